@@ -1,0 +1,439 @@
+"""The class of every activation, and the kind that is made from somebody's own functions."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from activations.declaration import Declaration, Parameter
+from activations.kernels.call import Call
+
+__all__ = ["Activation"]
+
+_UFUNC_KEYWORDS = frozenset(
+    ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok", "signature")
+)
+
+
+class Activation(Call):
+    """An activation function with its derivative and backward pass, known by a name.
+
+    Made from functions of one's own; the built-ins come from `activations.get`. Immutable.
+
+    Parameters
+    ----------
+    name : str
+        What it is registered and looked up by.
+    forward : callable
+        ``forward(x, **parameters)``: a `numpy.ufunc` or numba ``DUFunc`` (which get the parameters as further operands,
+        in the order of `parameters`), or any callable on arrays.
+    derivative : callable, optional
+        ``derivative(x, **parameters)``, elementwise.
+    backward : callable, optional
+        ``backward(dy, x, **parameters)``, the vector-Jacobian product. For elementwise kinds ``dy * derivative(x)`` if
+        not given.
+    kind : {"ridge", "radial", "folding", "gated"}
+    parameters : mapping of str to object, optional
+        Names and defaults; every parameter has a default.
+    aliases : iterable of str, optional
+        Further names.
+    formula : str, optional
+        LaTeX.
+    reference : str, optional
+        The source of the formula.
+
+    Raises
+    ------
+    TypeError
+        If a function is not callable or the name is not a string.
+    ValueError
+        If the kind is unknown or a name is empty or holds a colon, which separates a distribution from a name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import activations
+    >>> cube = activations.Activation("cube_of_mine", lambda x: x**3, derivative=lambda x: 3 * x**2, formula="x^3")
+    >>> cube.backward(np.ones(2), np.array([1.0, 2.0]))
+    array([ 3., 12.])
+    """
+
+    __slots__ = ("_declaration", "_functions", "_origin", "_values")
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable,
+        *,
+        derivative: Callable | None = None,
+        backward: Callable | None = None,
+        kind: str = "ridge",
+        parameters: Mapping[str, object] | None = None,
+        aliases: Iterable[str] = (),
+        formula: str = "",
+        reference: str = "",
+    ):
+        if not callable(forward):
+            raise TypeError(f"forward of {name!r} is not callable: give forward(x, **parameters) or a ufunc")
+        for label, function in (("derivative", derivative), ("backward", backward)):
+            if function is not None and not callable(function):
+                raise TypeError(f"{label} of {name!r} is not callable")
+        aliases = (aliases,) if isinstance(aliases, str) else tuple(aliases)
+        for text in (name, *aliases):
+            if not isinstance(text, str):
+                raise TypeError(f"the name of an activation is a string, not {type(text).__name__}")
+            if not text.strip("_- ") or ":" in text:
+                raise ValueError(f"{text!r} cannot name an activation: it is empty or holds a colon")
+        declaration = Declaration(
+            name=name,
+            kind=kind,
+            summary="",
+            formula=formula,
+            reference=reference,
+            aliases=aliases,
+            parameters=tuple(_parameter(key, value) for key, value in (parameters or {}).items()),
+        )
+        self._set(declaration, None)
+        self._functions = {"forward": forward, "derivative": derivative, "backward": backward}
+        self._prepare()
+
+    def _set(self, declaration: Declaration, origin: str | None, values: Mapping[str, object] | None = None) -> None:
+        self._declaration = declaration
+        self._origin = origin
+        self._values = {p.name: p.default for p in declaration.parameters} | dict(values or {})
+
+    def _prepare(self) -> None:
+        """Set what f(x) alone calls."""
+        forward = self._functions["forward"]
+        self.fast = forward if isinstance(forward, np.ufunc) and not self._values else None
+
+    # What it is
+
+    @property
+    def name(self) -> str:
+        """The canonical name."""
+        return self._declaration.name
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names that mean the same."""
+        return self._declaration.aliases
+
+    @property
+    def kind(self) -> str:
+        """``"ridge"``, ``"radial"``, ``"folding"`` or ``"gated"``."""
+        return self._declaration.kind
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+        return self._declaration.summary
+
+    @property
+    def formula(self) -> str:
+        """The formula in LaTeX."""
+        return self._declaration.formula
+
+    @property
+    def reference(self) -> str:
+        """The paper or convention that the formula comes from."""
+        return self._declaration.reference
+
+    @property
+    def saves(self) -> str:
+        """What ``backward`` needs of the forward pass: ``"x"``, ``"y"`` or ``"either"``."""
+        return self._declaration.saves
+
+    @property
+    def properties(self) -> Mapping[str, object]:
+        """Declared mathematical properties."""
+        return MappingProxyType(dict(self._declaration.properties))
+
+    @property
+    def origin(self) -> str | None:
+        """Distribution and version that it comes from; None where it was made at run time."""
+        return self._origin
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """The bound parameters, read-only."""
+        return MappingProxyType(self._values)
+
+    @property
+    def config(self) -> dict[str, object]:
+        """What `activations.get` makes the same activation from; fit for JSON."""
+        return {"name": self.name} | {key: _plain(value) for key, value in self._values.items()}
+
+    @property
+    def ufunc(self) -> np.ufunc | None:
+        """The `numpy.ufunc` behind it, parameters bound; None where it was made from a plain callable."""
+        return self.fast
+
+    # Passes
+
+    def derivative(self, x, /, **keywords):
+        """The derivative f'(x), element by element.
+
+        Parameters
+        ----------
+        x : array_like
+            Pre-activation.
+        **keywords
+            Parameters of the activation, and a ufunc's keywords (``out``, ``where``, ``dtype`` ...).
+
+        Returns
+        -------
+        ndarray or scalar
+            Of the shape and dtype of ``f(x)``.
+
+        Raises
+        ------
+        TypeError
+            If the activation is not elementwise or has no derivative.
+        """
+        self._demand_elementwise()
+        values, rest = self._split(keywords)
+        if self._functions["derivative"] is None:
+            if self._functions["backward"] is None:
+                raise TypeError(f"{self.name} has no derivative: make it with derivative=... or backward=...")
+            return self._apply("backward", (np.ones_like(np.asarray(x), dtype=_real_dtype(x)), x), values, rest)
+        return self._apply("derivative", (x,), values, rest)
+
+    def backward(self, dy, x=None, /, y=None, **keywords):
+        """The vector-Jacobian product dL/dx from dL/dy.
+
+        Parameters
+        ----------
+        dy : array_like
+            Gradient of the loss with respect to the output.
+        x : array_like
+            Pre-activation that the forward pass saw.
+        y : array_like, optional
+            The saved output, used where that is cheaper; then, for ``saves`` "y" or "either", `x` may be None.
+        **keywords
+            Parameters of the activation, and a ufunc's keywords.
+
+        Returns
+        -------
+        ndarray or scalar
+            Of the shape of `x`.
+
+        Raises
+        ------
+        ValueError
+            If the shapes of `dy` and `x` differ.
+        TypeError
+            If neither a backward pass nor a derivative is known, or `x` is needed and missing.
+        """
+        x = self._saved(x, y)
+        values, rest = self._split(keywords)
+        self._demand_same_shape(dy, x)
+        if self._functions["backward"] is not None:
+            return self._apply("backward", (dy, x), values, rest)
+        if self._functions["derivative"] is None or not self._declaration.elementwise:
+            raise TypeError(f"{self.name} has no backward pass: make it with backward=... or derivative=...")
+        return np.multiply(dy, self._apply("derivative", (x,), values, {}), **rest)
+
+    def plot(self, *args, **kwargs):
+        """Plot the function and its derivative with matplotlib: see `activations.plotting.plot`."""
+        from activations.plotting import plot
+
+        return plot(self, *args, **kwargs)
+
+    def bind(self, **parameters) -> Activation:
+        """The same activation with other parameters.
+
+        Raises
+        ------
+        TypeError
+            For a parameter that it does not have, or a value of the wrong type.
+        ValueError
+            For a value out of the allowed range.
+        """
+        if not parameters:
+            return self
+        values = self._values | {key: self._checked(key, value) for key, value in parameters.items()}
+        twin = type(self).__new__(type(self))
+        twin._declaration = self._declaration
+        twin._origin = self._origin
+        twin._functions = self._functions
+        twin._values = values
+        twin._prepare()
+        return twin
+
+    # What passes are made of
+
+    def _general(self, x, /, *args, **keywords):
+        values, rest = self._split(keywords)
+        return self._apply("forward", (x, *args), values, rest)
+
+    def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
+        """Run one of the user's functions; a plain callable gets the effect of a ufunc's keywords from here."""
+        function = self._functions[name]
+        if isinstance(function, np.ufunc) or hasattr(function, "ufunc"):
+            return function(*operands, *values.values(), **rest)
+        if len(operands) > (2 if name == "backward" else 1):
+            *operands, rest["out"] = operands
+        operands = tuple(x if hasattr(x, "__array_ufunc__") else np.asarray(x) for x in operands)
+        dtype = rest.pop("dtype", None)
+        if dtype is not None:
+            operands = tuple(x.astype(dtype) for x in operands)
+        result = function(*operands, **values)
+        out, where, casting = rest.pop("out", None), rest.pop("where", True), rest.pop("casting", "same_kind")
+        rest.pop("order", None)
+        rest.pop("subok", None)
+        if rest:
+            raise TypeError(f"{self.name} is made from a plain function, which takes no {', '.join(rest)}")
+        out = out[0] if isinstance(out, tuple) else out
+        if out is None and where is True:
+            return result
+        out = np.empty_like(result) if out is None else out
+        np.copyto(out, result, where=where, casting=casting)
+        return out
+
+    def _saved(self, x, y):
+        if y is not None and x is None and self.saves == "x":
+            raise TypeError(f"{self.name}.backward needs the pre-activation x: its derivative is no function of y alone")
+        if x is None and y is None:
+            raise TypeError(f"{self.name}.backward needs x{', or y=' if self.saves != 'x' else ''}")
+        return x
+
+    def _demand_elementwise(self) -> None:
+        if not self._declaration.elementwise:
+            raise TypeError(f"{self.name} is of kind {self.kind}: it has no elementwise derivative, use backward(dy, x)")
+
+    def _demand_same_shape(self, dy, x) -> None:
+        first, second = np.shape(dy), np.shape(x)
+        if first != second:
+            raise ValueError(f"{self.name}.backward: dy has shape {first} and x has shape {second}; they must be equal")
+
+    def _split(self, keywords: dict) -> tuple[dict[str, object], dict]:
+        """Parameters (bound ones where the call gives none) and the ufunc's keywords."""
+        if not keywords:
+            return self._values, keywords
+        given = {key: self._checked(key, value) for key, value in keywords.items() if key not in _UFUNC_KEYWORDS}
+        rest = {key: value for key, value in keywords.items() if key in _UFUNC_KEYWORDS}
+        return (self._values | given if given else self._values), rest
+
+    def _checked(self, key: str, value: object) -> object:
+        """A parameter's value in the form that is kept, or an error that says what is allowed."""
+        parameter = next((p for p in self._declaration.parameters if p.name == key), None)
+        if parameter is None:
+            known = ", ".join(self._values) or "none"
+            raise TypeError(f"{self.name} has no parameter {key!r}; its parameters: {known}")
+        wrong = f"{self.name}: {key}={value!r} is not allowed; it must be {parameter.allowed}"
+        if parameter.choices is not None:
+            if not isinstance(value, str):
+                raise TypeError(wrong)
+            if value not in parameter.choices:
+                raise ValueError(wrong)
+            return value
+        if value is None:
+            if parameter.none is None and parameter.default is not None:
+                raise TypeError(wrong)
+            return None
+        if parameter.integer:
+            try:
+                number = operator.index(value)
+            except TypeError:
+                raise TypeError(wrong) from None
+            if not parameter.contains(number):
+                raise ValueError(wrong)
+            return number
+        if not isinstance(parameter.default, (int, float)) and parameter.none is None:
+            return value
+        return _real_value(value, parameter, wrong)
+
+    def _explained(self, error: TypeError, x) -> TypeError:
+        """A plain message where the ufunc has no loop for the input."""
+        kind = getattr(getattr(x, "dtype", None), "kind", None) or np.asarray(x).dtype.kind
+        if kind in "fiub" and np.asarray(x).dtype.itemsize <= 8:
+            return error
+        return TypeError(
+            f"{self.name} takes real numbers (float16, float32, float64, integers, bool), not "
+            f"{np.asarray(x).dtype}: convert the input first, for example with numpy.asarray(x, dtype=float)"
+        )
+
+    # Identity
+
+    def _key(self) -> tuple:
+        return (self.name, tuple((key, _frozen(value)) for key, value in self._values.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Activation) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __copy__(self) -> Activation:
+        return self
+
+    def __deepcopy__(self, memo) -> Activation:
+        return self
+
+    def __reduce__(self):
+        changed = {p.name: self._values[p.name] for p in self._declaration.parameters}
+        return _restored, (self.name, changed)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(
+            f"{p.name}={self._values[p.name]!r}"
+            for p in self._declaration.parameters
+            if _frozen(self._values[p.name]) != _frozen(p.default)
+        )
+        return f"{self.name}({inside})" if inside else self.name
+
+    def _repr_html_(self) -> str:
+        from activations.plotting import curve_svg
+
+        return f"<div><code>{self!r}</code><br>\\({self.formula}\\)<br>{curve_svg(self)}</div>"
+
+
+def _restored(name: str, values: dict[str, object]) -> Activation:
+    from activations.registry import get
+
+    return get(name, **values)
+
+
+def _parameter(name: str, default: object) -> Parameter:
+    """The declaration of a parameter of which only the default is known."""
+    if not name.isidentifier() or name in _UFUNC_KEYWORDS:
+        raise ValueError(f"{name!r} cannot be a parameter: it is not an identifier, or a ufunc's own keyword")
+    if isinstance(default, (bool, np.bool)) or not isinstance(default, (int, float, np.number)):
+        return Parameter(name, default)
+    return Parameter(name, float(default))
+
+
+def _real_value(value: object, parameter: Parameter, wrong: str) -> object:
+    """A number as float, an array of numbers as an array, each checked against the allowed range."""
+    if isinstance(value, (str, bytes, bool, np.bool, complex)):
+        raise TypeError(wrong)
+    if isinstance(value, (int, float)):
+        if not parameter.contains(value):
+            raise ValueError(wrong)
+        return float(value)
+    array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
+    if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
+        raise TypeError(wrong)
+    if isinstance(array, np.ndarray):
+        if not all(map(parameter.contains, (array.min(), array.max()) if array.size else ())):
+            raise ValueError(f"{wrong} everywhere")
+        if array.ndim == 0:
+            return float(array)
+    return array
+
+
+def _plain(value: object) -> object:
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+
+
+def _frozen(value: object) -> object:
+    return (value.shape, value.tobytes(), value.dtype.str) if isinstance(value, np.ndarray) else value
+
+
+def _real_dtype(x) -> np.dtype:
+    dtype = np.asarray(x).dtype
+    return dtype if dtype.kind == "f" else np.dtype(float)

@@ -1,0 +1,308 @@
+"""Builds kernels: writes the loops that declarations ask for and compiles them once per ISA level.
+
+Our own ``setup.py`` builds the built-ins with it. Nothing here is imported at run time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from setuptools import Extension
+from setuptools.command.build_ext import build_ext as _build_ext
+
+from activations.declaration import Declaration
+
+__all__ = ["LEVELS", "build_ext", "extensions", "loops_source"]
+
+HERE = Path(__file__).parent
+
+X86_LEVELS = {
+    "baseline": {"unix": [], "msvc": []},
+    "v3": {"unix": ["-march=x86-64-v3"], "msvc": ["/arch:AVX2"]},
+    "v4": {"unix": ["-march=x86-64-v4", "-mprefer-vector-width=512"], "msvc": ["/arch:AVX512"]},
+}
+OTHER_LEVELS = {"baseline": {"unix": [], "msvc": []}}
+IS_X86 = (os.environ.get("ACTIVATIONS_TARGET") or os.uname().machine if hasattr(os, "uname") else "AMD64") in (
+    "x86_64",
+    "AMD64",
+)
+LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
+
+# -ffast-math is not among these: NaN, infinities and signed zeros matter, and linking with it would flush subnormals
+# in the whole process. Contraction is right because formulas say fma wherever the rounding counts.
+FLAGS = {
+    "unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden", "-g0"],
+    "msvc": ["/O2", "/fp:precise"],
+}
+
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "initializedcheck": False,
+    "cdivision": True,
+    "freethreading_compatible": True,
+}
+
+WHOLE = {
+    "b": "int8_t",
+    "B": "uint8_t",
+    "h": "int16_t",
+    "H": "uint16_t",
+    "i": "int32_t",
+    "I": "uint32_t",
+    "q": "int64_t",
+    "Q": "uint64_t",
+}
+REAL = {"f": "float", "d": "double"}
+
+
+def switch(name: str) -> bool:
+    """Whether a build switch (DEBUG, SANITIZE, ANNOTATE, REPORT) is set: ``ACTIVATIONS_DEBUG=1``."""
+    return os.environ.get(f"ACTIVATIONS_{name}", "0") not in ("", "0")
+
+
+def _loop(name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str]) -> str:
+    """One loop: `operands` are arrays, `values` are bound parameters hoisted out of it."""
+    reads = "\n".join(
+        f"    cdef const {kind}[::1] {operand} = read_{kind}(arrays[{k}], n, sizeof({kind}))"
+        for k, operand in enumerate(operands)
+    )
+    hoisted = "".join(f"    cdef {kind} {v} = (<const {kind}*>values)[{k}]\n" for k, v in enumerate(values))
+    indexed = re.sub(r"\b(" + "|".join(operands) + r")\b(?!\()", r"\1[i]", call)
+    return f"""
+cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
+{reads}
+    cdef {kind}[::1] out = write_{kind}(arrays[{len(operands)}], n, sizeof({kind}))
+{hoisted}    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = {indexed}
+"""
+
+
+def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    """The passes of an elementwise activation: pass to (operands, scalar expression with ``*`` for the parameters)."""
+    backward = f"{stem}_backward(dy, x*)" if "backward" in declaration.scalars else f"dy * {stem}_derivative(x*)"
+    passes = {
+        "forward": (("x",), f"{stem}(x*)"),
+        "derivative": (("x",), f"{stem}_derivative(x*)"),
+        "backward": (("dy", "x"), backward),
+    }
+    if "backward_from_output" in declaration.scalars:
+        passes["backward_from_output"] = (("dy", "y"), f"{stem}_backward_from_output(dy, y*)")
+    return passes
+
+
+def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
+    """Cython source of the loops over the scalar functions in the module `formulas`.
+
+    For each scalar function, element type and pass there is a loop with bound parameters and, where the function has
+    parameters, one in which they are arrays too. The module's ``LOOPS`` maps (name, pass) to the number of operands
+    and, per NumPy type character, the addresses of the two.
+    """
+    imported: list[str] = []
+    loops: list[str] = []
+    table: list[str] = []
+    written: set[str] = set()
+    for declaration in declarations:
+        values = [p.name for p in declaration.operands]
+        for stem in declaration.stems:
+            if stem in written:
+                continue
+            written.add(stem)
+            for name, (operands, expression) in _passes(declaration, stem).items():
+                imported += re.findall(r"\w+(?=\()", expression)
+                call = expression.replace("*)", "".join(f", {v}" for v in values) + ")")
+                kinds = REAL | WHOLE if declaration.integers and name == "forward" else REAL
+                entries = []
+                for character, kind in kinds.items():
+                    bound = f"{stem}_{name}_{kind}"
+                    loops.append(_loop(bound, kind, operands, call, values))
+                    varying = "0"
+                    if values:
+                        varying = f"{stem}_{name}_varying_{kind}"
+                        loops.append(_loop(varying, kind, (*operands, *values), call, ()))
+                        varying = f"<uintptr_t><void*>{varying}"
+                    entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}),')
+                table.append(f'    ("{stem}", "{name}"): ({len(operands)}, {{\n' + "\n".join(entries) + "\n    }),")
+    kinds = sorted({*REAL.values(), *WHOLE.values()})
+    views = ", ".join(f"read_{kind}, write_{kind}" for kind in kinds)
+    return (
+        '"""Loops written by activations.build from the declarations; the mathematics is in '
+        f'{formulas}."""\n\n'
+        "from libc.stdint cimport (\n    int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, "
+        "uintptr_t,\n)\n"
+        f"from {formulas} cimport {', '.join(dict.fromkeys(imported))}\n"
+        f"from activations.kernels.views cimport {views}\n"
+        + "".join(loops)
+        + "\nLOOPS = {\n"
+        + "\n".join(table)
+        + "\n}\n"
+    )
+
+
+def _write(path: Path, text: str) -> str:
+    """Write only what changed, so that nothing is compiled again for nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+    return str(path)
+
+
+def extensions(
+    families: dict[str, Sequence[Declaration]], sources: dict[str, str], package: str = "activations.kernels"
+) -> list[Extension]:
+    """The extension modules of a package's kernels at every ISA level.
+
+    Parameters
+    ----------
+    families : dict of str to sequence of Declaration
+        Elementwise activations by the module (in `package`) that holds their formulas.
+    sources : dict of str to str
+        Hand-written Cython modules to be compiled at every level as well, by name.
+    package : str
+        Where formulas are found and extension modules are put.
+
+    Returns
+    -------
+    list of Extension
+        Named ``<package>.<family>_<level>``, translated to C and ready for `setuptools.setup`.
+    """
+    from Cython.Build import cythonize
+
+    written = Path("build") / "loops"
+    result: list[Extension] = []
+    for level, flags in LEVELS.items():
+        modules = []
+        for family, declarations in families.items():
+            text = loops_source(declarations, f"{package}.{family}")
+            modules.append((family, _write(written / level / f"{family}_{level}.pyx", text)))
+        for family, source in sources.items():
+            modules.append((family, _write(written / level / f"{family}_{level}.pyx", Path(source).read_text())))
+        result += [Extension(f"{package}.{family}_{level}", [source]) for family, source in modules]
+        for extension in result[-len(modules) :]:
+            extension.level_flags = flags
+    return translate(result, cythonize)
+
+
+def translate(modules: list[Extension], cythonize) -> list[Extension]:
+    """Cython to C, with the directives of every kernel."""
+    import numpy
+
+    directives = dict(DIRECTIVES, boundscheck=switch("DEBUG"))
+    flags = {module.name: getattr(module, "level_flags", {"unix": [], "msvc": []}) for module in modules}
+    for module in modules:
+        module.include_dirs = [str(HERE / "kernels"), numpy.get_include()]
+        module.define_macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"), ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")]
+    translated = cythonize(
+        modules,
+        include_path=[str(HERE.parent), "."],
+        compiler_directives=directives,
+        annotate=switch("ANNOTATE"),
+        nthreads=0 if sys.platform == "win32" else os.cpu_count() or 1,
+        quiet=True,
+    )
+    for module in translated:
+        module.level_flags = flags[module.name]
+    return translated
+
+
+class build_ext(_build_ext):
+    """Adds each compiler's flags, each level's instruction set, and OpenMP where the compiler has it."""
+
+    def build_extensions(self):
+        style = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
+        openmp = self._openmp(style)
+        for extension in self.extensions:
+            flags = [*FLAGS[style], *extension.level_flags[style]]
+            link = []
+            if style == "unix":
+                if switch("DEBUG"):
+                    flags += ["-O1", "-g", "-UNDEBUG"]
+                else:
+                    link += ["-Wl,-s"] if sys.platform.startswith("linux") else []
+                if switch("SANITIZE"):
+                    flags += ["-fsanitize=address,undefined", "-g"]
+                    link = ["-fsanitize=address,undefined"]
+                if switch("REPORT"):
+                    report = Path(self.build_temp, f"{extension.name}.vectorised")
+                    report.parent.mkdir(parents=True, exist_ok=True)
+                    flags += [f"-fopt-info-vec-optimized={report}"]
+            extension.extra_compile_args = flags + openmp
+            extension.extra_link_args = link + (openmp if style == "unix" else [])
+        self.parallel = self.parallel or os.cpu_count()
+        super().build_extensions()
+
+    def _openmp(self, style: str) -> list[str]:
+        """The flag that turns OpenMP on, or nothing where a program with it neither compiles nor links."""
+        if os.environ.get("ACTIVATIONS_OPENMP") == "0":
+            return []
+        flag = "/openmp" if style == "msvc" else "-fopenmp"
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "probe.c")
+            source.write_text("#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n")
+            try:
+                objects = self.compiler.compile([str(source)], output_dir=folder, extra_postargs=[flag])
+                self.compiler.link_executable(
+                    objects, str(Path(folder, "probe")), extra_postargs=[flag] if style == "unix" else []
+                )
+            except Exception as error:
+                print(f"activations: the compiler has no OpenMP, building for one thread ({error})", file=sys.stderr)
+                return []
+        return [flag]
+
+
+def check_vectorisation(root: Path = HERE.parent) -> list[str]:
+    """Build afresh with the compiler's report on and name every kernel loop that was not vectorised at v3 or v4.
+
+    Every function of a generated module, and every ``block_`` function of a hand-written one, must hold a loop that
+    the compiler reports as vectorised with the level's full width.
+    """
+    width = {"v3": "32", "v4": "64"}
+    missed: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "setup.py", "-q", "build_ext", "--force", "--build-temp", folder, "--build-lib", folder]
+        subprocess.run(command, cwd=root, env=dict(os.environ, ACTIVATIONS_REPORT="1"), check=True)
+        reports = sorted(Path(folder).rglob("*.vectorised"))
+        for report in reports:
+            family, _, level = report.stem.split(".")[-1].rpartition("_")
+            if level not in width:
+                continue
+            source = root / "build" / "loops" / level / f"{family}_{level}.c"
+            found = re.findall(r"(\d+):\d+: optimized: loop vectorized using (\d+) byte", report.read_text())
+            lines = sorted({int(line) for line, size in found if size == width[level]})
+            missed += [f"{level}: {name}" for name, vectorised in _functions(source, lines) if not vectorised]
+    if not reports:
+        raise RuntimeError("no vectorisation report was written: the check needs GCC")
+    return missed
+
+
+def _functions(source: Path, vectorised: list[int]) -> Iterable[tuple[str, bool]]:
+    """The kernel functions of a C file, and whether one of the lines `vectorised` lies in each."""
+    generated = "Loops written by activations.build" in source.with_suffix(".pyx").read_text()
+    pattern = re.compile(r"^static .*__pyx_(?:fuse_\w+?__pyx_)?f_\w*?_(\w+)\((?!.*\); /\*proto)")
+    start, name = 0, None
+    text = source.read_text().splitlines()
+    for number, line in enumerate(text, 1):
+        match = pattern.match(line)
+        if match and line.rstrip().endswith("{"):
+            start, name = number, line.split("(")[0].split()[-1]
+        elif line == "}" and name is not None:
+            short = re.sub(r"^__pyx_(fuse_\w+?__pyx_)?f_(\d+\D\w*?)?", "", name)
+            if "block_" in name or (generated and re.search(r"_(float|double)$", name)):
+                yield short, any(start <= line_number <= number for line_number in vectorised)
+            name = None
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--check-vectorisation"]:
+        sys.exit("usage: python -m activations.build --check-vectorisation   (in a checkout, with GCC)")
+    failures = check_vectorisation()
+    print("\n".join(f"not vectorised: {failure}" for failure in failures) or "every kernel is vectorised at v3 and v4")
+    sys.exit(1 if failures else 0)

@@ -1,0 +1,34 @@
+"""The built-ins as objects: what their entry points name."""
+
+from __future__ import annotations
+
+import threading
+
+from activations import __version__, catalogue
+
+_made: dict[str, object] = {}
+_lock = threading.Lock()
+
+
+def __getattr__(name: str):
+    declaration = catalogue.declarations().get(name)
+    if declaration is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with _lock:
+        if name not in _made:
+            _made[name] = _class_for(declaration)(declaration, f"numpy-activations {__version__}")
+        return _made[name]
+
+
+def _class_for(declaration):
+    if declaration.elementwise:
+        from activations.elementwise import Elementwise
+
+        return Elementwise
+    from activations.folding import Maxout, Normaliser
+
+    return Maxout if declaration.name == "maxout" else Normaliser
+
+
+def __dir__() -> list[str]:
+    return list(catalogue.names())

@@ -1,0 +1,36 @@
+"""Folding activations: they reduce or normalise a whole axis."""
+
+from activations.declaration import Declaration, Parameter
+
+DECLARATIONS = (
+    Declaration(
+        name="softmax",
+        aliases=("softargmax", "normalized_exponential"),
+        kind="folding",
+        summary="Turns an axis into probabilities, the largest input getting the largest share.",
+        formula=r"f(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
+        reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
+        saves="either",
+        properties={"bounded": True},
+    ),
+    Declaration(
+        name="log_softmax",
+        aliases=("logsoftmax",),
+        kind="folding",
+        summary="The logarithm of softmax without ever forming a probability that could round to 0 or 1.",
+        formula=r"f(x)_i = x_i - \log \sum_j e^{x_j}",
+        reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
+        saves="either",
+        properties={"bounded": False},
+    ),
+    Declaration(
+        name="maxout",
+        kind="folding",
+        summary="The largest of several pieces per unit: learns its own convex, piecewise linear activation.",
+        formula=r"f(x)_j = \max_{0 \le k < p} x_{jp + k}",
+        reference="I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville, Y. Bengio, Maxout networks, ICML 2013.",
+        parameters=(Parameter("pieces", 2, low=1, integer=True, meaning="pieces p that each unit chooses from"),),
+        integers=True,
+        properties={"bounded": False, "monotonic": True},
+    ),
+)

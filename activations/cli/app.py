@@ -1,0 +1,44 @@
+"""The group that holds the commands, and how errors reach the terminal."""
+
+import sys
+
+import click
+
+from activations.cli import apply, demo, listing, plot, show
+from activations.cli.common import one_line
+
+
+class Commands(click.Group):
+    """A group whose every refusal is one line on stderr and exit code 2."""
+
+    def main(self, args=None, prog_name=None, standalone_mode=True, **extra):
+        prog_name = prog_name or self.name
+        try:
+            code = super().main(args, prog_name, standalone_mode=False, **extra)
+        except click.Abort:
+            click.echo(f"{prog_name}: interrupted", err=True)
+            code = 130
+        except click.ClickException as error:
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else prog_name
+            click.echo(f"{command}: {one_line(error.format_message())}", err=True)
+            code = 2
+        sys.exit(code)
+
+
+@click.group(
+    "activations",
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(package_name="numpy-activations", prog_name="activations")
+@click.pass_context
+def app(context):
+    """Activation functions for NumPy: list them, show one, plot, apply to files, watch them learn."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+for command in (listing.list_, show.show, plot.plot, apply.apply, demo.demo):
+    app.add_command(command)

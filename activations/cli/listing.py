@@ -1,0 +1,53 @@
+"""``activations list``: every name that can be had, and the plugins that provide some of them."""
+
+import contextlib
+
+import click
+from rich.table import Table
+
+import activations
+from activations import registry
+from activations.cli.common import console, one_line
+from activations.declaration import KINDS
+
+STYLES = {"broken": "red", "conflict": "yellow", "shadowed": "yellow"}
+
+
+@click.command("list")
+@click.option("--kind", type=click.Choice(KINDS), help="Only activations of this kind.")
+@click.option("--plugins", is_flag=True, help="Installed plugins alone: where each is from, whether it works.")
+def list_(kind, plugins):
+    """List the activations, or the plugins, that are installed."""
+    console().print(_plugins(kind) if plugins else _activations(kind))
+
+
+def _activations(kind):
+    table = Table("name", "kind", "aliases", "summary", "origin", header_style="bold")
+    for name in activations.names():
+        try:
+            activation = activations.get(name)
+        except ImportError as error:
+            if kind is None:
+                table.add_row(name, "broken", "", one_line(error), "", style=STYLES["broken"])
+            continue
+        if kind in (None, activation.kind):
+            summary = activation.summary or activation.formula
+            aliases = ", ".join(activation.aliases)
+            table.add_row(name, activation.kind, aliases, summary, activation.origin or "")
+    return table
+
+
+def _plugins(kind):
+    table = Table("name", "kind", "distribution", "object", "status", "why", header_style="bold")
+    for plugin in registry.plugins(load=True):
+        its_kind = ""
+        # Broken ones have no kind, and neither have two of one name in one distribution.
+        with contextlib.suppress(ImportError):
+            its_kind = activations.get(f"{plugin.distribution}:{plugin.name}").kind
+        if kind in (None, its_kind):
+            origin = f"{plugin.distribution} {plugin.version}"
+            columns = (plugin.name, its_kind, origin, plugin.value, plugin.status, one_line(plugin.reason))
+            table.add_row(*columns, style=STYLES.get(plugin.status))
+    if table.row_count:
+        return table
+    return "no plugin is installed" if kind is None else f"no plugin of kind {kind} is installed"

@@ -1,0 +1,59 @@
+"""``activations show``: all that is known about one activation."""
+
+import click
+from rich.table import Table
+
+from activations.catalogue import declarations
+from activations.cli.common import PARAM_HELP, console, parse_parameters, resolve, single
+
+
+@click.command()
+@click.argument("name")
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help=PARAM_HELP)
+def show(name, params):
+    """Show an activation's formula, parameters, properties and source."""
+    activation = resolve(name, single(parse_parameters(params)))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for field, text in _facts(activation):
+        grid.add_row(field, text)
+    console().print(grid)
+
+
+def _facts(activation):
+    declared = declarations().get(activation.name)
+    yield "name", repr(activation)
+    yield "kind", activation.kind
+    if activation.summary:
+        yield "summary", activation.summary
+    yield "formula", activation.formula or "none given"
+    yield "aliases", ", ".join(activation.aliases) or "none"
+    for parameter, value in activation.parameters.items():
+        yield "parameter", _parameter(parameter, value, declared)
+    if not activation.parameters:
+        yield "parameters", "none"
+    for name, value in activation.properties.items():
+        yield "property", f"{name.replace('_', ' ')}: {_plain(value)}"
+    yield (
+        "backward needs",
+        {"x": "the input x", "y": "the output y", "either": "the input x or the output y"}[activation.saves],
+    )
+    yield "source", activation.reference or "none given"
+    yield "origin", activation.origin or "registered in this process"
+
+
+def _parameter(name, value, declared):
+    text = f"{name} = {value!r}"
+    known = {p.name: p for p in declared.parameters}.get(name) if declared else None
+    if known is None:
+        return text
+    return f"{text}, {known.allowed}" + (f": {known.meaning}" if known.meaning else "")
+
+
+def _plain(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,137 @@
+"""What an activation declares about itself: pure data, readable without NumPy and without a compiler.
+
+The build reads declarations to write the loops; the registry reads them for names and aliases; the documentation,
+the command line and the tests read the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["KINDS", "Declaration", "Parameter"]
+
+KINDS = ("ridge", "radial", "folding", "gated")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an activation.
+
+    Attributes
+    ----------
+    name : str
+        Keyword of the call, of ``derivative`` and of ``backward``.
+    default : float, int, str or None
+        Value when the user gives none. None only where `none` says what it stands for.
+    low, high : float
+        Bounds of the allowed range, inclusive unless `open_low` or `open_high`.
+    choices : mapping of str to str, optional
+        For a parameter that picks between formulas: the word and the formula's name among the scalar functions.
+    none : float, optional
+        The number that None stands for inside the kernel.
+    integer : bool
+        Whether the value is a whole number that never reaches an elementwise kernel (``pieces``).
+    meaning : str
+        One phrase for documentation.
+    """
+
+    name: str
+    default: object
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    open_high: bool = False
+    choices: Mapping[str, str] | None = None
+    none: float | None = None
+    integer: bool = False
+    meaning: str = ""
+
+    @property
+    def is_operand(self) -> bool:
+        """Whether the value is a real number that the kernel computes with."""
+        return self.choices is None and not self.integer
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values, in words for messages and documentation."""
+        if self.choices is not None:
+            return " or ".join(repr(word) for word in self.choices)
+        number = "a whole number" if self.integer else "a real number"
+        if math.isfinite(self.low):
+            number += f" {'>' if self.open_low else '>='} {self.low:g}"
+        if math.isfinite(self.high):
+            number += f"{' and' if math.isfinite(self.low) else ''} {'<' if self.open_high else '<='} {self.high:g}"
+        return number if self.none is None else number + ", or None"
+
+    def contains(self, value: float) -> bool:
+        """Whether a single number lies in the allowed range (NaN never does)."""
+        above = value > self.low if self.open_low else value >= self.low
+        below = value < self.high if self.open_high else value <= self.high
+        return above and below
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One activation: its names, parameters, documentation, and which scalar functions stand behind it.
+
+    The scalar functions of an elementwise activation ``f`` are found by name in the formulas of its family:
+    ``f(x, *parameters)`` and ``f_derivative(x, *parameters)`` always; ``f_backward(dy, x, *parameters)`` and
+    ``f_backward_from_output(dy, y, *parameters)`` where `scalars` lists them. Without an own backward the loop is
+    ``dy * f_derivative(x)``.
+
+    Attributes
+    ----------
+    name, aliases, kind, summary, formula, reference
+        As on `Activation`.
+    parameters : tuple of Parameter
+    scalars : tuple of str
+        Which of ``"backward"`` and ``"backward_from_output"`` the formulas hold besides forward and derivative.
+    saves : {"x", "y", "either"}
+        What backward needs: the pre-activation, the output, or whichever the caller kept.
+    formulas : str
+        Name of the activation whose scalar functions this one shares; its own if empty.
+    integers : bool
+        Whether the function is closed over the integers and keeps an integer dtype.
+    properties : mapping
+        Declared mathematical properties; tests hold the function to them.
+    """
+
+    name: str
+    kind: str
+    summary: str
+    formula: str
+    reference: str
+    aliases: tuple[str, ...] = ()
+    dotted: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    scalars: tuple[str, ...] = ()
+    saves: str = "x"
+    formulas: str = ""
+    integers: bool = False
+    properties: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.name}: kind {self.kind!r} is not one of {', '.join(KINDS)}")
+        if self.saves not in ("x", "y", "either"):
+            raise ValueError(f"{self.name}: saves {self.saves!r} is not 'x', 'y' or 'either'")
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each output element depends on one input element."""
+        return self.kind in ("ridge", "radial")
+
+    @property
+    def operands(self) -> tuple[Parameter, ...]:
+        """The parameters that the kernel computes with, in the order of the scalar functions' arguments."""
+        return tuple(p for p in self.parameters if p.is_operand)
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Names of the scalar functions: the activation's own, or one for each choice of formula."""
+        for p in self.parameters:
+            if p.choices is not None:
+                return tuple(p.choices.values())
+        return (self.formulas or self.name,)

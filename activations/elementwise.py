@@ -1,0 +1,89 @@
+"""The built-in elementwise activations: every pass is a ufunc over compiled loops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from activations import ufuncs
+from activations.activation import Activation
+from activations.declaration import Declaration
+
+__all__ = ["Elementwise"]
+
+
+class Elementwise(Activation):
+    """A built-in whose output elements depend on one input element each.
+
+    Parameters that are single numbers are bound into a ufunc of the inputs alone, made once for each combination of
+    values. Arrays become operands of a ufunc that broadcasts them.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, declaration: Declaration, origin: str | None):
+        self._set(declaration, origin)
+        self._functions = {}
+        self._prepare()
+
+    def _prepare(self) -> None:
+        single = not any(_is_array(value) for value in self._values.values())
+        self.fast = self._ufunc("forward", self._values) if single else None
+
+    @property
+    def ufunc(self) -> np.ufunc:
+        """The `numpy.ufunc` behind it: of x alone, or, where an array is bound, of x and the parameters."""
+        return self.fast or ufuncs.elementwise(self._stem(self._values), "forward", None)
+
+    def derivative(self, x, /, **keywords):
+        values, rest = self._split(keywords)
+        return self._apply("derivative", (x,), values, rest)
+
+    derivative.__doc__ = Activation.derivative.__doc__
+
+    def backward(self, dy, x=None, /, y=None, **keywords):
+        x = self._saved(x, y)
+        values, rest = self._split(keywords)
+        name = "backward"
+        if y is not None and self.saves != "x":
+            name, x = "backward_from_output", y
+        self._demand_same_shape(dy, x)
+        return self._apply(name, (dy, x), values, rest)
+
+    backward.__doc__ = Activation.backward.__doc__
+
+    def _stem(self, values: Mapping[str, object]) -> str:
+        for p in self._declaration.parameters:
+            if p.choices is not None:
+                return p.choices[values[p.name]]
+        return self._declaration.stems[0]
+
+    def _numbers(self, values: Mapping[str, object]) -> list:
+        return [p.none if values[p.name] is None else values[p.name] for p in self._declaration.operands]
+
+    def _ufunc(self, name: str, values: Mapping[str, object]) -> np.ufunc:
+        return ufuncs.elementwise(self._stem(values), name, tuple(self._numbers(values)))
+
+    def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
+        try:
+            if not any(_is_array(value) for value in values.values()):
+                return self._ufunc(name, values)(*operands, **rest)
+            count = 2 if name.startswith("backward") else 1
+            given, out = operands[:count], operands[count:]
+            numbers = _like(given, self._numbers(values))
+            return ufuncs.elementwise(self._stem(values), name, None)(*given, *numbers, *out, **rest)
+        except TypeError as error:
+            raise self._explained(error, operands[0]) from None
+
+
+def _is_array(value: object) -> bool:
+    return not isinstance(value, (int, float, str)) and value is not None
+
+
+def _like(operands: tuple, numbers: list) -> list:
+    """Array parameters in the dtype that the operands have alone: a parameter never decides it."""
+    dtype = np.result_type(*(x if hasattr(x, "dtype") else np.asarray(x) for x in operands))
+    if dtype.kind != "f":
+        return numbers
+    return [value.astype(dtype) if _is_array(value) and value.dtype != dtype else value for value in numbers]

@@ -1,0 +1,265 @@
+"""The built-in folding activations: generalized ufuncs over an axis, and the axis handling that NumPy leaves to us."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from activations import ufuncs
+from activations.activation import Activation
+from activations.declaration import Declaration
+
+__all__ = ["Maxout", "Normaliser"]
+
+
+class Folding(Activation):
+    """What every built-in folding activation shares."""
+
+    __slots__ = ()
+
+    def __init__(self, declaration: Declaration, origin: str | None):
+        self._set(declaration, origin)
+        self._functions = {}
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.fast = None
+
+    @property
+    def ufunc(self) -> np.ufunc:
+        """The generalized `numpy.ufunc` behind it."""
+        return ufuncs.folding(self.name)
+
+    def _reject_where(self, rest: Mapping[str, object]) -> None:
+        if "where" in rest:
+            raise TypeError(f"{self.name} takes no where=")
+
+    def _call(self, name: str, operands: tuple, keywords: dict):
+        try:
+            return ufuncs.folding(self.name, name)(*operands, **keywords)
+        except TypeError as error:
+            raise self._explained(error, operands[-1]) from None
+
+
+class Normaliser(Folding):
+    """softmax and its kin: the axis keeps its length. Several axes at once count as one; ``where`` masks elements."""
+
+    __slots__ = ()
+
+    def _general(self, x, /, out=None, *, axis=-1, where=None, **keywords):
+        """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""
+        values, rest = self._split(keywords)
+        return self._fold("forward", (x,), axis, where, out, rest)
+
+    def __call__(self, x, /, *args, **keywords):
+        return self._general(x, *args, **keywords)
+
+    def backward(self, dy, x=None, /, y=None, *, axis=-1, where=None, out=None, **keywords):
+        """The vector-Jacobian product along `axis`, from the pre-activation or the saved output.
+
+        Parameters
+        ----------
+        dy : array_like
+            Gradient with respect to the output.
+        x : array_like
+            Pre-activation; may be None where `y` is given.
+        y : array_like, optional
+            The saved output.
+        axis : int, tuple of int or None
+            As in the forward pass.
+        where : array_like of bool, optional
+            Mask of the elements that took part; the others get the gradient 0.
+        out : ndarray, optional
+            Where the result goes; may be `dy` or `x`.
+
+        Returns
+        -------
+        ndarray
+
+        Raises
+        ------
+        ValueError
+            If the shapes of `dy` and `x` (or `y`) differ.
+        """
+        x = self._saved(x, y)
+        values, rest = self._split(keywords)
+        name = "backward"
+        if y is not None:
+            name, x = "backward_from_output", y
+        self._demand_same_shape(dy, x)
+        return self._fold(name, (dy, x), axis, where, out, rest)
+
+    def _fold(self, name: str, operands: tuple, axis, where, out, rest: dict):
+        if where is not None:
+            return self._masked(name, operands, axis, where, out, rest)
+        if isinstance(axis, (int, np.integer)):
+            if out is not None:
+                rest["out"] = out
+            if not all(hasattr(x, "__array_ufunc__") for x in operands):
+                operands = tuple(x if hasattr(x, "__array_ufunc__") else np.asarray(x) for x in operands)
+            normalize_axis_index(axis, operands[-1].ndim)
+            if axis != -1:
+                rest["axis"] = axis
+            return self._call(name, operands, rest)
+        operands = tuple(np.asarray(x) for x in operands)
+        axes = normalize_axis_tuple(range(operands[-1].ndim) if axis is None else axis, operands[-1].ndim)
+        if not axes:
+            raise np.exceptions.AxisError(f"{self.name} folds at least one axis, and axis={axis!r} names none")
+        last = tuple(range(-len(axes), 0))
+        moved = [np.moveaxis(x, axes, last) for x in operands]
+        shape = moved[-1].shape
+        flat = [x.reshape(*shape[: -len(axes)], math.prod(shape[-len(axes) :])) for x in moved]
+        result = np.moveaxis(self._call(name, tuple(flat), rest).reshape(shape), last, axes)
+        return result if out is None else _copied(result, out)
+
+    def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict):
+        """Elements masked out weigh nothing and get 0 (log_softmax: -inf, its backward 0), a whole row of them too."""
+        operands = tuple(np.asarray(x) for x in operands)
+        mask = np.broadcast_to(np.asarray(where, dtype=bool), operands[-1].shape)
+        logarithm = self.name.startswith("log")
+        left_out = -np.inf if logarithm or name == "backward" or name == "forward" else 0.0
+        filled = [*(np.where(mask, x, 0) for x in operands[:-1]), np.where(mask, operands[-1], left_out)]
+        result = np.asarray(self._fold(name, tuple(_same_type(f, x) for f, x in zip(filled, operands, strict=True)), axis, None, None, rest))
+        result = np.where(mask, result, result.dtype.type(-np.inf if logarithm and name == "forward" else 0))
+        return result if out is None else _copied(result, out)
+
+
+class Maxout(Folding):
+    """maxout: an axis of m * pieces values becomes one of m, each the largest of its pieces."""
+
+    __slots__ = ()
+
+    def __call__(self, x, /, *args, **keywords):
+        return self._general(x, *args, **keywords)
+
+    def _general(self, x, /, out=None, *, axis=-1, **keywords):
+        """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
+        values, rest = self._split(keywords)
+        self._reject_where(rest)
+        x, axis = _as_array(x), axis
+        if out is not None:
+            rest["out"] = out
+        return self._call("forward", (self._split_axis(x, axis, values["pieces"]),), self._core(rest, axis, x.ndim, 1))
+
+    def with_argmax(self, x, /, *, axis=-1, out=None, **keywords):
+        """Forward, and which piece won.
+
+        Parameters
+        ----------
+        x : array_like
+            Pre-activation; `axis` holds m * pieces values.
+        pieces : int, optional
+            Pieces per unit.
+        axis : int
+        out : tuple of two ndarrays, optional
+
+        Returns
+        -------
+        y, which : ndarray
+            The largest piece of each unit, and its number (dtype intp). Ties go to the first; the first NaN wins.
+
+        Raises
+        ------
+        ValueError
+            If `pieces` does not divide the axis.
+        """
+        values, rest = self._split(keywords)
+        self._reject_where(rest)
+        x = _as_array(x)
+        if out is not None:
+            rest["out"] = out
+        return self._call("with_argmax", (self._split_axis(x, axis, values["pieces"]),), self._core(rest, axis, x.ndim, 2))
+
+    def backward(self, dy, x=None, /, *, y=None, which=None, axis=-1, out=None, **keywords):
+        """The vector-Jacobian product: each unit's gradient goes to the piece that won, the first one at a tie.
+
+        Parameters
+        ----------
+        dy : array_like
+            Gradient with respect to the output; `axis` holds m values.
+        x : array_like
+            Pre-activation; may be None where `which` is given.
+        which : array_like of int, optional
+            The numbers that `with_argmax` returned.
+        axis : int
+        pieces : int, optional
+        out : ndarray, optional
+            Of the shape of `x`.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of `x`.
+
+        Raises
+        ------
+        ValueError
+            If shapes don't match, or `pieces` does not divide the axis.
+        """
+        values, rest = self._split(keywords)
+        self._reject_where(rest)
+        pieces = values["pieces"]
+        dy = _as_array(dy)
+        axis_of = normalize_axis_index(axis, dy.ndim)
+        expected = (*dy.shape[:axis_of], dy.shape[axis_of] * pieces, *dy.shape[axis_of + 1 :])
+        if which is None:
+            x = self._saved(_as_array(x) if x is not None else None, None)
+            if x.ndim == dy.ndim:
+                self._split_axis(x, axis, pieces)
+            if x.shape != expected:
+                raise ValueError(
+                    f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; with pieces={pieces} "
+                    f"along axis {axis}, x must have shape {expected}"
+                )
+            operand, name = self._split_axis(x, axis, pieces), "backward"
+        else:
+            operand, name = np.asarray(which, dtype=np.intp), "backward_from_argmax"
+            if operand.shape != dy.shape:
+                raise ValueError(
+                    f"{self.name}.backward: dy has shape {dy.shape} and which has shape {operand.shape}; they must be equal"
+                )
+        split = (*dy.shape[: axis_of + 1], pieces, *dy.shape[axis_of + 1 :])
+        dtype = np.result_type(dy, x) if which is None else np.result_type(dy)
+        result = np.empty(split, dtype if dtype.kind == "f" else _float_for(dtype))
+        core = [() if name == "backward_from_argmax" else (axis_of + 1,)]
+        self._call(name, (dy, operand), {**rest, "out": result, "axes": [(), *core, (axis_of + 1,)]})
+        result = result.reshape(expected)
+        return result if out is None else _copied(result, out)
+
+    def _split_axis(self, x, axis, pieces: int):
+        """A view in which the folded axis is two: units, pieces."""
+        axis = normalize_axis_index(axis, x.ndim)
+        length = x.shape[axis]
+        if length % pieces:
+            raise ValueError(f"{self.name}: pieces={pieces} does not divide the {length} values of axis {axis}")
+        return x.reshape((*x.shape[:axis], length // pieces, pieces, *x.shape[axis + 1 :]))
+
+    @staticmethod
+    def _core(rest: dict, axis: int, ndim: int, outputs: int) -> dict:
+        axis = normalize_axis_index(axis, ndim)
+        return rest if axis == ndim - 1 else {**rest, "axes": [(axis + 1,), *[()] * outputs]}
+
+
+def _as_array(x):
+    return x if hasattr(x, "__array_ufunc__") else np.asarray(x)
+
+
+def _same_type(filled: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """numpy.where may have promoted to fit the filling; a floating input keeps its dtype."""
+    return filled.astype(x.dtype, copy=False) if x.dtype.kind == "f" else filled
+
+
+def _float_for(dtype: np.dtype) -> np.dtype:
+    """The float type that NumPy's float ufuncs compute integers in."""
+    return np.sqrt(np.empty(0, dtype)).dtype
+
+
+def _copied(result: np.ndarray, out):
+    out = out[0] if isinstance(out, tuple) else out
+    if out.shape != result.shape:
+        raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
+    np.copyto(out, result, casting="same_kind")
+    return out

@@ -1,0 +1,36 @@
+"""What the driver, the kernels and the maker of ufuncs agree on."""
+
+cdef enum:
+    MOST_ARRAYS = 10      # operands and results of one loop
+    LANES = 16            # kernels get a multiple of this many elements, so that no loop has a remainder
+    BLOCK = 512           # elements gathered, converted or streamed at a time: stays in the first-level cache
+
+# An elementwise kernel: contiguous arrays (operands, then the result), their length, bound parameter values.
+ctypedef void (*kernel_t)(char** arrays, Py_ssize_t n, const void* values) noexcept nogil
+
+# A folding kernel: every array holds `rows` contiguous rows, of `columns` elements where it has the folded axis. `like`
+# only carries the element type and is NULL.
+ctypedef void (*fold_t)(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const void* like) noexcept nogil
+
+# What a ufunc's data pointer leads to.
+cdef struct Loop:
+    kernel_t kernel
+    const void* values
+    int arrays            # operands + 1
+    int itemsize
+
+cdef struct Fold:
+    fold_t kernel
+    int arrays
+    int inputs
+    int core[MOST_ARRAYS]         # whether the array has the folded axis
+    int itemsize[MOST_ARRAYS]     # as the caller sees it
+    int half[MOST_ARRAYS]         # whether the caller's float16 becomes the kernel's float32
+
+cdef struct Settings:
+    int threads                   # the most threads to use; 0: as many as OpenMP offers
+    long process                  # the process that may start threads: a forked child may not
+    Py_ssize_t parallel_bytes     # operands and results below this stay on one thread
+    Py_ssize_t stream_bytes       # results from this on bypass the caches
+
+cdef Settings settings

@@ -1,0 +1,166 @@
+"""Makes ufuncs out of kernels, and holds the settings that every driver reads."""
+
+from libc.stdint cimport uintptr_t
+from libc.stdlib cimport calloc, free
+
+cimport numpy as cnp
+from cpython.ref cimport Py_INCREF, PyObject
+
+cnp.import_array()
+cnp.import_ufunc()
+
+cdef extern from "machine.h" nogil:
+    int act_cpu_level()
+    long act_process()
+    const char* ACT_COMPILER
+
+settings.threads = 0
+settings.process = act_process()
+settings.parallel_bytes = 1 << 20
+settings.stream_bytes = 1 << 62
+
+
+def cpu_level():
+    """0, 1 or 2: the best of baseline, v3, v4 that this processor and operating system run."""
+    return act_cpu_level()
+
+
+def compiler():
+    """The compiler that built this module."""
+    return ACT_COMPILER.decode()
+
+
+def itemsize(str character):
+    """Bytes of an element of the type with this character."""
+    return cnp.dtype(character).itemsize
+
+
+def configure(threads=None, parallel_bytes=None, stream_bytes=None):
+    """Set what is given; return the settings as a dict."""
+    if threads is not None:
+        settings.threads = threads
+    if parallel_bytes is not None:
+        settings.parallel_bytes = parallel_bytes
+    if stream_bytes is not None:
+        settings.stream_bytes = stream_bytes
+    return dict(settings)
+
+
+cdef class Ownership:
+    """Keeps alive what a ufunc points at; the ufunc holds the only reference."""
+
+    cdef void* memory
+    cdef object texts
+
+    def __dealloc__(self):
+        free(self.memory)
+
+    cdef char* reserve(self, size_t size) except NULL:
+        self.memory = calloc(size, 1)
+        if self.memory == NULL:
+            raise MemoryError()
+        return <char*>self.memory
+
+
+cdef object owned(object ufunc, Ownership ownership):
+    # The slot is the one that numpy.frompyfunc keeps its callable in: traversed and released with the ufunc.
+    Py_INCREF(ownership)
+    (<cnp.ufunc>ufunc).obj = <PyObject*>ownership
+    return ufunc
+
+
+def elementwise(str name, str doc, dict drivers, list loops, int operands, tuple values):
+    """A ufunc of `operands` inputs over elementwise kernels.
+
+    Parameters
+    ----------
+    name, doc : str
+    drivers : dict
+        Addresses of the driver's loops: ``"same"`` and ``"half"``.
+    loops : list of (types, driver, itemsize, kernel address)
+        `types` are NumPy's type characters, one for each operand and the result.
+    operands : int
+    values : tuple of float
+        Bound parameters, handed to the kernel in its own type.
+    """
+    cdef Ownership ownership = Ownership()
+    cdef Py_ssize_t n = len(loops), k, p, count = len(values)
+    cdef size_t per_loop = (
+        sizeof(Loop) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + (count + 1) * sizeof(double) + operands + 1
+    )
+    cdef char* memory = ownership.reserve(n * per_loop)
+    cdef Loop* data = <Loop*>memory
+    cdef double* numbers = <double*>(data + n)
+    cdef void** pointers = <void**>(numbers + n * (count + 1))
+    cdef cnp.PyUFuncGenericFunction* functions = <cnp.PyUFuncGenericFunction*>(pointers + n)
+    cdef char* types = <char*>(functions + n)
+    cdef bytes name_bytes = name.encode(), doc_bytes = doc.encode()
+    ownership.texts = (name_bytes, doc_bytes)
+    for k in range(n):
+        kinds, driver, itemsize, kernel = loops[k]
+        data[k].kernel = <kernel_t><uintptr_t>kernel
+        data[k].values = <const void*>(numbers + k * (count + 1))
+        data[k].arrays = operands + 1
+        data[k].itemsize = itemsize
+        pointers[k] = <void*>(data + k)
+        functions[k] = <cnp.PyUFuncGenericFunction><uintptr_t>drivers[driver]
+        for p in range(count):
+            if itemsize == 4:
+                (<float*>data[k].values)[p] = <float><double>values[p]
+            else:
+                (<double*>data[k].values)[p] = values[p]
+        for p in range(operands + 1):
+            types[k * (operands + 1) + p] = cnp.dtype(kinds[p]).num
+    return owned(
+        cnp.PyUFunc_FromFuncAndData(
+            functions, pointers, types, <int>n, operands, 1, -1, <char*>name_bytes, <char*>doc_bytes, 0
+        ),
+        ownership,
+    )
+
+
+def folding(str name, str doc, dict drivers, list loops, str signature):
+    """A generalized ufunc over folding kernels.
+
+    Parameters
+    ----------
+    name, doc : str
+    drivers : dict
+        Address of the driver's loop ``"fold"``.
+    loops : list of (types, kernel address)
+    signature : str
+        NumPy's signature, with one core dimension: ``"(n),(n)->(n)"``.
+    """
+    cdef Ownership ownership = Ownership()
+    cdef Py_ssize_t n = len(loops), k, p
+    inputs, outputs = (side.split(",") for side in signature.split("->"))
+    operands = inputs + outputs
+    cdef Py_ssize_t arrays = len(operands)
+    cdef char* memory = ownership.reserve(
+        n * (sizeof(Fold) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + arrays)
+    )
+    cdef Fold* data = <Fold*>memory
+    cdef void** pointers = <void**>(data + n)
+    cdef cnp.PyUFuncGenericFunction* functions = <cnp.PyUFuncGenericFunction*>(pointers + n)
+    cdef char* types = <char*>(functions + n)
+    cdef bytes name_bytes = name.encode(), doc_bytes = doc.encode(), signature_bytes = signature.encode()
+    ownership.texts = (name_bytes, doc_bytes, signature_bytes)
+    for k in range(n):
+        kinds, kernel = loops[k]
+        data[k].kernel = <fold_t><uintptr_t>kernel
+        data[k].arrays = <int>arrays
+        data[k].inputs = <int>len(inputs)
+        pointers[k] = <void*>(data + k)
+        functions[k] = <cnp.PyUFuncGenericFunction><uintptr_t>drivers["fold"]
+        for p in range(arrays):
+            data[k].core[p] = operands[p] != "()"
+            data[k].itemsize[p] = cnp.dtype(kinds[p]).itemsize
+            data[k].half[p] = kinds[p] == "e"
+            types[k * arrays + p] = cnp.dtype(kinds[p]).num
+    return owned(
+        cnp.PyUFunc_FromFuncAndDataAndSignature(
+            functions, pointers, types, <int>n, <int>len(inputs), <int>len(outputs), -1, <char*>name_bytes,
+            <char*>doc_bytes, 0, <char*>signature_bytes
+        ),
+        ownership,
+    )

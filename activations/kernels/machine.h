@@ -1,0 +1,135 @@
+/* What Cython cannot say: bit patterns, fused multiply-add, borrowed memoryviews, non-temporal stores, the
+ * floating-point status word, and the CPU's features. It knows no activation. */
+#ifndef ACTIVATIONS_MACHINE_H
+#define ACTIVATIONS_MACHINE_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#define ACT_X86 1
+#include <immintrin.h>
+#else
+#define ACT_X86 0
+#include <fenv.h>
+#endif
+
+/* A memoryview over memory that somebody else owns: no Python object behind it, so it can be made and dropped
+ * without the GIL and at no cost. */
+#define ACT_VIEW(pointer, count, itemsize) \
+    ((__Pyx_memviewslice){(struct __pyx_memoryview_obj *)Py_None, (char *)(pointer), {(count)}, {(itemsize)}, {-1}})
+
+static inline float act_float32(int32_t bits) { float x; memcpy(&x, &bits, 4); return x; }
+static inline int32_t act_bits32(float x) { int32_t bits; memcpy(&bits, &x, 4); return bits; }
+static inline double act_float64(int64_t bits) { double x; memcpy(&x, &bits, 8); return x; }
+static inline int64_t act_bits64(double x) { int64_t bits; memcpy(&bits, &x, 8); return bits; }
+
+/* a * b + c with one rounding where the level has the instruction. Elsewhere a float product is exact in double;
+ * for double the product is rounded, and callers that need its error ask for act_product_error. */
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__aarch64__)
+#define ACT_FMA 1
+static inline float act_fmaf(float a, float b, float c) { return fmaf(a, b, c); }
+static inline double act_fma(double a, double b, double c) { return fma(a, b, c); }
+static inline double act_product_error(double a, double b, double product) { return fma(a, b, -product); }
+#else
+#define ACT_FMA 0
+static inline float act_fmaf(float a, float b, float c) { return (float)((double)a * b + c); }
+static inline double act_fma(double a, double b, double c) { return a * b + c; }
+static inline double act_product_error(double a, double b, double product)
+{
+    /* Dekker: halves of 26 bits, cut with a mask so that nothing overflows, have exact products. */
+    double ah = act_float64(act_bits64(a) & ~(int64_t)0x7ffffff), al = a - ah;
+    double bh = act_float64(act_bits64(b) & ~(int64_t)0x7ffffff), bl = b - bh;
+    return ((ah * bh - product) + ah * bl + al * bh) + al * bl;
+}
+#endif
+static inline float act_product_errorf(float a, float b, float product) { return act_fmaf(a, b, -product); }
+
+/* Exceptions raised inside a kernel belong to lanes whose results are thrown away; the caller's status word is put
+ * back as it was. NumPy reads the SSE word; the x87 one is never touched. */
+#if ACT_X86
+static inline unsigned int act_flags_save(void) { return _mm_getcsr(); }
+static inline void act_flags_restore(unsigned int saved)
+{
+    unsigned int now = _mm_getcsr();
+    if (now != saved) _mm_setcsr(saved);
+}
+#else
+static inline unsigned int act_flags_save(void) { return (unsigned int)fetestexcept(FE_ALL_EXCEPT); }
+static inline void act_flags_restore(unsigned int saved)
+{
+    int raised = fetestexcept(FE_ALL_EXCEPT) & ~(int)saved;
+    if (raised) feclearexcept(raised);
+}
+#endif
+
+/* Copy a finished block past the caches. `to` need not be aligned; what does not fill a line is copied as usual. */
+static inline void act_stream(void *to, const void *from, size_t bytes)
+{
+#if ACT_X86
+    char *t = (char *)to;
+    const char *f = (const char *)from;
+    size_t head = (size_t)(-(intptr_t)t) & 63;
+    if (head > bytes) head = bytes;
+    memcpy(t, f, head);
+    t += head; f += head; bytes -= head;
+    for (; bytes >= 64; t += 64, f += 64, bytes -= 64) {
+#if defined(__AVX512F__)
+        _mm512_stream_si512((__m512i *)t, _mm512_loadu_si512((const void *)f));
+#else
+        for (int k = 0; k < 64; k += 16)
+            _mm_stream_si128((__m128i *)(t + k), _mm_loadu_si128((const __m128i *)(f + k)));
+#endif
+    }
+    memcpy(t, f, bytes);
+#else
+    memcpy(to, from, bytes);
+#endif
+}
+
+static inline void act_stream_done(void)
+{
+#if ACT_X86
+    _mm_sfence();
+#endif
+}
+
+/* 0: baseline, 1: x86-64-v3, 2: x86-64-v4. The builtin also asks the operating system whether it saves the wide
+ * registers. A compiler without it builds the baseline alone. */
+static inline int act_cpu_level(void)
+{
+#if ACT_X86 && defined(__GNUC__)
+    __builtin_cpu_init();
+    if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi")
+          && __builtin_cpu_supports("bmi2")))
+        return 0;
+    if (!(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+          && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq")
+          && __builtin_cpu_supports("avx512vl")))
+        return 1;
+    return 2;
+#else
+    return 0;
+#endif
+}
+
+#if defined(__clang__)
+#define ACT_COMPILER "clang " __clang_version__
+#elif defined(__GNUC__)
+#define ACT_COMPILER "gcc " __VERSION__
+#elif defined(_MSC_VER)
+#define ACT_COMPILER "msvc"
+#else
+#define ACT_COMPILER "unknown"
+#endif
+
+#if defined(_WIN32)
+#include <process.h>
+#define act_process() ((long)_getpid())
+#else
+#include <unistd.h>
+#define act_process() ((long)getpid())
+#endif
+
+#endif

@@ -1,0 +1,63 @@
+"""The scalar type that all formulas are written over, and the operations that Cython has no word for."""
+
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+ctypedef fused real:
+    float
+    double
+
+# For the functions that are closed over the integers.
+ctypedef fused whole_or_real:
+    int8_t
+    uint8_t
+    int16_t
+    uint16_t
+    int32_t
+    uint32_t
+    int64_t
+    uint64_t
+    float
+    double
+
+cdef extern from "machine.h" nogil:
+    float act_float32(int32_t bits)
+    int32_t act_bits32(float x)
+    double act_float64(int64_t bits)
+    int64_t act_bits64(double x)
+    float act_fmaf(float a, float b, float c)
+    double act_fma(double a, double b, double c)
+    float act_product_errorf(float a, float b, float product)
+    double act_product_error(double a, double b, double product)
+
+
+cdef inline real fma(real a, real b, real c) noexcept nogil:
+    """a * b + c, rounded once where the instruction set can (always for float)."""
+    if real is float:
+        return act_fmaf(a, b, c)
+    else:
+        return act_fma(a, b, c)
+
+
+cdef inline real product_error(real a, real b, real product) noexcept nogil:
+    """What rounding took from a * b: with `product`, exactly the product."""
+    if real is float:
+        return act_product_errorf(a, b, product)
+    else:
+        return act_product_error(a, b, product)
+
+
+cdef inline real absolute(real x) noexcept nogil:
+    if real is float:
+        return act_float32(act_bits32(x) & 0x7fffffff)
+    else:
+        return act_float64(act_bits64(x) & <int64_t>0x7fffffffffffffff)
+
+
+cdef inline real at_least(real x, real low) noexcept nogil:
+    """max(x, low) as the one instruction that lets NaN through."""
+    return low if x < low else x
+
+
+cdef inline real at_most(real x, real high) noexcept nogil:
+    """min(x, high) as the one instruction that lets NaN through."""
+    return high if x > high else x

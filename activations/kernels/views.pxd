@@ -1,0 +1,25 @@
+"""Borrowed memoryviews over raw pointers, one pair of names per element type."""
+
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "machine.h" nogil:
+    const float[::1] read_float "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    float[::1] write_float "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const double[::1] read_double "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    double[::1] write_double "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const int8_t[::1] read_int8_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    int8_t[::1] write_int8_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const uint8_t[::1] read_uint8_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    uint8_t[::1] write_uint8_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const int16_t[::1] read_int16_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    int16_t[::1] write_int16_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const uint16_t[::1] read_uint16_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    uint16_t[::1] write_uint16_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const int32_t[::1] read_int32_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    int32_t[::1] write_int32_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const uint32_t[::1] read_uint32_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    uint32_t[::1] write_uint32_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const int64_t[::1] read_int64_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    int64_t[::1] write_int64_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    const uint64_t[::1] read_uint64_t "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
+    uint64_t[::1] write_uint64_t "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)

@@ -1,0 +1,483 @@
+"""Activations by name: the built-ins, what installed plugins offer, and what was registered at run time.
+
+Everybody's activations come through one entry-point group, ``activations``. A built-in's name resolves
+through our own distribution's entries alone; the first other name reads every distribution's metadata, once.
+Only the module that an activation lives in is imported, and only when its name is asked for.
+
+A name is looked up among the built-ins (names and aliases), the activations registered at run time, the names
+of installed plugins, and last the aliases of plugins already loaded. Every name is an attribute of this
+module too.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from itertools import chain
+
+from activations import _plugins
+from activations._plugins import OWN, Entry, Plugin, key
+from activations.errors import PluginError, UnknownActivationError
+
+__all__ = ["Plugin", "aliases", "get", "names", "plugins", "refresh", "register", "unregister"]
+
+_lock = threading.Lock()  # held while _registered changes
+_registered: dict[str, object] = {}  # by key of its name and of each alias, what was registered at run time
+_builtin: dict[str, object] = {}  # by key, the built-ins loaded so far, with the parameters of an alias bound
+
+
+# Look-up
+
+
+def get(spec, /, **parameters):
+    """The activation that `spec` describes, with parameters bound.
+
+    Parameters
+    ----------
+    spec : str, mapping, Activation or None
+        A name or alias in any spelling (case, hyphens and underscores don't count); ``"distribution:name"``
+        for what one distribution offers; a config such as ``{"name": "leaky_relu", "negative_slope": 0.2}``;
+        an activation, which passes through; None, which is the identity.
+    **parameters
+        Parameters to bind. They win over those of a config or of an alias.
+
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    UnknownActivationError
+        If there is no such name. The message lists close ones.
+    PluginError
+        If the plugin that offers the name cannot be loaded, or if two offer it.
+    TypeError
+        If `spec` is nothing of the kind, or the activation has no such parameter.
+    ValueError
+        If a config has no name, or a parameter is out of range.
+
+    Examples
+    --------
+    >>> from activations import get
+    >>> get("LeakyReLU", negative_slope=0.2)
+    leaky_relu(negative_slope=0.2)
+    >>> get({"name": "leaky_relu", "negative_slope": 0.2}) == get("keras.leaky_relu")
+    True
+    """
+    if isinstance(spec, str):
+        found = _lookup(spec)
+    elif spec is None:
+        found = _lookup("identity")
+    elif isinstance(spec, Mapping):
+        name, bound = _read_config(spec)
+        found, parameters = _lookup(name), {**bound, **parameters}
+    else:
+        from activations.activation import Activation
+
+        if not isinstance(spec, Activation):
+            raise TypeError(_not_a_spec(spec))
+        found = spec
+    return found.bind(**parameters) if parameters else found
+
+
+def _read_config(config: Mapping) -> tuple[str, dict]:
+    bound = dict(config)
+    if "name" not in bound:
+        held = _listed(map(repr, bound))
+        raise ValueError(f"a config needs a 'name', as in {{'name': 'relu'}}; this one has {held}")
+    for word in (bound["name"], *bound):
+        if not isinstance(word, str):
+            raise TypeError(f"in a config the name and every parameter's name are strings, not {word!r}")
+    return bound.pop("name"), bound
+
+
+def _not_a_spec(spec: object) -> str:
+    wanted = "get() takes a name, a config such as {'name': 'relu'}, an Activation or None"
+    if callable(spec):
+        called = getattr(spec, "__name__", "mine")
+        return f"{wanted}, not a bare callable; wrap it: Activation({called!r}, forward)"
+    return f"{wanted}, not {type(spec).__name__!r}"
+
+
+def _lookup(name: str):
+    wanted = key(name)
+    if wanted in _builtin:
+        return _builtin[wanted]
+    if wanted in _spellings():
+        return _load_builtin(wanted)
+    if ":" in name:
+        return _lookup_qualified(name)
+    if (found := _registered.get(wanted)) is not None:
+        return found
+    if claims := _plugins.installed().get(wanted) or _loaded_aliases().get(wanted):
+        return _plugins.load(_only(name, claims))
+    raise _unknown(name, [*aliases(), *names()])
+
+
+@cache
+def _spellings() -> Mapping[str, tuple[str, Mapping[str, object]]]:
+    """The built-ins' names and aliases by key, each with its canonical name and the parameters it brings."""
+    from activations.catalogue import aliases, names
+
+    table = {key(alias): meaning for alias, meaning in aliases().items()}
+    table.update((key(name), (name, {})) for name in names())
+    return table
+
+
+def _load_builtin(wanted: str):
+    name, bound = _spellings()[wanted]
+    entry = _plugins.own().get(name)
+    if entry is None:
+        raise PluginError(
+            f"{name!r} is a built-in, but the installed record of {OWN} is older than the code and does not "
+            "list it: reinstall (in the source directory: `pip install -e .`)"
+        )
+    found = _plugins.load(entry)
+    return _builtin.setdefault(wanted, found.bind(**bound) if bound else found)
+
+
+def _lookup_qualified(name: str):
+    distribution, _, bare = name.partition(":")
+    if _plugins.is_ours(distribution) and key(bare) in _spellings():
+        return _lookup(bare)
+    entries = _plugins.offers(distribution)
+    if not entries:
+        offering = _listed({OWN, *(e.distribution for e in _installed_entries())})
+        raise UnknownActivationError(
+            f"no activation is named {name!r}: no installed distribution {distribution!r} offers any; "
+            f"those that do are {offering}"
+        )
+    claims = [e for e in entries if e.name == bare] or [e for e in entries if key(e.name) == key(bare)]
+    if not claims:
+        raise _unknown(name, (e.spelling for e in entries))
+    return _plugins.load(_only(name, claims))
+
+
+def _only(name: str, claims: Iterable[Entry]) -> Entry:
+    """The one entry that claims a name."""
+    first, *others = claims
+    if others:
+        every = " or ".join(f"{e.spelling!r} ({e.origin}, {e.value})" for e in (first, *others))
+        raise PluginError(f"{name!r} is claimed by {len(others) + 1} plugins; write {every}")
+    return first
+
+
+def _unknown(name: str, known: Iterable[str]) -> UnknownActivationError:
+    from difflib import get_close_matches
+
+    spelled = {key(each): each for each in known}
+    close = [repr(spelled[each]) for each in get_close_matches(key(name), spelled)]
+    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    return UnknownActivationError(
+        f"no activation is named {name!r}.{hint} activations.names() lists them all; "
+        "if a plugin offers it, install that plugin in this environment"
+    )
+
+
+def _installed_entries() -> Iterator[Entry]:
+    return chain.from_iterable(_plugins.installed().values())
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words)) or "nothing"
+
+
+# What there is
+
+
+def names(kind: str | None = None, **properties) -> list[str]:
+    """The canonical names that `get` takes, sorted. No plugin is imported.
+
+    A name that two plugins claim is not listed: `plugins` shows it, and ``"distribution:name"`` reaches both.
+
+    Parameters
+    ----------
+    kind : {"ridge", "radial", "folding", "gated"}, optional
+        Only activations of one kind.
+    **properties
+        Only activations with these properties, for example ``monotonic=True``. A property that an activation
+        does not declare counts as False.
+
+    Returns
+    -------
+    list of str
+        With `kind` or `properties`, plugins that are not loaded yet are left out: nothing is known of them.
+
+    Examples
+    --------
+    >>> import activations
+    >>> "relu" in activations.names()
+    True
+    >>> "maxout" in activations.names(kind="folding", monotonic=True)
+    True
+    """
+    from activations.catalogue import declarations
+    from activations.declaration import KINDS
+
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"kind {kind!r} is not one of {', '.join(map(repr, KINDS))}")
+    known = {**_loaded_by_name(), **declarations()}
+    if kind is None and not properties:
+        return sorted({*known, *(e.name for e in _installed_entries() if _standing(e) is None)})
+    declared = {each for described in known.values() for each in described.properties}
+    if undeclared := properties.keys() - declared:
+        unknown = _listed(map(repr, undeclared))
+        raise TypeError(f"no activation declares the property {unknown}; properties are {_listed(declared)}")
+    return sorted(
+        name
+        for name, described in known.items()
+        if kind in (None, described.kind)
+        and all(_has(described.properties, each, wanted) for each, wanted in properties.items())
+    )
+
+
+def _has(properties: Mapping[str, object], name: str, wanted: object) -> bool:
+    return properties[name] == wanted if name in properties else wanted is False
+
+
+def aliases() -> dict[str, str]:
+    """Every alias and the canonical name that it stands for.
+
+    Aliases of plugins are known once the plugin is loaded. A dotted alias is a framework's reading of a name
+    and brings that framework's parameters along.
+
+    Examples
+    --------
+    >>> import activations
+    >>> activations.aliases()["logistic"]
+    'sigmoid'
+    """
+    from activations.catalogue import aliases as builtin_aliases
+
+    table = {}
+    for wanted, meanings in _loaded_aliases().items():
+        if len(meanings) == 1 and not (wanted in _registered or wanted in _plugins.installed()):
+            ((entry, alias),) = meanings.items()
+            table[alias] = entry.name if _standing(entry) is None else entry.spelling
+    for wanted, activation in _registered.copy().items():
+        table.update((alias, activation.name) for alias in activation.aliases if key(alias) == wanted)
+    table.update((alias, name) for alias, (name, _) in builtin_aliases().items())
+    return dict(sorted(table.items()))
+
+
+def plugins(*, load: bool = False) -> list[Plugin]:
+    """What the installed plugins offer, and how each entry stands.
+
+    Parameters
+    ----------
+    load : bool
+        Try to load each one, to find those that are broken. Otherwise nothing is imported.
+
+    Returns
+    -------
+    list of Plugin
+        Sorted by name. "shadowed" and "conflict" are those that only ``"distribution:name"`` reaches.
+
+    Examples
+    --------
+    >>> from activations.registry import plugins
+    >>> broken = [plugin for plugin in plugins() if plugin.status == "broken"]
+    """
+    return sorted(_report(entry, load) for entry in _installed_entries())
+
+
+def _report(entry: Entry, load: bool) -> Plugin:
+    if load and entry.name:
+        with suppress(PluginError):
+            _plugins.load(entry)
+    broken = _plugins.failure(entry)
+    if broken is not None:
+        status, reason = "broken", broken
+    else:
+        status, reason = _standing(entry) or ("loaded" if entry in _plugins.loaded() else "not loaded", "")
+    return Plugin(entry.name, entry.distribution, entry.version, entry.value, status, reason)
+
+
+def _standing(entry: Entry) -> tuple[str, str] | None:
+    """Why a plugin's bare name does not reach it, as status and reason; None if it does."""
+    wanted = key(entry.name)
+    cure = f"get({entry.spelling!r}) reaches this one"
+    if wanted in _spellings():
+        return "shadowed", f"{_as_builtin(entry.name)}; {cure}"
+    if wanted in _registered:
+        return "shadowed", f"{entry.name!r} was registered at run time; {cure}"
+    if not wanted or ":" in entry.name:
+        return "shadowed", f"{entry.name!r} cannot stand alone; {cure}"
+    if rivals := [e.spelling for e in _plugins.installed().get(wanted, ()) if e != entry]:
+        return "conflict", f"{_listed(rivals)} has the same name; {cure}"
+    return None
+
+
+def _loaded_by_name() -> dict[str, object]:
+    """Activations at hand without an import: loaded plugins' and those registered at run time."""
+    found = {e.name: f for e, f in _loaded_plugins() if _standing(e) is None}
+    found.update((f.name, f) for f in _registered.copy().values())
+    return found
+
+
+def _loaded_plugins() -> list[tuple[Entry, object]]:
+    loaded = _plugins.loaded()
+    return [(entry, loaded[entry]) for entry in _installed_entries() if entry in loaded]
+
+
+def _loaded_aliases() -> dict[str, dict[Entry, str]]:
+    """By key, the further names that loaded plugins' activations give themselves, and how each is spelled."""
+    table: dict[str, dict[Entry, str]] = {}
+    for entry, activation in _loaded_plugins():
+        for alias in (activation.name, *activation.aliases):
+            if key(alias) != key(entry.name) and key(alias) not in _spellings() and ":" not in alias:
+                table.setdefault(key(alias), {})[entry] = alias
+    return table
+
+
+# Changing it
+
+
+def register(activation, /, *, replace: bool = False):
+    """Make an activation known by its name and aliases, in this process.
+
+    Installed plugins need no registering. Another process, and a pickle loaded there, knows the name only
+    after it has registered it too.
+
+    Parameters
+    ----------
+    activation : Activation
+    replace : bool
+        Whether it may take names over from activations registered before. Built-ins' and installed plugins'
+        names are never given away.
+
+    Returns
+    -------
+    Activation
+        The same one.
+
+    Examples
+    --------
+    >>> import activations
+    >>> import numpy as np
+    >>> negate = activations.Activation("negate", np.negative, derivative=lambda x: -np.ones_like(x))
+    >>> activations.register(negate) is activations.get("Negate")
+    True
+    >>> activations.unregister("negate")
+    """
+    from activations.activation import Activation
+
+    if not isinstance(activation, Activation):
+        given = type(activation).__name__
+        raise TypeError(f"register() takes an Activation, not {given!r}; make one: Activation(name, forward)")
+    keys = {key(name): name for name in (*activation.aliases, activation.name)}
+    for wanted, name in keys.items():
+        _refuse_taken(wanted, name)
+    with _lock:
+        held = {name: _registered[wanted] for wanted, name in keys.items() if wanted in _registered}
+        if held and not replace:
+            name, holder = next(iter(held.items()))
+            raise ValueError(
+                f"{name!r} is registered already, by {holder.name!r}; register(..., replace=True) takes it "
+                f"over, unregister({holder.name!r}) frees it"
+            )
+        for holder in held.values():
+            if key(holder.name) in keys:
+                _forget(holder)
+        _registered.update(dict.fromkeys(keys, activation))
+    return activation
+
+
+def _refuse_taken(wanted: str, name: str) -> None:
+    """Raise if a name is not free to be registered."""
+    if not wanted or ":" in name:
+        raise ValueError(f"{name!r} cannot be looked up: a name has a letter or digit, and no colon")
+    if wanted in _spellings():
+        raise ValueError(f"{_as_builtin(name)} and keeps its name; register under another one")
+    if holders := _plugins.installed().get(wanted):
+        offering = _listed(e.origin for e in holders)
+        raise ValueError(f"{name!r} is offered by the installed {offering}; register under another name")
+
+
+def unregister(name: str, /) -> None:
+    """Forget the activation that was registered at run time under `name`, with all its names.
+
+    Parameters
+    ----------
+    name : str
+        Its name or an alias.
+
+    Raises
+    ------
+    ValueError
+        If the name or alias is a built-in's, or belongs to an installed plugin.
+    UnknownActivationError
+        If nothing is registered under the name.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"unregister() takes a name, not {type(name).__name__!r}")
+    wanted = key(name)
+    if wanted in _spellings():
+        raise ValueError(f"{_as_builtin(name)} and cannot be unregistered")
+    with _lock:
+        if wanted in _registered:
+            _forget(_registered[wanted])
+            return
+    if holders := _plugins.installed().get(wanted):
+        raise ValueError(
+            f"{name!r} is offered by the installed {_listed(e.origin for e in holders)}; to be rid of it, "
+            f"pip uninstall {' '.join(e.distribution for e in holders)}"
+        )
+    raise _unknown(name, [f.name for f in _registered.copy().values()])
+
+
+def _forget(activation: object) -> None:
+    for each in [each for each, held in _registered.items() if held is activation]:
+        del _registered[each]
+
+
+def _as_builtin(name: str) -> str:
+    canonical = _spellings()[key(name)][0]
+    what = "a built-in" if key(name) == key(canonical) else f"an alias of the built-in {canonical!r}"
+    return f"{name!r} is {what}"
+
+
+def refresh() -> None:
+    """Forget which plugins are installed, so that the next look-up sees those installed or removed since.
+
+    Activations already loaded stay the same objects as long as their distribution is installed.
+    """
+    _plugins.forget()
+
+
+# Every name as an attribute
+
+
+def attribute(module: str, name: str):
+    """What a module's ``__getattr__`` gives: the activation of that name, unless a submodule has it."""
+    if name.startswith("_") or not name.isidentifier():
+        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
+    found = _builtin.get(key(name))
+    if found is not None:
+        return found
+    if _is_submodule(module, name):
+        raise AttributeError(f"module {module!r} has not imported its submodule {name!r} yet", name=name)
+    try:
+        return _lookup(name)
+    except UnknownActivationError as error:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}: {error}", name=name) from None
+
+
+def attributes(namespace: Mapping[str, object]) -> list[str]:
+    """What a module's ``__dir__`` gives: its own names and every activation's that is an identifier."""
+    return sorted({*namespace, *(name for name in names() if name.isidentifier())})
+
+
+def _is_submodule(module: str, name: str) -> bool:
+    import sys
+    from importlib.util import find_spec
+
+    return hasattr(sys.modules.get(module), "__path__") and find_spec(f"{module}.{name}") is not None
+
+
+def __getattr__(name: str):
+    return attribute(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return attributes(globals())

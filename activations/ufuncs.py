@@ -1,0 +1,146 @@
+"""Makes the ufuncs behind the built-ins, once each, and finds them again by name.
+
+A ufunc pickles as the name of an attribute of a module. Every ufunc made here is such an attribute of this module:
+``leaky_relu`` (forward, default parameters), ``leaky_relu__backward``, ``leaky_relu__forward__operands`` (parameters as
+arrays), ``leaky_relu__forward__3fc999999999999a`` (bound parameters, as the hexadecimal bits of doubles).
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from functools import cache
+from importlib import import_module
+
+from activations import catalogue, runtime
+from activations.kernels import core
+
+_LIMIT = 4096
+_made: dict[str, object] = {}
+_lock = threading.Lock()
+
+
+def elementwise(stem: str, name: str = "forward", values: tuple[float, ...] | None = ()):
+    """The ufunc of one pass of an elementwise activation.
+
+    Parameters
+    ----------
+    stem : str
+        Name of the scalar function: the activation's, or that of one of its formulas.
+    name : {"forward", "derivative", "backward", "backward_from_output"}
+    values : tuple of float or None
+        The bound parameters; None for a ufunc that takes them as further operands.
+
+    Returns
+    -------
+    numpy.ufunc
+    """
+    declared = _declared(stem)
+    if values is None and declared.operands:
+        suffix = "operands"
+    elif values == _defaults(stem):
+        suffix = ""
+    else:
+        suffix = "_".join(struct.pack(">d", v).hex() for v in values)
+    label = "__".join(filter(None, (stem, name if suffix or name != "forward" else "", suffix)))
+    return _made.get(label) or _keep(label, lambda: _elementwise(label, stem, name, values))
+
+
+def folding(stem: str, name: str = "forward"):
+    """The generalized ufunc of one pass of a folding activation."""
+    label = stem if name == "forward" else f"{stem}__{name}"
+    return _made.get(label) or _keep(label, lambda: _folding(label, stem, name))
+
+
+def has(stem: str, name: str) -> bool:
+    """Whether an activation has kernels for a pass."""
+    return (stem, name) in _loops(_family(stem))
+
+
+def _keep(label: str, make):
+    with _lock:
+        if label not in _made:
+            if len(_made) >= _LIMIT:
+                del _made[next(iter(_made))]
+            ufunc = make()
+            try:
+                ufunc.__module__ = __name__
+            except AttributeError:
+                pass  # NumPy before 2.2: pickle finds the module by searching for the object
+            _made[label] = ufunc
+        return _made[label]
+
+
+@cache
+def _family(stem: str) -> str:
+    return catalogue.family_of(_declared(stem).name)
+
+
+@cache
+def _declared(stem: str):
+    declared = catalogue.declarations()
+    return declared.get(stem) or next(d for d in declared.values() if stem in d.stems)
+
+
+@cache
+def _defaults(stem: str) -> tuple[float, ...]:
+    return tuple(p.none if p.default is None else p.default for p in _declared(stem).operands)
+
+
+@cache
+def _loops(family: str) -> dict:
+    return import_module(f"activations.kernels.{family}_{runtime.LEVEL}").LOOPS
+
+
+@cache
+def _drivers() -> dict:
+    return import_module(f"activations.kernels.driver_{runtime.LEVEL}").LOOPS
+
+
+def _elementwise(label: str, stem: str, name: str, values):
+    operands, kernels = _loops(_family(stem))[stem, name]
+    varying = values is None
+    if varying:
+        operands += len(_defaults(stem))
+    loops = []
+    for character in sorted(kernels, key="bBhHiIqQfd".index):
+        kernel = kernels[character][varying]
+        if character == "f":
+            loops.append(("e" * (operands + 1), "half", 4, kernel))
+        for spelled in _SAME.get(character, character):
+            itemsize = core.itemsize(spelled)
+            loops.append((spelled * (operands + 1), "same", itemsize, kernel))
+    doc = f"{_declared(stem).summary}\n\nOne pass of an activation: see ``activations.get({_declared(stem).name!r})``."
+    return core.elementwise(label, doc, _drivers(), loops, operands, () if varying else values)
+
+
+# NumPy has two types of the same size among int, long and long long; a loop of one serves the other.
+_SAME = {"q": "lq", "Q": "LQ", "i": "i", "I": "I"} if struct.calcsize("l") == 8 else {"i": "il", "I": "IL"}
+
+
+def _folding(label: str, stem: str, name: str):
+    signature, pattern, kernels = _loops(_family(stem))[stem, name]
+    loops = []
+    for character in sorted(kernels, key="bBhHiIqQfd".index):
+        if character == "f":
+            loops.append((pattern.replace("*", "e"), kernels[character]))
+        loops += [(pattern.replace("*", spelled), kernels[character]) for spelled in _SAME.get(character, character)]
+    return core.folding(label, _declared(stem).summary, _drivers(), loops, signature)
+
+
+def __getattr__(label: str):
+    if label in _made:
+        return _made[label]
+    stem, *rest = label.split("__")
+    name = rest[0] if rest else "forward"
+    try:
+        declared = _declared(stem)
+        if not declared.elementwise:
+            return folding(stem, name)
+        if len(rest) < 2:
+            return elementwise(stem, name, _defaults(stem))
+        if rest[1] == "operands":
+            return elementwise(stem, name, None)
+        return elementwise(stem, name, tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_")))
+    except (StopIteration, KeyError, ValueError, struct.error):
+        raise AttributeError(f"module {__name__!r} has no attribute {label!r}") from None

@@ -1,0 +1,35 @@
+"""Builds the extension modules; all metadata is in pyproject.toml.
+
+Switches, in the environment: ACTIVATIONS_DEBUG=1 (bounds checks, -O1), ACTIVATIONS_SANITIZE=1 (address and undefined
+behaviour), ACTIVATIONS_ANNOTATE=1 (Cython's HTML), ACTIVATIONS_OPENMP=0 (one thread).
+"""
+
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from activations import build, catalogue  # noqa: E402
+
+KERNELS = "activations/kernels"
+ELEMENTWISE = {
+    family: [d for d in catalogue.declarations().values() if catalogue.family_of(d.name) == family]
+    for family in ("ridge", "radial")
+}
+AT_EVERY_LEVEL = {"driver": f"{KERNELS}/driver.pyx", "folding": f"{KERNELS}/folding.pyx"}
+
+
+def once(name):
+    """An extension module that is the same at every ISA level."""
+    return Extension(f"activations.kernels.{name}", [f"{KERNELS}/{name}.pyx"])
+
+
+def modules():
+    from Cython.Build import cythonize
+
+    return build.translate([once("core"), once("call")], cythonize) + build.extensions(ELEMENTWISE, AT_EVERY_LEVEL)
+
+
+setup(ext_modules=modules(), cmdclass={"build_ext": build.build_ext})
