@@ -202,32 +202,7 @@ class Activation(Call):
             return self._apply("backward", (np.ones_like(np.asarray(x), dtype=_real_dtype(x)), x), values, rest)
         return self._apply("derivative", (x,), values, rest)
 
-    def backward(self, dy, x=None, /, y=None, **keywords):
-        """The vector-Jacobian product dL/dx from dL/dy.
-
-        Parameters
-        ----------
-        dy : array_like
-            Gradient of the loss with respect to the output.
-        x : array_like
-            Pre-activation that the forward pass saw.
-        y : array_like, optional
-            The saved output, used where that is cheaper; then, for ``saves`` "y" or "either", `x` may be None.
-        **keywords
-            Parameters of the activation, and a ufunc's keywords.
-
-        Returns
-        -------
-        ndarray or scalar
-            Of the shape of `x`.
-
-        Raises
-        ------
-        ValueError
-            If the shapes of `dy` and `x` differ.
-        TypeError
-            If neither a backward pass nor a derivative is known, or `x` is needed and missing.
-        """
+    def _backward(self, dy, x, y, keywords: dict):
         x = self._saved(x, y)
         values, rest = self._split(keywords)
         self._demand_same_shape(dy, x)

@@ -28,6 +28,7 @@ class Elementwise(Activation):
         self._prepare()
 
     def _prepare(self) -> None:
+        self.fast_backward = self.fast_from_output = None
         single = not any(_is_array(value) for value in self._values.values())
         self.fast = self._ufunc("forward", self._values) if single else None
 
@@ -42,16 +43,17 @@ class Elementwise(Activation):
 
     derivative.__doc__ = Activation.derivative.__doc__
 
-    def backward(self, dy, x=None, /, y=None, **keywords):
+    def _backward(self, dy, x, y, keywords: dict):
         x = self._saved(x, y)
         values, rest = self._split(keywords)
         name = "backward"
         if y is not None and self.saves != "x":
             name, x = "backward_from_output", y
         self._demand_same_shape(dy, x)
+        if values is self._values and self.fast is not None:
+            # From the second call on the base class finds the ufunc at once.
+            setattr(self, "fast_backward" if name == "backward" else "fast_from_output", self._ufunc(name, values))
         return self._apply(name, (dy, x), values, rest)
-
-    backward.__doc__ = Activation.backward.__doc__
 
     def _stem(self, values: Mapping[str, object]) -> str:
         for p in self._declaration.parameters:

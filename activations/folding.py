@@ -26,7 +26,7 @@ class Folding(Activation):
         self._prepare()
 
     def _prepare(self) -> None:
-        self.fast = None
+        self.fast = self.fast_backward = self.fast_from_output = None
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -49,41 +49,18 @@ class Normaliser(Folding):
 
     __slots__ = ()
 
+    def _prepare(self) -> None:
+        self.fast = ufuncs.folding(self.name)
+        self.fast_backward = ufuncs.folding(self.name, "backward")
+        self.fast_from_output = ufuncs.folding(self.name, "backward_from_output")
+
     def _general(self, x, /, out=None, *, axis=-1, where=None, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""
         values, rest = self._split(keywords)
         return self._fold("forward", (x,), axis, where, out, rest)
 
-    def __call__(self, x, /, *args, **keywords):
-        return self._general(x, *args, **keywords)
-
-    def backward(self, dy, x=None, /, y=None, *, axis=-1, where=None, out=None, **keywords):
-        """The vector-Jacobian product along `axis`, from the pre-activation or the saved output.
-
-        Parameters
-        ----------
-        dy : array_like
-            Gradient with respect to the output.
-        x : array_like
-            Pre-activation; may be None where `y` is given.
-        y : array_like, optional
-            The saved output.
-        axis : int, tuple of int or None
-            As in the forward pass.
-        where : array_like of bool, optional
-            Mask of the elements that took part; the others get the gradient 0.
-        out : ndarray, optional
-            Where the result goes; may be `dy` or `x`.
-
-        Returns
-        -------
-        ndarray
-
-        Raises
-        ------
-        ValueError
-            If the shapes of `dy` and `x` (or `y`) differ.
-        """
+    def _backward(self, dy, x, y, keywords: dict):
+        axis, where, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("where", None), ("out", None)))
         x = self._saved(x, y)
         values, rest = self._split(keywords)
         name = "backward"
@@ -131,9 +108,6 @@ class Maxout(Folding):
     """maxout: an axis of m * pieces values becomes one of m, each the largest of its pieces."""
 
     __slots__ = ()
-
-    def __call__(self, x, /, *args, **keywords):
-        return self._general(x, *args, **keywords)
 
     def _general(self, x, /, out=None, *, axis=-1, **keywords):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""

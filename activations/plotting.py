@@ -256,6 +256,7 @@ def draw(views, low, high, points, ax, slopes_ax=None, *, dashed=False):
             "linestyle": _STYLES[number // len(COLOURS) % len(_STYLES)],
             "zorder": 3 + 0.01 * number,
         }
+        _draw_curve(ax, value, look, text)
         for index, piece in enumerate(shown.pieces):
             ends = np.array([low, high])
             ax.plot(
@@ -268,7 +269,6 @@ def draw(views, low, high, points, ax, slopes_ax=None, *, dashed=False):
                 label="" if index or not single else "its pieces",
                 scaley=False,
             )
-        _draw_curve(ax, value, look, text)
         if slope is not None and slopes_ax is not None:
             _draw_curve(slopes_ax, slope, look, text)
         elif slope is not None and dashed:
@@ -300,6 +300,9 @@ def _draw_curve(ax, curve: Curve, look, text):
 
 
 def _finish(ax, low, high, title):
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10]))
     ax.set_xlim(low, high)
     ax.margins(y=0.08)
     ax.autoscale_view(scalex=False)

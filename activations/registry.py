@@ -182,6 +182,14 @@ def _listed(words: Iterable[str]) -> str:
     return ", ".join(sorted(words)) or "nothing"
 
 
+def spelling(activation) -> str:
+    """The name by which `get` finds an activation in another process too: qualified where the bare one is taken."""
+    for entry, made in sorted(_plugins.loaded().items(), key=lambda pair: pair[0]):
+        if made._declaration is activation._declaration and not _plugins.is_ours(entry.distribution):
+            return entry.name if _standing(entry) is None else entry.spelling
+    return activation.name
+
+
 # What there is
 
 
@@ -365,7 +373,7 @@ def register(activation, /, *, replace: bool = False):
     if not isinstance(activation, Activation):
         given = type(activation).__name__
         raise TypeError(f"register() takes an Activation, not {given!r}; make one: Activation(name, forward)")
-    keys = {key(name): name for name in (*activation.aliases, activation.name)}
+    keys = {key(name): name for name in (activation.name, *activation.aliases)}
     for wanted, name in keys.items():
         _refuse_taken(wanted, name)
     with _lock:
@@ -445,39 +453,29 @@ def refresh() -> None:
     _plugins.forget()
 
 
-# Every name as an attribute
-
-
-def attribute(module: str, name: str):
-    """What a module's ``__getattr__`` gives: the activation of that name, unless a submodule has it."""
-    if name.startswith("_") or not name.isidentifier():
-        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
-    found = _builtin.get(key(name))
-    if found is not None:
-        return found
-    if _is_submodule(module, name):
-        raise AttributeError(f"module {module!r} has not imported its submodule {name!r} yet", name=name)
-    try:
-        return _lookup(name)
-    except UnknownActivationError as error:
-        raise AttributeError(f"module {module!r} has no attribute {name!r}: {error}", name=name) from None
-
-
-def attributes(namespace: Mapping[str, object]) -> list[str]:
-    """What a module's ``__dir__`` gives: its own names and every activation's that is an identifier."""
-    return sorted({*namespace, *(name for name in names() if name.isidentifier())})
-
-
-def _is_submodule(module: str, name: str) -> bool:
-    import sys
-    from importlib.util import find_spec
-
-    return hasattr(sys.modules.get(module), "__path__") and find_spec(f"{module}.{name}") is not None
+# Every name as an attribute, of the package too
 
 
 def __getattr__(name: str):
-    return attribute(__name__, name)
+    """The activation of that name, unless it is a submodule's: a plugin never stands between users and those."""
+    if name.startswith("_") or not name.isidentifier():
+        raise AttributeError(f"activations has no attribute {name!r}", name=name)
+    found = _builtin.get(key(name))
+    if found is not None:
+        return found
+    if _is_submodule(name):
+        raise AttributeError(f"submodule {name!r} is not imported yet: import activations.{name}", name=name)
+    try:
+        return _lookup(name)
+    except UnknownActivationError as error:
+        raise AttributeError(f"activations has no attribute {name!r}: {error}", name=name) from None
 
 
 def __dir__() -> list[str]:
-    return attributes(globals())
+    return sorted({*__all__, *(name for name in names() if name.isidentifier())})
+
+
+def _is_submodule(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(f"{__package__}.{name}") is not None

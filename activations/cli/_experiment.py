@@ -76,7 +76,7 @@ def run(activation, data, settings: Settings, on_epoch) -> Result:
     # An activation that grows without bounds may overflow the matrix products; the table says so.
     with np.errstate(all="ignore"):
         _, dweights, _ = network.gradients(x, labels)
-        result = Result(activation.name, [float(np.linalg.norm(slope)) for slope in dweights[:-1]])
+        result = Result(repr(activation), [float(np.linalg.norm(slope)) for slope in dweights[:-1]])
         network.seconds = {"forward": [], "backward": []}
         for _ in range(settings.epochs):
             loss = network.train_epoch(x, labels, order, batch=settings.batch, rate=settings.rate)
@@ -87,11 +87,12 @@ def run(activation, data, settings: Settings, on_epoch) -> Result:
             result.accuracies.append(network.accuracy(test_x, test_labels))
         result.forward_ns, result.backward_ns = (1e9 * float(np.median(s)) for s in network.seconds.values())
         network.forward(x)
-        _look_inside(network, result)
+        look_inside(network, result)
     return result
 
 
-def _look_inside(network, result):
+def look_inside(network, result):
+    """Note what the hidden layers did with the batch that last went forward."""
     outputs = network.inputs[1:]
     for layer_outputs, sums in zip(outputs, network.sums, strict=True):
         passed = network.activation.backward(np.ones_like(layer_outputs), sums)

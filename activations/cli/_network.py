@@ -12,8 +12,6 @@ import numpy as np
 
 from activations import get
 
-log_softmax = get("log_softmax")
-
 
 class Network:
     """Dense layers with the same activation after each but the last.
@@ -30,8 +28,8 @@ class Network:
     """
 
     def __init__(self, sizes, activation, rng, dtype=np.float32):
-        self.activation = activation
-        pieces = activation.parameters.get("pieces", 1)
+        self.activation, self.log_softmax = activation, get("log_softmax")
+        pieces = activation.parameters["pieces"] if activation.name == "maxout" else 1
         self.weights, self.biases = [], []
         for inputs, units in pairwise(sizes):
             sums = units if len(self.weights) == len(sizes) - 2 else units * pieces
@@ -62,12 +60,12 @@ class Network:
     def gradients(self, x, labels):
         """The mean cross-entropy of a batch and its gradients."""
         logits = self.forward(x)
-        likelihoods = log_softmax(logits)
+        likelihoods = self.log_softmax(logits)
         rows = np.arange(len(labels))
         dlikelihoods = np.zeros_like(logits)
         dlikelihoods[rows, labels] = -1 / len(labels)
         loss = -likelihoods[rows, labels].mean()
-        return loss, *self.backward(log_softmax.backward(dlikelihoods, logits))
+        return loss, *self.backward(self.log_softmax.backward(dlikelihoods, logits))
 
     def train_epoch(self, x, labels, rng, *, batch, rate):
         """Stochastic gradient descent, once through the data in random order; returns the mean loss."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich import box
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -64,10 +65,14 @@ def demo(names, only, epochs, depth, hidden, seed, output):
 
 
 def _train(chosen, data, settings):
+    from threadpoolctl import threadpool_limits  # scikit-learn brings it
+
     errors = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     results = []
-    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as progress:
+    progress = Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True)
+    # Matrices this small gain nothing from BLAS threads, whose number would change the last bits of the figures.
+    with progress, threadpool_limits(1, user_api="blas"):
         task = progress.add_task("", total=len(chosen) * settings.epochs)
         for number, activation in enumerate(chosen):
             progress.update(task, description=f"training {activation.name}", completed=number * settings.epochs)
@@ -77,40 +82,37 @@ def _train(chosen, data, settings):
 
 
 NOTES = """\
-dead: units through which no gradient passes on any training image (maxout: pieces that never win)
-zeros, mean: share of exact zeros among the hidden outputs after training, and their mean
-gradient: norm at the weights of the first hidden layer / the last, before the first step
-times: median call during training, ns per element"""
+dead      units through which no gradient passes on any training image, of all
+          (maxout: pieces that never win)
+zeros     share of exact zeros among the hidden outputs after training
+mean      of the hidden outputs after training
+gradient  its norm at the weights of the first hidden layer / the last, before
+          the first step
+times     ns per element, the median call of the training"""
 
 
 def table(results, settings) -> Table:
     """The measurements, one row for each activation."""
     title = (
-        f"digits: {settings.depth} hidden layers of {settings.hidden}, {settings.epochs} epochs of SGD,"
-        f" batch {settings.batch}, rate {settings.rate:g}, float32"
+        f"handwritten digits: {settings.depth} hidden layers of {settings.hidden}, {settings.epochs} epochs,"
+        f" batch {settings.batch}, rate {settings.rate:g}"
     )
-    grid = Table(title=title, title_justify="left", header_style="bold", caption_justify="left")
-    grid.add_column("activation", no_wrap=True)
-    for header in (
-        "test\naccuracy",
-        "dead\nunits",
-        "zeros",
-        "mean",
-        "gradient\nfirst/last",
-        "forward\nns",
-        "backward\nns",
-    ):
+    # Tight enough for a terminal of 80 columns.
+    layout = {"box": box.SIMPLE_HEAD, "padding": (0, 0, 0, 1), "pad_edge": False}
+    grid = Table(title=title, title_justify="left", header_style="bold", **layout)
+    grid.add_column("activation", overflow="fold")
+    headers = ("test\naccuracy", "dead", "zeros", "mean", "gradient\nfirst/last", "forward\nns", "backward\nns")
+    for header in headers:
         grid.add_column(header, justify="right", no_wrap=True)
-    best = max((r.accuracies[-1] for r in results if r.accuracies and not r.diverged), default=None)
+    best = max((r.accuracies[-1] for r in results if not r.diverged), default=None)
     for result in results:
-        accuracy = f"{result.accuracies[-1]:.1%}" if not result.diverged else f"diverged, {len(result.losses)}"
         grid.add_row(
             result.name,
-            accuracy,
-            f"{result.dead} of {result.sums}",
+            "diverged" if result.diverged else f"{result.accuracies[-1]:.1%}",
+            f"{result.dead}/{result.sums}",
             f"{result.sparsity:.1%}",
             f"{result.mean:.3f}",
-            f"{result.gradients[0] / result.gradients[-1]:.2g}",
+            f"{result.gradients[0] / result.gradients[-1]:#.2g}",
             f"{result.forward_ns:.2f}",
             f"{result.backward_ns:.2f}",
             style="bold" if not result.diverged and result.accuracies[-1] == best else "",
@@ -130,7 +132,7 @@ def draw(chosen, results):
     views = [plotting.view(activation) for activation in chosen]
     plotting.draw(views, -4, 4, 801, values, slopes)
     folded = [view.label for view in views if view.pieces]
-    values.set_title("the functions" + (f" ({', '.join(folded)})" if folded else ""), fontsize="medium")
+    values.set_title("the functions" + (f", {' and '.join(folded)}" if folded else ""), fontsize="medium")
     slopes.set_title("their derivatives", fontsize="medium")
     handles, _ = values.get_legend_handles_labels()
     for number, (result, handle) in enumerate(zip(results, handles, strict=True)):
@@ -149,7 +151,7 @@ def draw(chosen, results):
     times.set_yticks(range(len(results)), [result.name for result in results])
     times.invert_yaxis()
     for ax, title, x_label in (
-        (gradients, "gradient norm by hidden layer, before the first step", "layer"),
+        (gradients, "gradient norm by layer, before the first step", "hidden layer"),
         (losses, "training loss (cross-entropy)", "epoch"),
         (errors, "test error", "epoch"),
         (times, "time per element: forward, and backward (pale)", "ns"),

@@ -21,8 +21,15 @@ def list_(kind, plugins):
     console().print(_plugins(kind) if plugins else _activations(kind))
 
 
+def _table(*headers):
+    table = Table(header_style="bold")
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
 def _activations(kind):
-    table = Table("name", "kind", "aliases", "summary", "origin", header_style="bold")
+    table = _table("name", "kind", "aliases", "summary", "origin")
     for name in activations.names():
         try:
             activation = activations.get(name)
@@ -38,7 +45,7 @@ def _activations(kind):
 
 
 def _plugins(kind):
-    table = Table("name", "kind", "distribution", "object", "status", "why", header_style="bold")
+    table = _table("name", "kind", "distribution", "object", "status", "why")
     for plugin in registry.plugins(load=True):
         its_kind = ""
         # Broken ones have no kind, and neither have two of one name in one distribution.

@@ -1,29 +1,88 @@
-"""The call of an activation, as short as it can be: f(x) goes to a ufunc with nothing in between."""
+"""The calls of an activation, as short as they can be: exact arrays go to a ufunc with nothing in between."""
+
+cimport numpy as cnp
+from libc.string cimport memcmp
+
+cnp.import_array()
+
+
+cdef inline bint same_shape(object a, object b):
+    """Whether both are exactly arrays (no subclass) of one shape."""
+    if not cnp.PyArray_CheckExact(a) or not cnp.PyArray_CheckExact(b):
+        return False
+    cdef int n = cnp.PyArray_NDIM(<cnp.ndarray>a)
+    return n == cnp.PyArray_NDIM(<cnp.ndarray>b) and memcmp(
+        cnp.PyArray_DIMS(<cnp.ndarray>a), cnp.PyArray_DIMS(<cnp.ndarray>b), n * sizeof(cnp.npy_intp)
+    ) == 0
 
 
 cdef class Call:
-    """Base of `Activation`: holds what f(x) means when nothing else is given.
+    """Base of `Activation`: ufuncs for the calls that need no parameter looked at.
 
     Attributes
     ----------
     fast : callable or None
-        Called with the input alone when the call has no other argument.
+        Called as ``fast(x)`` and ``fast(x, out)`` for ``f(x)`` and ``f(x, out=out)``.
+    fast_backward, fast_from_output : callable or None
+        The same for ``f.backward(dy, x)`` and ``f.backward(dy, y=y)`` where both arrays have one shape.
     """
 
-    cdef object _fast
-
-    @property
-    def fast(self):
-        return self._fast
-
-    @fast.setter
-    def fast(self, value):
-        self._fast = value
+    cdef public object fast
+    cdef public object fast_backward
+    cdef public object fast_from_output
 
     def __call__(self, x, /, *args, **kwargs):
-        if self._fast is not None and not args and not kwargs:
+        if self.fast is not None and not args:
             try:
-                return self._fast(x)
+                if not kwargs:
+                    return self.fast(x)
+                out = kwargs.get("out")
+                if out is not None and len(kwargs) == 1 and cnp.PyArray_Check(out):
+                    return self.fast(x, out)
             except TypeError as error:
                 raise self._explained(error, x) from None
+            except ValueError:
+                pass  # the general way says better what is wrong with the shape
         return self._general(x, *args, **kwargs)
+
+    def backward(self, dy, x=None, /, y=None, **keywords):
+        """The vector-Jacobian product dL/dx from dL/dy.
+
+        Parameters
+        ----------
+        dy : array_like
+            Gradient of the loss with respect to the output.
+        x : array_like
+            Pre-activation that the forward pass saw.
+        y : array_like, optional
+            The saved output, used where that is cheaper; then, for ``saves`` "y" or "either", `x` may be None.
+        **keywords
+            Parameters of the activation, and a ufunc's keywords (``out`` may be `dy` or `x`).
+
+        Returns
+        -------
+        ndarray or scalar
+            Of the shape of `x`.
+
+        Raises
+        ------
+        ValueError
+            If the shapes of `dy` and `x` (or `y`) differ.
+        TypeError
+            If neither a backward pass nor a derivative is known, or `x` is needed and missing.
+        """
+        cdef object function = self.fast_backward, operand = x
+        if y is not None and self.fast_from_output is not None:
+            function, operand = self.fast_from_output, y
+        if function is not None and same_shape(dy, operand):
+            try:
+                if not keywords:
+                    return function(dy, operand)
+                out = keywords.get("out")
+                if out is not None and len(keywords) == 1 and cnp.PyArray_Check(out):
+                    return function(dy, operand, out)
+            except TypeError as error:
+                raise self._explained(error, dy) from None
+            except ValueError:
+                pass
+        return self._backward(dy, x, y, keywords)

@@ -5,8 +5,8 @@ in the result times |x - m| (66 ulp in other libraries). Here x = n ln2 + r and 
 2^(n - k) e^r / e^s: an exact subtraction of whole numbers, and e^s is common to the row and cancels. Where |m| is so
 large that the reduction would lose digits, x - m is exact for every x that counts.
 
-Sums run over halves of halves (vectorisable, and their error grows with the logarithm of the length only), from a block
-of sums on in double.
+Sums run over quarters of quarters (vectorisable, and their error grows with the logarithm of the length only), the last
+few elements in double.
 """
 
 from libc.math cimport exp, log1p
@@ -15,11 +15,12 @@ from libc.stdint cimport (
 )
 from libc.string cimport memcpy
 
-from activations.kernels.elementary cimport exp_reduced, lowest, reduced, scaled_bias
+from activations.kernels.elementary cimport exp_reduced, lowest, reduced, scale, scaled_bias, unscale
 from activations.kernels.real cimport at_least, fma, real, whole_or_real
 
 cdef enum:
     WIDTH = 1024       # elements of a row worked on at a time
+    QUARTER = 256
     LANES = 16
 
 cdef extern from *:
@@ -29,26 +30,22 @@ cdef extern from *:
     const double ACT_INFINITY
 
 
-cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
-    return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
-
-
 cdef inline real larger(real a, real b) noexcept nogil:
     return a if a > b else b
 
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
 
-cdef inline void block_larger(const real* a, const real* b, real* out, Py_ssize_t n) noexcept nogil:
+cdef void block_largest_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        out[i] = larger(a[i], b[i])
+        out[i] = larger(larger(x[i], x[n + i]), larger(x[2 * n + i], x[3 * n + i]))
 
 
-cdef inline void block_add(const real* a, const real* b, real* out, Py_ssize_t n) noexcept nogil:
+cdef void block_sum_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        out[i] = a[i] + b[i]
+        out[i] = (x[i] + x[n + i]) + (x[2 * n + i] + x[3 * n + i])
 
 
 cdef inline void block_product(const real* a, const real* b, real* out, Py_ssize_t n) noexcept nogil:
@@ -108,57 +105,61 @@ cdef Py_ssize_t block_count(const real* x, Py_ssize_t n, real value) noexcept no
     return count
 
 
-cdef inline real fold_larger(const real* x, Py_ssize_t n, real* work) noexcept nogil:
-    """The largest of a block; `work` is overwritten."""
-    cdef const real* source = x
-    cdef Py_ssize_t half, k
+cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
+    """The largest of a block, by quarters of quarters."""
+    cdef real work[QUARTER]
+    cdef Py_ssize_t k
     cdef real most
-    while n > LANES:
-        half = padded(n >> 1)
-        block_larger(source, source + half, work, n - half)
-        if source == x and 2 * half > n:
-            memcpy(work + (n - half), source + (n - half), (2 * half - n) * sizeof(real))
-        source = work
-        n = half
-    most = source[0]
-    for k in range(1, LANES):
-        most = larger(most, source[k])
+    while n % (4 * LANES) == 0:
+        n = n >> 2
+        block_largest_of_four(x, work, n)
+        x = work
+    most = x[0]
+    for k in range(1, n):
+        most = larger(most, x[k])
     return most
 
 
-cdef inline double fold_sum(real* work, Py_ssize_t n) noexcept nogil:
-    """The sum of a block, which is overwritten."""
-    cdef Py_ssize_t half, k
+cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
+    """The sum of a block, by quarters of quarters; the last few in double."""
+    cdef real work[QUARTER]
+    cdef Py_ssize_t k
     cdef double total = 0
-    while n > LANES:
-        half = padded(n >> 1)
-        block_add(work, work + half, work, n - half)
-        n = half
-    for k in range(LANES):
-        total += work[k]
+    while n % (4 * LANES) == 0:
+        n = n >> 2
+        block_sum_of_four(x, work, n)
+        x = work
+    for k in range(n):
+        total += x[k]
     return total
 
 
-cdef inline Py_ssize_t load(const real* x, Py_ssize_t n, real* block, real filling) noexcept nogil:
-    """Copy n elements and fill the last group of lanes up; returns the padded length."""
-    cdef Py_ssize_t k, m = padded(n)
+cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, real* block, real filling) noexcept nogil:
+    """`whole` elements that begin with the n of x: x itself, or a copy filled up."""
+    cdef Py_ssize_t k
+    if n == whole:
+        return x
     memcpy(block, x, n * sizeof(real))
-    for k in range(n, m):
+    for k in range(n, whole):
         block[k] = filling
-    return m
+    return block
+
+
+cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
+    """Whole groups of lanes; from four groups on whole fours of them, which fold fastest."""
+    if n <= 4 * LANES:
+        return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
+    return (n + 4 * LANES - 1) & ~<Py_ssize_t>(4 * LANES - 1)
 
 
 cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
     cdef real block[WIDTH]
-    cdef real work[WIDTH]
     cdef real most = <real>-ACT_INFINITY
-    cdef Py_ssize_t done = 0, m
+    cdef Py_ssize_t done = 0, m, whole
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        if m % LANES:
-            most = larger(fold_larger(block, load(x + done, m, block, <real>-ACT_INFINITY), work), most)
-        else:
-            most = larger(fold_larger(x + done, m, work), most)
+        whole = padded(m)
+        most = larger(largest_of(filled(x + done, m, whole, block, <real>-ACT_INFINITY), whole), most)
         done += m
     return most
 
@@ -205,35 +206,63 @@ cdef void row_of_infinities(const real* x, real* out, Py_ssize_t n, int logarith
         out[i] = (<real>0 if logarithm else <real>1) if x[i] == top else nothing
 
 
-cdef void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
+    """e^(x - top), up to a power of two and e^s, into `out`; returns the sum."""
     cdef real block[WIDTH]
-    cdef real top = row_largest(x, n)
     cdef double total = 0
     cdef Py_ssize_t done = 0, m, whole
+    cdef real* to
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        to = out + done if m == whole else block
+        block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, <real>shift.base, <real>shift.low,
+                  shift.bias)
+        if m < whole:
+            row_fill(block + m, whole - m, 0)
+            memcpy(out + done, block, m * sizeof(real))
+        total += sum_of(to, whole)
+        done += m
+    return total
+
+
+cdef void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef real top = row_largest(x, n)
     cdef Shift shift
     if top == <real>ACT_INFINITY:
         row_of_infinities(x, out, n, 0)
-        return
-    if not top > <real>-ACT_INFINITY:
+    elif not top > <real>-ACT_INFINITY:
         row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
-        return
-    shift = row_shift(top)
+    else:
+        shift = row_shift(top)
+        block_scale(out, out, n, <real>(1 / row_exp(x, out, n, &shift)))
+
+
+cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
+    """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
+    cdef real block[WIDTH]
+    cdef double total = 0, own
+    cdef Py_ssize_t done = 0, m, whole, tops = 0
+    cdef real carrier
+    cdef const real* source
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = load(x + done, m, block, <real>-ACT_INFINITY)
-        block_exp(block, block, whole, <real>shift.base, <real>shift.low, shift.bias)
+        whole = padded(m)
+        source = filled(x + done, m, whole, block, <real>-ACT_INFINITY)
+        tops += block_count(source, whole, top)
+        block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, shift.bias, top)
         row_fill(block + m, whole - m, 0)
-        memcpy(out + done, block, m * sizeof(real))
-        total += fold_sum(block, whole)
+        total += sum_of(block, whole)
         done += m
-    block_scale(out, out, n, <real>(1 / total))
+    own = exp(<double>reduced(top - <real>shift.base, shift.bias, &carrier)) * scale(top)
+    return (tops - 1) + total / own
 
 
 cdef void row_log_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    cdef real block[WIDTH]
-    cdef real carrier, high, top = row_largest(x, n)
-    cdef double total = 0, own, low
-    cdef Py_ssize_t done = 0, m, whole, tops = 0
+    """x - m - log1p(others): the largest element's own term is left out of the sum, because a row that is all but
+    decided has a logarithm near 0, which 1 + others would round away."""
+    cdef real high, top = row_largest(x, n)
+    cdef double total, low
     cdef Shift shift
     if top == <real>ACT_INFINITY:
         row_of_infinities(x, out, n, 1)
@@ -242,23 +271,7 @@ cdef void row_log_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil
         row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
         return
     shift = row_shift(top)
-    # log sum = m + log1p(others / own), the maximum's own term left out of the sum: a row that is all but decided has
-    # a logarithm near 0, which 1 + others would round away.
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = load(x + done, m, block, <real>-ACT_INFINITY)
-        tops += block_count(block, whole, top)
-        block_exp_others(block, block, whole, <real>shift.base, <real>shift.low, shift.bias, top)
-        row_fill(block + m, whole - m, 0)
-        total += fold_sum(block, whole)
-        done += m
-    own = reduced(top - <real>shift.base, shift.bias, &carrier)
-    own = exp(own)
-    if real is float:
-        own *= 1.8446744073709551616e19
-    else:
-        own *= 3.402823669209384634634e38
-    total = log1p((tops - 1) + total / own)
+    total = log1p(row_others(x, n, &shift, top))
     high = <real>(top + total)
     low = (top - <double>high) + total if top * <double>top > total * total else (total - <double>high) + top
     block_subtract(x, out, n, high, <real>low)
@@ -273,7 +286,7 @@ cdef void row_softmax_backward(const real* dy, const real* y, real* out, Py_ssiz
         whole = padded(m)
         block_product(dy + done, y + done, block, m)
         row_fill(block + m, whole - m, 0)
-        dot += fold_sum(block, whole)
+        dot += sum_of(block, whole)
         done += m
     block_softmax_backward(dy, y, out, n, <real>dot)
 
@@ -282,28 +295,21 @@ cdef void row_log_softmax_backward(const real* dy, const real* y, real* out, Py_
     """`y` holds the probabilities; it may be `out`."""
     cdef real block[WIDTH]
     cdef double total = 0
-    cdef Py_ssize_t done = 0, m
+    cdef Py_ssize_t done = 0, m, whole
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        total += fold_sum(block, load(dy + done, m, block, 0))
+        whole = padded(m)
+        total += sum_of(filled(dy + done, m, whole, block, <real>0), whole)
         done += m
     block_log_softmax_backward(dy, y, out, n, <real>total)
 
 
-cdef void row_exp(const real* y, real* out, Py_ssize_t n) noexcept nogil:
+cdef void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nogil:
     """e^y for y <= 0: probabilities from their logarithms."""
-    cdef real block[WIDTH]
-    cdef Py_ssize_t done = 0, m
-    cdef double factor
-    if real is float:
-        factor = 5.421010862427522e-20
-    else:
-        factor = 2.938735877055718769922e-39
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        block_exp(block, block, load(y + done, m, block, 0), 0, lowest(y[0]), scaled_bias(y[0]))
-        block_scale(block, out + done, m, <real>factor)
-        done += m
+    cdef Shift shift
+    shift.base, shift.low, shift.bias = 0, lowest(y[0]), scaled_bias(y[0])
+    row_exp(y, out, n, &shift)
+    block_scale(out, out, n, unscale(y[0]))
 
 
 # Kernels: arrays as the driver hands them over.
@@ -352,19 +358,50 @@ cdef void log_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, 
     cdef real* out
     for i in range(rows):
         out = <real*>arrays[2] + i * columns
-        row_exp(<const real*>arrays[1] + i * columns, out, columns)
+        row_probabilities(<const real*>arrays[1] + i * columns, out, columns)
         row_log_softmax_backward(<const real*>arrays[0] + i * columns, out, out, columns)
 
 
 # maxout. A number of pieces known to the compiler turns the strided loads into permutations of whole vectors, so the
 # usual numbers get a loop each. NaN wins over every number, and the first NaN is the one that is found.
 
-cdef inline whole_or_real winner(whole_or_real best, whole_or_real x) noexcept nogil:
-    best = best if best >= x or best != best else x
-    return best
+cdef inline whole_or_real winner(whole_or_real a, whole_or_real b) noexcept nogil:
+    """The larger; NaN where one is."""
+    cdef whole_or_real most = a if a > b else b
+    return a if a != a else most
 
 
-cdef inline void block_maxout(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
+cdef inline intptr_t won(whole_or_real best, whole_or_real before, intptr_t at, intptr_t k) noexcept nogil:
+    """The number of the piece that is `best`, where `before` was the best of the pieces before k."""
+    cdef intptr_t now = at if best == before else k
+    return at if before != before else now
+
+
+cdef inline real share(real dy, real best, real x) noexcept nogil:
+    """A piece's gradient if it is the winner; NaN where the winner is."""
+    cdef real kept = dy if x == best else <real>0
+    return best if best != best else kept
+
+
+cdef void block_maxout_2(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = winner(x[2 * i], x[2 * i + 1])
+
+
+cdef void block_maxout_3(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = winner(winner(x[3 * i], x[3 * i + 1]), x[3 * i + 2])
+
+
+cdef void block_maxout_4(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = winner(winner(x[4 * i], x[4 * i + 1]), winner(x[4 * i + 2], x[4 * i + 3]))
+
+
+cdef void any_maxout(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
     cdef Py_ssize_t i, k
     cdef whole_or_real best
     for i in range(rows):
@@ -374,41 +411,82 @@ cdef inline void block_maxout(const whole_or_real* x, whole_or_real* out, Py_ssi
         out[i] = best
 
 
-cdef inline void block_which(const whole_or_real* x, whole_or_real* out, intptr_t* which, Py_ssize_t rows,
-                             Py_ssize_t pieces) noexcept nogil:
+cdef void block_which_2(const whole_or_real* x, whole_or_real* out, intptr_t* which, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef whole_or_real best
+    for i in range(rows):
+        best = winner(x[2 * i], x[2 * i + 1])
+        out[i] = best
+        which[i] = won(best, x[2 * i], 0, 1)
+
+
+cdef void any_which(const whole_or_real* x, whole_or_real* out, intptr_t* which, Py_ssize_t rows,
+                    Py_ssize_t pieces) noexcept nogil:
     cdef Py_ssize_t i, k
     cdef intptr_t at
-    cdef whole_or_real best, next_best
+    cdef whole_or_real best, before
     for i in range(rows):
         best = x[i * pieces]
         at = 0
         for k in range(1, pieces):
-            next_best = winner(best, x[i * pieces + k])
-            at = at if best >= x[i * pieces + k] or best != best else k
-            best = next_best
+            before = best
+            best = winner(best, x[i * pieces + k])
+            at = won(best, before, at, k)
         out[i] = best
         which[i] = at
 
 
-cdef inline void block_maxout_backward(const real* dy, const real* x, real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
+cdef void block_maxout_backward_2(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real best, rest
+    for i in range(rows):
+        best = winner(x[2 * i], x[2 * i + 1])
+        out[2 * i] = share(dy[i], best, x[2 * i])
+        rest = <real>0 if x[2 * i] == best else dy[i]
+        out[2 * i + 1] = best if best != best else rest
+
+
+cdef void block_maxout_backward_3(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real best, rest
+    for i in range(rows):
+        best = winner(winner(x[3 * i], x[3 * i + 1]), x[3 * i + 2])
+        out[3 * i] = share(dy[i], best, x[3 * i])
+        rest = <real>0 if x[3 * i] == best else dy[i]
+        out[3 * i + 1] = share(rest, best, x[3 * i + 1])
+        rest = <real>0 if x[3 * i + 1] == best else rest
+        out[3 * i + 2] = best if best != best else rest
+
+
+cdef void any_maxout_backward(const real* dy, const real* x, real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
     cdef Py_ssize_t i, k
-    cdef real best, value
-    cdef bint open
+    cdef real best, rest
     for i in range(rows):
         best = x[i * pieces]
         for k in range(1, pieces):
             best = winner(best, x[i * pieces + k])
-        open = True
+        rest = dy[i]
         for k in range(pieces):
-            value = x[i * pieces + k]
-            if best != best:
-                out[i * pieces + k] = best
-            else:
-                out[i * pieces + k] = dy[i] if open and value == best else <real>0
-                open = open and value != best
+            out[i * pieces + k] = share(rest, best, x[i * pieces + k])
+            rest = <real>0 if x[i * pieces + k] == best else rest
 
 
-cdef inline void block_scatter(const real* dy, const intptr_t* which, real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
+cdef void block_scatter_2(const real* dy, const intptr_t* which, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[2 * i] = dy[i] if which[i] == 0 else <real>0
+        out[2 * i + 1] = dy[i] if which[i] == 1 else <real>0
+
+
+cdef void block_scatter_3(const real* dy, const intptr_t* which, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[3 * i] = dy[i] if which[i] == 0 else <real>0
+        out[3 * i + 1] = dy[i] if which[i] == 1 else <real>0
+        out[3 * i + 2] = dy[i] if which[i] == 2 else <real>0
+
+
+cdef void any_scatter(const real* dy, const intptr_t* which, real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
     cdef Py_ssize_t i, k
     for i in range(rows):
         for k in range(pieces):
@@ -419,17 +497,13 @@ cdef void maxout_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const 
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
     if columns == 2:
-        block_maxout(x, out, rows, 2)
+        block_maxout_2(x, out, rows)
     elif columns == 3:
-        block_maxout(x, out, rows, 3)
+        block_maxout_3(x, out, rows)
     elif columns == 4:
-        block_maxout(x, out, rows, 4)
-    elif columns == 5:
-        block_maxout(x, out, rows, 5)
-    elif columns == 8:
-        block_maxout(x, out, rows, 8)
+        block_maxout_4(x, out, rows)
     else:
-        block_maxout(x, out, rows, columns)
+        any_maxout(x, out, rows, columns)
 
 
 cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const whole_or_real* like) noexcept nogil:
@@ -437,13 +511,9 @@ cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t col
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
     cdef intptr_t* which = <intptr_t*>arrays[2]
     if columns == 2:
-        block_which(x, out, which, rows, 2)
-    elif columns == 3:
-        block_which(x, out, which, rows, 3)
-    elif columns == 4:
-        block_which(x, out, which, rows, 4)
+        block_which_2(x, out, which, rows)
     else:
-        block_which(x, out, which, rows, columns)
+        any_which(x, out, which, rows, columns)
 
 
 cdef void maxout_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
@@ -451,13 +521,11 @@ cdef void maxout_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t column
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     if columns == 2:
-        block_maxout_backward(dy, x, out, rows, 2)
+        block_maxout_backward_2(dy, x, out, rows)
     elif columns == 3:
-        block_maxout_backward(dy, x, out, rows, 3)
-    elif columns == 4:
-        block_maxout_backward(dy, x, out, rows, 4)
+        block_maxout_backward_3(dy, x, out, rows)
     else:
-        block_maxout_backward(dy, x, out, rows, columns)
+        any_maxout_backward(dy, x, out, rows, columns)
 
 
 cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
@@ -465,13 +533,11 @@ cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns
     cdef const intptr_t* which = <const intptr_t*>arrays[1]
     cdef real* out = <real*>arrays[2]
     if columns == 2:
-        block_scatter(dy, which, out, rows, 2)
+        block_scatter_2(dy, which, out, rows)
     elif columns == 3:
-        block_scatter(dy, which, out, rows, 3)
-    elif columns == 4:
-        block_scatter(dy, which, out, rows, 4)
+        block_scatter_3(dy, which, out, rows)
     else:
-        block_scatter(dy, which, out, rows, columns)
+        any_scatter(dy, which, out, rows, columns)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
