@@ -314,4 +314,5 @@ def _wrong_type(made: object) -> TypeError:
 
 
 def _in_words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    """Type and message on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")

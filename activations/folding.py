@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from activations import ufuncs
 from activations.activation import Activation
 from activations.declaration import Declaration
+from activations.kernels.call import split_axis
 
 __all__ = ["Maxout", "Normaliser"]
 
@@ -32,10 +33,6 @@ class Folding(Activation):
     def ufunc(self) -> np.ufunc:
         """The generalized `numpy.ufunc` behind it."""
         return ufuncs.folding(self.name)
-
-    def _reject_where(self, rest: Mapping[str, object]) -> None:
-        if "where" in rest:
-            raise TypeError(f"{self.name} takes no where=")
 
     def _call(self, name: str, operands: tuple, keywords: dict):
         try:
@@ -109,45 +106,47 @@ class Maxout(Folding):
 
     __slots__ = ()
 
-    def _general(self, x, /, out=None, *, axis=-1, **keywords):
+    def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
-        values, rest = self._split(keywords)
-        self._reject_where(rest)
-        x, axis = _as_array(x), axis
-        if out is not None:
-            rest["out"] = out
-        return self._call("forward", (self._split_axis(x, axis, values["pieces"]),), self._core(rest, axis, x.ndim, 1))
+        x = _as_array(x)
+        view = self._split_axis(x, axis, self._pieces(pieces))
+        if not rest and (axis == -1 or axis == x.ndim - 1):
+            return self._call("forward", (view,) if out is None else (view, out), {})
+        keywords = self._core(rest, axis, x.ndim, 1)
+        return self._call("forward", (view,), keywords if out is None else {**keywords, "out": out})
 
-    def with_argmax(self, x, /, *, axis=-1, out=None, **keywords):
+    def with_argmax(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward, and which piece won.
 
         Parameters
         ----------
         x : array_like
             Pre-activation; `axis` holds m * pieces values.
+        out : tuple of two ndarrays, optional
+        axis : int
         pieces : int, optional
             Pieces per unit.
-        axis : int
-        out : tuple of two ndarrays, optional
 
         Returns
         -------
         y, which : ndarray
-            The largest piece of each unit, and its number (dtype intp). Ties go to the first; the first NaN wins.
+            The largest piece of each unit, and its number. Ties go to the first; the first NaN wins. The numbers are
+            kept in uint8, or in intp where there are more than 256 pieces: backward reads them at memory speed.
 
         Raises
         ------
         ValueError
             If `pieces` does not divide the axis.
         """
-        values, rest = self._split(keywords)
-        self._reject_where(rest)
+        pieces = self._pieces(pieces)
         x = _as_array(x)
+        keywords = self._core(rest, axis, x.ndim, 2)
         if out is not None:
-            rest["out"] = out
-        return self._call("with_argmax", (self._split_axis(x, axis, values["pieces"]),), self._core(rest, axis, x.ndim, 2))
+            keywords = {**keywords, "out": out}
+        name = "with_argmax" if pieces <= _NARROW else "with_wide_argmax"
+        return self._call(name, (self._split_axis(x, axis, pieces),), keywords)
 
-    def backward(self, dy, x=None, /, *, y=None, which=None, axis=-1, out=None, **keywords):
+    def backward(self, dy, x=None, /, y=None, *, which=None, axis=-1, pieces=None, out=None, **rest):
         """The vector-Jacobian product: each unit's gradient goes to the piece that won, the first one at a tie.
 
         Parameters
@@ -160,6 +159,7 @@ class Maxout(Folding):
             The numbers that `with_argmax` returned.
         axis : int
         pieces : int, optional
+            Pieces per unit.
         out : ndarray, optional
             Of the shape of `x`.
 
@@ -173,52 +173,67 @@ class Maxout(Folding):
         ValueError
             If shapes don't match, or `pieces` does not divide the axis.
         """
-        values, rest = self._split(keywords)
-        self._reject_where(rest)
-        pieces = values["pieces"]
+        pieces = self._pieces(pieces)
         dy = _as_array(dy)
-        axis_of = normalize_axis_index(axis, dy.ndim)
-        expected = (*dy.shape[:axis_of], dy.shape[axis_of] * pieces, *dy.shape[axis_of + 1 :])
-        if which is None:
-            x = self._saved(_as_array(x) if x is not None else None, None)
-            if x.ndim == dy.ndim:
-                self._split_axis(x, axis, pieces)
+        at = normalize_axis_index(axis, dy.ndim)
+        shape = dy.shape
+        expected = (*shape[:at], shape[at] * pieces, *shape[at + 1 :])
+        if which is not None:
+            name, operand = "backward_from_argmax", np.asarray(which)
+            if operand.dtype != np.uint8:
+                name, operand = "backward_from_wide_argmax", operand.astype(np.intp, casting="same_kind", copy=False)
+            if operand.shape != shape:
+                raise ValueError(f"{self.name}.backward: dy has shape {shape} and which has shape {operand.shape}; they must be equal")
+            core = ()
+        else:
+            x = _as_array(self._saved(x, None))
+            name, operand, core = "backward", self._split_axis(x, axis, pieces), (at + 1,)
             if x.shape != expected:
                 raise ValueError(
-                    f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; with pieces={pieces} "
-                    f"along axis {axis}, x must have shape {expected}"
+                    f"{self.name}.backward: dy has shape {shape} and x has shape {x.shape}; with pieces={pieces} along "
+                    f"axis {axis}, x must have shape {expected}"
                 )
-            operand, name = self._split_axis(x, axis, pieces), "backward"
-        else:
-            operand, name = np.asarray(which, dtype=np.intp), "backward_from_argmax"
-            if operand.shape != dy.shape:
-                raise ValueError(
-                    f"{self.name}.backward: dy has shape {dy.shape} and which has shape {operand.shape}; they must be equal"
-                )
-        split = (*dy.shape[: axis_of + 1], pieces, *dy.shape[axis_of + 1 :])
-        dtype = np.result_type(dy, x) if which is None else np.result_type(dy)
-        result = np.empty(split, dtype if dtype.kind == "f" else _float_for(dtype))
-        core = [() if name == "backward_from_argmax" else (axis_of + 1,)]
-        self._call(name, (dy, operand), {**rest, "out": result, "axes": [(), *core, (axis_of + 1,)]})
-        result = result.reshape(expected)
-        return result if out is None else _copied(result, out)
+        if out is None:
+            out = np.empty(expected, _float_for(np.result_type(dy, x) if which is None else dy.dtype))
+        elif out.shape != expected:
+            raise ValueError(f"out has shape {out.shape} and the result has shape {expected}; they must be equal")
+        keywords = rest if at == dy.ndim - 1 else {**rest, "axes": [(), core, (at + 1,)]}
+        self._refuse(rest)
+        self._call(name, (dy, operand, self._split_axis(out, axis, pieces)), keywords)
+        return out
 
-    def _split_axis(self, x, axis, pieces: int):
+    def _pieces(self, pieces) -> int:
+        return self._values["pieces"] if pieces is None else self._checked("pieces", pieces)
+
+    def _refuse(self, rest: Mapping[str, object]) -> None:
+        if "where" in rest:
+            raise TypeError(f"{self.name} takes no where=")
+        self._split(dict(rest))
+
+    def _split_axis(self, x, axis: int, pieces: int):
         """A view in which the folded axis is two: units, pieces."""
+        if isinstance(x, np.ndarray):
+            view = split_axis(x, axis, pieces)
+            if view is not None:
+                return view
         axis = normalize_axis_index(axis, x.ndim)
         length = x.shape[axis]
         if length % pieces:
             raise ValueError(f"{self.name}: pieces={pieces} does not divide the {length} values of axis {axis}")
         return x.reshape((*x.shape[:axis], length // pieces, pieces, *x.shape[axis + 1 :]))
 
-    @staticmethod
-    def _core(rest: dict, axis: int, ndim: int, outputs: int) -> dict:
+    def _core(self, rest: dict, axis: int, ndim: int, outputs: int) -> dict:
+        self._refuse(rest)
         axis = normalize_axis_index(axis, ndim)
         return rest if axis == ndim - 1 else {**rest, "axes": [(axis + 1,), *[()] * outputs]}
 
 
+# Up to so many pieces their numbers fit into a byte.
+_NARROW = 256
+
+
 def _as_array(x):
-    return x if hasattr(x, "__array_ufunc__") else np.asarray(x)
+    return x if type(x) is np.ndarray or hasattr(x, "__array_ufunc__") else np.asarray(x)
 
 
 def _same_type(filled: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -227,8 +242,8 @@ def _same_type(filled: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _float_for(dtype: np.dtype) -> np.dtype:
-    """The float type that NumPy's float ufuncs compute integers in."""
-    return np.sqrt(np.empty(0, dtype)).dtype
+    """The type itself if it is a float, else the one that NumPy's float ufuncs compute integers in."""
+    return dtype if dtype.kind == "f" else np.sqrt(np.empty(0, dtype)).dtype
 
 
 def _copied(result: np.ndarray, out):

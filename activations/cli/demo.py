@@ -132,7 +132,7 @@ def draw(chosen, results):
     views = [plotting.view(activation) for activation in chosen]
     plotting.draw(views, -4, 4, 801, values, slopes)
     folded = [view.label for view in views if view.pieces]
-    values.set_title("the functions" + (f", {' and '.join(folded)}" if folded else ""), fontsize="medium")
+    values.set_title("the functions" + (f", with {' and '.join(folded)}" if folded else ""), fontsize="medium")
     slopes.set_title("their derivatives", fontsize="medium")
     handles, _ = values.get_legend_handles_labels()
     for number, (result, handle) in enumerate(zip(results, handles, strict=True)):

@@ -16,6 +16,23 @@ cdef inline bint same_shape(object a, object b):
     ) == 0
 
 
+def split_axis(object x, int axis, Py_ssize_t pieces):
+    """A view in which an axis is two: units, pieces. None where `pieces` does not divide it, or the axis is not there."""
+    cdef cnp.npy_intp lengths[64]
+    cdef cnp.PyArray_Dims shape
+    cdef int n = cnp.PyArray_NDIM(<cnp.ndarray?>x), k
+    axis = axis + n if axis < 0 else axis
+    if not 0 <= axis < n < 64 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % pieces:
+        return None
+    for k in range(n):
+        lengths[k + (k > axis)] = cnp.PyArray_DIM(<cnp.ndarray>x, k)
+    lengths[axis] = lengths[axis] // pieces
+    lengths[axis + 1] = pieces
+    shape.ptr = lengths
+    shape.len = n + 1
+    return cnp.PyArray_Newshape(<cnp.ndarray>x, &shape, cnp.NPY_CORDER)
+
+
 cdef class Call:
     """Base of `Activation`: ufuncs for the calls that need no parameter looked at.
 

@@ -27,21 +27,34 @@ cdef inline real unscale(real like) noexcept nogil:
         return 2.938735877055718769922e-39
 
 
+cdef inline real ln2_low(real like) noexcept nogil:
+    if real is float:
+        return <float>1.428606765330187e-06
+    else:
+        return 1.9082149292705877e-10
+
+
+cdef inline real reduced_high(real x, int bias, real* carrier, real* n) noexcept nogil:
+    """x - n times the high part of ln2, exactly; the carrier's low bits hold n + bias."""
+    if real is float:
+        carrier[0] = fma(x, <float>1.4426950408889634, <float>12582912 + bias)
+        n[0] = carrier[0] - (<float>12582912 + bias)
+        return fma(n[0], <float>-0.693145751953125, x)
+    else:
+        carrier[0] = fma(x, 1.4426950408889634074, 6755399441055744.0 + bias)
+        n[0] = carrier[0] - (6755399441055744.0 + bias)
+        return fma(n[0], -6.93147180369123816490e-01, x)
+
+
 cdef inline real reduced(real x, int bias, real* carrier) noexcept nogil:
     """r = x - n ln2; the carrier's low bits hold n + bias."""
     cdef real n
-    if real is float:
-        carrier[0] = fma(x, <float>1.4426950408889634, <float>12582912 + bias)
-        n = carrier[0] - (<float>12582912 + bias)
-        return fma(n, <float>-1.428606765330187e-06, fma(n, <float>-0.693145751953125, x))
-    else:
-        carrier[0] = fma(x, 1.4426950408889634074, 6755399441055744.0 + bias)
-        n = carrier[0] - (6755399441055744.0 + bias)
-        return fma(n, -1.9082149292705877e-10, fma(n, -6.93147180369123816490e-01, x))
+    cdef real high = reduced_high(x, bias, carrier, &n)
+    return fma(n, -ln2_low(x), high)
 
 
-cdef inline real expm1_near_zero(real r) noexcept nogil:
-    """e^r - 1 for |r| <= ln2 / 2."""
+cdef inline real expm1_curvature(real r) noexcept nogil:
+    """q(r) = (e^r - 1 - r) / r^2 for |r| <= ln2 / 2."""
     cdef real q
     if real is float:
         q = fma(<float>0.0013934193411841989, r, <float>0.00836691539734602)
@@ -59,7 +72,12 @@ cdef inline real expm1_near_zero(real r) noexcept nogil:
         q = fma(q, r, 0.041666666666666685)
         q = fma(q, r, 0.16666666666666677)
         q = fma(q, r, <double>0.5)
-    return fma(r * r, q, r)
+    return q
+
+
+cdef inline real expm1_near_zero(real r) noexcept nogil:
+    """e^r - 1 for |r| <= ln2 / 2."""
+    return fma(r * r, expm1_curvature(r), r)
 
 
 cdef inline real power_of_two(real carrier) noexcept nogil:
@@ -109,11 +127,24 @@ cdef inline real exp_scaled(real x) noexcept nogil:
     return exp_reduced(r, carrier)
 
 
+cdef inline real expm1_of_sum(real x, real tail, real* power) noexcept nogil:
+    """e^r - 1 and SCALE 2^n of e^(x + tail), where tail is below the last bit of x.
+
+    x - n times the high part of ln2 is exact; what is below it goes in after the polynomial, so that r is not rounded.
+    """
+    cdef real carrier, n, high, low, r
+    high = reduced_high(x, scaled_bias(x), &carrier, &n)
+    power[0] = power_of_two(carrier)
+    low = fma(n, -ln2_low(x), tail)
+    r = high + low
+    return high + fma(r * r, expm1_curvature(r), low)
+
+
 cdef inline real exp_scaled_sum(real x, real tail) noexcept nogil:
-    """e^(x + tail) * SCALE, where tail is below the last bit of x."""
-    cdef real carrier
-    cdef real r = reduced(x, scaled_bias(x), &carrier) + tail
-    return exp_reduced(r, carrier)
+    """e^(x + tail) * SCALE."""
+    cdef real power
+    cdef real p = expm1_of_sum(x, tail, &power)
+    return fma(p, power, power)
 
 
 cdef inline real expm1_bounded(real x) noexcept nogil:
@@ -124,9 +155,9 @@ cdef inline real expm1_bounded(real x) noexcept nogil:
     return fma(expm1_near_zero(r), power, power - <real>1)
 
 
-cdef inline real log1p_unit(real e) noexcept nogil:
-    """(log(1 + e) - e) / e for 0 <= e <= 1, so that log1p(e) = e + e * log1p_unit(e)."""
-    cdef real q, s, w
+cdef inline real log1p_curvature(real e) noexcept nogil:
+    """(log(1 + e) - e) / e^2 for 0 <= e <= 1."""
+    cdef real q, s, w, inverse
     if real is float:
         q = fma(<float>-0.001260743592865765, e, <float>0.00897385273128748)
         q = fma(q, e, <float>-0.029924752190709114)
@@ -138,10 +169,11 @@ cdef inline real log1p_unit(real e) noexcept nogil:
         q = fma(q, e, <float>-0.2499658465385437)
         q = fma(q, e, <float>0.3333316445350647)
         q = fma(q, e, <float>-0.4999999701976776)
-        return q * e
+        return q
     else:
         # 2 atanh(s) with s = e / (2 + e): 2 s + 2 s^3 w(s^2), and 2 s = e - s e.
-        s = e / (<double>2 + e)
+        inverse = <double>1 / (<double>2 + e)
+        s = e * inverse
         q = s * s
         w = fma(0.08508091882099462, q, 0.041707347523692165)
         w = fma(w, q, 0.060528760544688254)
@@ -152,8 +184,8 @@ cdef inline real log1p_unit(real e) noexcept nogil:
         w = fma(w, q, 0.14285714273984382)
         w = fma(w, q, 0.20000000000078075)
         w = fma(w, q, 0.33333333333333154)
-        # log1p(e) / e - 1 = -s + (2 s / e) s^2 w, and 2 s / e = 1 - s.
-        return fma((<double>1 - s) * q, w, -s)
+        # (log1p(e) - e) / e^2 = (2 s^3 w - s e) / e^2, and s / e = 1 / (2 + e).
+        return fma(<double>2 * (s * q) * w, inverse, -<double>1) * inverse
 
 
 cdef inline real normal_bound(real like) noexcept nogil:
@@ -164,40 +196,71 @@ cdef inline real normal_bound(real like) noexcept nogil:
         return 39.0
 
 
-cdef inline real normal_ratio(real a) noexcept nogil:
-    """exp(a^2 / 2) Phi(-a) for 0 <= a <= normal_bound, a rational minimax approximation."""
-    cdef real p, q
+# The normal tail: Phi(-a) = e^(-a^2 / 2) R(a), R falling from 1/2 like 1 / a.
+#
+# float: with t = 1 / (1 + 5 a / 16), R = t (1 + excess(t)) / 8, excess a polynomial that is small where the tail is far.
+# double: a rational function, evaluated in 1 / a beyond 1 so that the leading coefficient decides and errors don't pile.
+
+cdef inline real normal_product(real a, real p) noexcept nogil:
+    """8 a R(a) (1 + p), rounded few times."""
+    cdef real z, excess
     if real is float:
-        p = fma(<float>0.004138161752792703, a, <float>0.040781357857147926)
-        p = fma(p, a, <float>0.18367567537569696)
-        p = fma(p, a, <float>0.4388911850560081)
-        p = fma(p, a, <float>0.5)
-        q = fma(<float>0.010372718595950608, a, <float>0.10222994465696462)
-        q = fma(q, a, <float>0.47063319232620027)
-        q = fma(q, a, <float>1.204335587037229)
-        q = fma(q, a, <float>1.6756673537815776)
-        q = fma(q, a, <float>1)
-        return p / q
+        z = a / fma(a, <float>0.3125, <float>1)
+        excess = normal_excess(fma(z, <float>-0.3125, <float>1))
+        return fma(fma(excess, p, excess + p), z, z)
     else:
-        p = fma(2.2499849801526962e-07, a, 6.9980464625861e-06)
-        p = fma(p, a, 0.00010686476952702188)
-        p = fma(p, a, 0.0010421591910327245)
-        p = fma(p, a, 0.007137022836498864)
-        p = fma(p, a, 0.03572637486268198)
-        p = fma(p, a, 0.13221968644678653)
-        p = fma(p, a, 0.35770106679616526)
-        p = fma(p, a, 0.6800734721679409)
-        p = fma(p, a, 0.828224327229394)
-        p = fma(p, a, <double>0.5)
-        q = fma(5.6398759687446e-07, a, 1.754150113032829e-05)
-        q = fma(q, a, 0.00026843424045218915)
-        q = fma(q, a, 0.0026298471962370486)
-        q = fma(q, a, 0.018156605507540502)
-        q = fma(q, a, 0.09212996435893503)
-        q = fma(q, a, 0.34878536003428257)
-        q = fma(q, a, 0.9811272912790767)
-        q = fma(q, a, 2.0029720659506594)
-        q = fma(q, a, 2.818421523858803)
-        q = fma(q, a, 2.4543332152616535)
-        q = fma(q, a, <double>1.0)
-        return p / q
+        z = <double>8 * normal_ratio(a, True)
+        return fma(p, z, z)
+
+
+cdef inline float normal_excess(float t) noexcept nogil:
+    cdef float excess
+    excess = fma(<float>-0.14792907238006592, t, <float>0.7080680727958679)
+    excess = fma(excess, t, <float>-1.1532161235809326)
+    excess = fma(excess, t, <float>0.5197079181671143)
+    excess = fma(excess, t, <float>0.042212266474962234)
+    excess = fma(excess, t, <float>0.4105479121208191)
+    excess = fma(excess, t, <float>0.7324452996253967)
+    excess = fma(excess, t, <float>0.8925512433052063)
+    excess = fma(excess, t, <float>0.9983050227165222)
+    excess = fma(excess, t, <float>-0.002692580921575427)
+    return excess
+
+
+cdef inline real normal_ratio(real a, bint times_a) noexcept nogil:
+    """R(a), or a R(a), for 0 <= a <= normal_bound."""
+    cdef real t, p, q, u
+    cdef bint far
+    if real is float:
+        t = <float>1 / fma(a, <float>0.3125, <float>1)
+        u = t * (a if times_a else <float>1) * <float>0.125
+        return fma(normal_excess(t), u, u)
+    else:
+        far = a > 1
+        u = <double>1 / a if far else a
+        p = fma((0.5 if far else <double>2.2499849801526962e-07), u, (0.828224327229394 if far else <double>6.9980464625861e-06))
+        p = fma(p, u, (0.6800734721679409 if far else <double>0.00010686476952702188))
+        p = fma(p, u, (0.35770106679616526 if far else <double>0.0010421591910327245))
+        p = fma(p, u, (0.13221968644678653 if far else <double>0.007137022836498864))
+        p = fma(p, u, 0.03572637486268198)
+        p = fma(p, u, (0.007137022836498864 if far else <double>0.13221968644678653))
+        p = fma(p, u, (0.0010421591910327245 if far else <double>0.35770106679616526))
+        p = fma(p, u, (0.00010686476952702188 if far else <double>0.6800734721679409))
+        p = fma(p, u, (6.9980464625861e-06 if far else <double>0.828224327229394))
+        p = fma(p, u, (2.2499849801526962e-07 if far else <double>0.5))
+        q = fma((1.0 if far else <double>5.6398759687446e-07), u, (2.4543332152616535 if far else <double>1.754150113032829e-05))
+        q = fma(q, u, (2.818421523858803 if far else <double>0.00026843424045218915))
+        q = fma(q, u, (2.0029720659506594 if far else <double>0.0026298471962370486))
+        q = fma(q, u, (0.9811272912790767 if far else <double>0.018156605507540502))
+        q = fma(q, u, (0.34878536003428257 if far else <double>0.09212996435893503))
+        q = fma(q, u, (0.09212996435893503 if far else <double>0.34878536003428257))
+        q = fma(q, u, (0.018156605507540502 if far else <double>0.9811272912790767))
+        q = fma(q, u, (0.0026298471962370486 if far else <double>2.0029720659506594))
+        q = fma(q, u, (0.00026843424045218915 if far else <double>2.818421523858803))
+        q = fma(q, u, (1.754150113032829e-05 if far else <double>2.4543332152616535))
+        q = fma(q, u, (5.6398759687446e-07 if far else <double>1.0))
+        # p / q is R below 1 and a R beyond.
+        if times_a:
+            return (p if far else p * a) / q
+        else:
+            return (p * u if far else p) / q

@@ -6,8 +6,8 @@ branch that returns it. Sources and hard points stand at each formula.
 """
 
 from activations.kernels.elementary cimport (
-    exp_scaled, exp_scaled_sum, expm1_bounded, expm1_near_zero, log1p_unit, lowest, normal_bound, normal_ratio,
-    power_of_two, reduced, scale, scaled_bias, unscale,
+    exp_scaled, exp_scaled_sum, expm1_bounded, expm1_near_zero, expm1_of_sum, log1p_curvature, lowest, normal_bound,
+    normal_product, normal_ratio, power_of_two, reduced, scale, scaled_bias, unscale,
 )
 from activations.kernels.real cimport absolute, at_least, at_most, fma, product_error, real, whole_or_real
 
@@ -89,94 +89,129 @@ cdef inline real elu_derivative(real x, real alpha) noexcept nogil:
     return <real>1 if x > 0 else below
 
 
-# sigmoid: 1 / (1 + e) for x >= 0 and e / (1 + e) below, e = exp(-|x|), so that the left tail keeps its digits.
-# What rounding takes from 1 + e is given back to the quotient.
+# sigmoid: with e = exp(-|x|) and q = e / (1 + e), it is q for x < 0 and 1 - q from 0 on, so that the left tail keeps its
+# digits. e - e q takes back what rounding 1 + e did to q.
+
+cdef inline real logistic_tail(real b) noexcept nogil:
+    """SCALE * sigmoid(b) for b <= 0."""
+    cdef real e = exp_scaled(at_least(b, lowest(b)))
+    # Where e is tiny neither 1 + e nor e q sees it, and it must not become a subnormal.
+    cdef real small = at_least(e, <real>1) * unscale(b)
+    return fma(-small, e / (<real>1 + small), e)
+
 
 cdef inline real sigmoid(real x) noexcept nogil:
-    cdef real e = exp_scaled(at_least(-absolute(x), lowest(x)))
-    cdef real d = fma(e, unscale(x), <real>1)
-    cdef real n = e if x < 0 else scale(x)
-    return (n / d) * unscale(x)
+    cdef real q = logistic_tail(-absolute(x))
+    return q * unscale(x) if x < 0 else fma(-q, unscale(x), <real>1)
 
 
 cdef inline real sigmoid_derivative(real x) noexcept nogil:
-    cdef real e = exp_scaled(at_least(-absolute(x), lowest(x)))
-    cdef real d = fma(e, unscale(x), <real>1)
-    return (e / (d * d)) * unscale(x)
+    cdef real q = logistic_tail(-absolute(x))
+    return fma(-q, at_least(q, <real>1) * unscale(x), q) * unscale(x)
 
 
 cdef inline real sigmoid_backward_from_output(real dy, real y) noexcept nogil:
     return dy * (y * (<real>1 - y))
 
 
-# tanh: (e^2x - 1) / (e^2x + 1) with both built from expm1, exact near 0 and saturating without overflow.
-# The derivative from x is 4 e / (1 + e)^2, e = exp(-2|x|): 1 - tanh^2 has no digit left beyond |x| = 10.
+# tanh: x = n ln2 / 2 + r, t = tanh(r) a short polynomial, s = 2^n = e^(n ln2), and the addition formula
+# ((s - 1) + (s + 1) t) / ((s + 1) + (s - 1) t), exact around 0 where n = 0.
+# The derivative from x is 4 q (1 - q) with q = sigmoid(-2|x|): 1 - tanh^2 has no digit left beyond |x| = 10.
 
 cdef inline real tanh(real x) noexcept nogil:
-    cdef real m = expm1_bounded(<real>2 * at_least(at_most(x, <real>20), <real>-20))
-    cdef real y = m / (m + <real>2)
-    return y
+    cdef real bounded, carrier, n, r, square, t, s
+    if real is float:
+        bounded = at_most(at_least(x, <float>-10), <float>10)
+        carrier = fma(bounded, <float>2.8853900817779268, <float>(12582912 + 127))
+        n = carrier - <float>(12582912 + 127)
+        r = fma(n, <float>-0.34657359027997264, bounded)
+        square = r * r
+        t = fma(<float>-0.05270935967564583, square, <float>0.13331128656864166)
+        t = fma(t, square, <float>-0.33333322405815125)
+    else:
+        bounded = at_most(at_least(x, <double>-20), <double>20)
+        carrier = fma(bounded, 2.8853900817779268, 6755399441055744.0 + 1023)
+        n = carrier - (6755399441055744.0 + 1023)
+        r = fma(n, -0.34657359018456190825, bounded)
+        r = fma(n, -9.54107464635293850e-11, r)
+        square = r * r
+        t = fma(-0.0013876990526592982, square, 0.003588900366111302)
+        t = fma(t, square, -0.008863156677486776)
+        t = fma(t, square, 0.021869487492438645)
+        t = fma(t, square, -0.05396825396107593)
+        t = fma(t, square, 0.1333333333333114)
+        t = fma(t, square, -0.3333333333333333)
+    t = fma(r * square, t, r)
+    s = power_of_two(carrier)
+    return fma(s + <real>1, t, s - <real>1) / fma(s - <real>1, t, s + <real>1)
 
 
 cdef inline real tanh_derivative(real x) noexcept nogil:
-    cdef real e = exp_scaled(at_least(<real>-2 * absolute(x), lowest(x)))
-    cdef real d = fma(e, unscale(x), <real>1)
-    return (<real>4 * e / (d * d)) * unscale(x)
+    cdef real q = <real>4 * logistic_tail(<real>-2 * absolute(x))
+    return fma(-q, at_least(q, <real>1) * (<real>0.25 * unscale(x)), q) * unscale(x)
 
 
 cdef inline real tanh_backward_from_output(real dy, real y) noexcept nogil:
     return dy * fma(-y, y, <real>1)
 
 
-# silu (Elfwing, Uchibe, Doya 2018; Hendrycks, Gimpel 2016): x sigmoid(x), with x e / (1 + e) on the left
+# Gates: x sigmoid(v) with v odd and rising in x is max(x, 0) - a sigmoid(-|v|), a = |x|, which serves both signs and
+# keeps the left tail; likewise its derivative is D for x < 0 and 1 - D from 0 on, D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)).
 
-cdef inline real silu(real x) noexcept nogil:
-    cdef real e = exp_scaled(at_least(-absolute(x), lowest(x)))
-    cdef real d = fma(e, unscale(x), <real>1)
-    cdef real n = at_least(x, lowest(x)) * e if x < 0 else x
-    cdef real factor = unscale(x) if x < 0 else <real>1
-    return (n / d) * factor
-
-
-cdef inline real silu_derivative(real x) noexcept nogil:
-    cdef real bounded = at_most(at_least(x, lowest(x)), -lowest(x))
-    cdef real e = exp_scaled(-absolute(bounded))
-    cdef real small = e * unscale(x)
-    cdef real d = <real>1 + small
-    cdef real s = e if x < 0 else <real>1
-    cdef real complement = (<real>1 if x < 0 else small) / d
-    cdef real factor = unscale(x) if x < 0 else <real>1
-    s = s / d
-    return fma(bounded * complement, s, s) * factor
+cdef inline real gate_tail(real a, real p, real power) noexcept nogil:
+    """SCALE * a sigmoid(-|v|), from e^-|v| = 2^n (1 + p)."""
+    cdef real e = fma(p, power, power)
+    cdef real h = fma(p, a, a) * power
+    return fma(-h, (e / fma(e, unscale(a), <real>1)) * unscale(a), h)
 
 
-# gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a) with R a
-# rational function: no digit is lost in the left tail, where 1 + erf(x / sqrt 2) has none. The square carries the
-# error of its rounding into the exponential.
-
-cdef inline real half_square_exp(real a) noexcept nogil:
-    """exp(-a^2 / 2) * SCALE."""
-    cdef real square = a * a
-    return exp_scaled_sum(<real>-0.5 * square, <real>-0.5 * product_error(a, a, square))
-
-
-cdef inline real gelu(real x) noexcept nogil:
-    cdef real a = at_most(absolute(x), normal_bound(x))
-    cdef real h = (a * normal_ratio(a)) * half_square_exp(a)
-    cdef real positive = <real>0 if x < 0 else x
-    return fma(-h, unscale(x), positive)
-
-
-cdef inline real gelu_derivative(real x) noexcept nogil:
-    cdef real a = at_most(absolute(x), normal_bound(x))
-    cdef real slope = fma(-a, <real>0.3989422804014326779, normal_ratio(a)) * half_square_exp(a)
+cdef inline real gate_slope(real x, real growth, real p, real power) noexcept nogil:
+    """The derivative of the gate at x, from growth = a v'."""
+    cdef real e = fma(p, power, power)
+    cdef real complement = <real>1 / fma(e, unscale(x), <real>1)
+    cdef real slope = complement * fma(-growth, complement, <real>1)
+    slope = fma(p, slope, slope) * power
     return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
 
 
-# gelu_tanh: x sigmoid(v), v = sqrt(8 / pi) (x + 0.044715 x^3). An error in v is an error in the result times |v|, so v
-# is carried as a sum of two numbers.
+# silu (Elfwing, Uchibe, Doya 2018; Hendrycks, Gimpel 2016): v = x
 
-cdef inline real gelu_tanh_argument(real x, real* tail) noexcept nogil:
+cdef inline real silu(real x) noexcept nogil:
+    cdef real carrier, a = at_most(absolute(x), -lowest(x))
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    return fma(-gate_tail(a, p, power_of_two(carrier)), unscale(x), at_least(x, <real>0))
+
+
+cdef inline real silu_derivative(real x) noexcept nogil:
+    cdef real carrier, a = at_most(absolute(x), -lowest(x))
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    return gate_slope(x, a, p, power_of_two(carrier))
+
+
+# gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a): no digit is
+# lost in the left tail, where 1 + erf(x / sqrt 2) has none. The square carries the error of its rounding into the
+# exponential.
+
+cdef inline real gelu(real x) noexcept nogil:
+    cdef real power, a = at_most(absolute(x), normal_bound(x))
+    cdef real square = a * a
+    cdef real p = expm1_of_sum(<real>-0.5 * square, <real>-0.5 * product_error(a, a, square), &power)
+    return fma(normal_product(a, p) * power, <real>-0.125 * unscale(x), at_least(x, <real>0))
+
+
+cdef inline real gelu_derivative(real x) noexcept nogil:
+    cdef real power, a = at_most(absolute(x), normal_bound(x))
+    cdef real square = a * a
+    cdef real p = expm1_of_sum(<real>-0.5 * square, <real>-0.5 * product_error(a, a, square), &power)
+    cdef real slope = fma(-a, <real>0.3989422804014327, normal_ratio(a, False))
+    slope = fma(p, slope, slope) * power
+    return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
+
+
+# gelu_tanh: v = sqrt(8 / pi) (x + 0.044715 x^3). An error in v is an error in the result times |v|, so v is carried as a
+# sum of two numbers.
+
+cdef inline real gelu_tanh_argument(real a, real* tail) noexcept nogil:
     cdef real linear, linear_tail, cubic, cubic_tail
     if real is float:
         linear, linear_tail = <float>1.5957691669464111, <float>-4.534068054340423e-08
@@ -184,42 +219,43 @@ cdef inline real gelu_tanh_argument(real x, real* tail) noexcept nogil:
     else:
         linear, linear_tail = 1.5957691216057308, -9.96930880911092e-17
         cubic, cubic_tail = 0.07135481627260025, -6.175149918155315e-19
-    cdef real square = x * x
-    cdef real square_tail = product_error(x, x, square)
-    cdef real factor = fma(cubic, square, linear)
-    cdef real factor_tail = fma(cubic, square, linear - factor)
-    cdef real v = x * factor
-    factor_tail = factor_tail + fma(cubic, square_tail, fma(cubic_tail, square, linear_tail))
-    tail[0] = fma(x, factor_tail, product_error(x, factor, v))
+    cdef real square = a * a
+    cdef real product = cubic * square
+    cdef real factor = linear + product
+    # The sum's error after Knuth: either term may be the larger one.
+    cdef real part = factor - linear
+    cdef real lost = (linear - (factor - part)) + (product - part)
+    cdef real v = a * factor
+    lost += product_error(cubic, square, product) + fma(cubic, product_error(a, a, square), fma(cubic_tail, square, linear_tail))
+    tail[0] = fma(a, lost, product_error(a, factor, v))
     return v
 
 
-cdef inline real gelu_tanh(real x) noexcept nogil:
+cdef inline real gelu_tanh_parts(real a, real* power) noexcept nogil:
     cdef real tail
-    cdef real a = at_most(absolute(x), normal_bound(x))
     cdef real v = gelu_tanh_argument(a, &tail)
-    cdef real clipped = at_least(-v, lowest(x))
-    cdef real e = exp_scaled_sum(clipped, <real>0 if clipped > -v else -tail)
-    cdef real d = fma(e, unscale(x), <real>1)
-    cdef real n = -a * e if x < 0 else x
-    cdef real factor = unscale(x) if x < 0 else <real>1
-    return (n / d) * factor
+    return expm1_of_sum(-v, -tail, power)
+
+
+cdef inline real gelu_tanh_bound(real like) noexcept nogil:
+    """Beyond this the argument is past all underflow."""
+    if real is float:
+        return <float>11.2
+    else:
+        return 21.9
+
+
+cdef inline real gelu_tanh(real x) noexcept nogil:
+    cdef real power, a = at_most(absolute(x), gelu_tanh_bound(x))
+    cdef real p = gelu_tanh_parts(a, &power)
+    return fma(-gate_tail(a, p, power), unscale(x), at_least(x, <real>0))
 
 
 cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
-    cdef real tail, cubic = <real>0.2140644488178007
-    cdef real a = at_most(absolute(x), normal_bound(x))
-    cdef real v = gelu_tanh_argument(a, &tail)
-    cdef real clipped = at_least(-v, lowest(x))
-    cdef real e = exp_scaled_sum(clipped, <real>0 if clipped > -v else -tail)
-    cdef real small = e * unscale(x)
-    cdef real d = <real>1 + small
-    cdef real growth = a * fma(cubic, a * a, <real>1.5957691216057308)
-    cdef real s = (e if x < 0 else <real>1) / d
-    cdef real complement = (<real>1 if x < 0 else small) / d
-    cdef real signed_growth = -growth if x < 0 else growth
-    cdef real factor = unscale(x) if x < 0 else <real>1
-    return fma(signed_growth * complement, s, s) * factor
+    cdef real power, a = at_most(absolute(x), gelu_tanh_bound(x))
+    cdef real p = gelu_tanh_parts(a, &power)
+    cdef real growth = a * fma(<real>0.21406444881780073, a * a, <real>1.5957691216057308)
+    return gate_slope(x, growth, p, power)
 
 
 # softplus (Dugas et al. 2001): max(x, 0) + log1p(exp(-|beta x|)) / beta. Past `threshold` it is the line, which only
@@ -234,9 +270,9 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > lowest(x) else <real>0))
     power = power_of_two(carrier)
     e = fma(p, power, power) * unscale(x)
-    # e (1 + w) = 2^n (1 + p) (1 + w): one rounding at the end instead of three on the way.
-    w = log1p_unit(e)
-    w = fma(fma(p, w, p + w), power, power)
+    # e + e^2 q = 2^n (1 + p) (1 + e q) = 2^n (1 + w): one rounding at the end instead of three on the way.
+    w = fma(log1p_curvature(e), fma(e, p, e), p)
+    w = fma(w, power, power)
     w = fma(w / beta, unscale(x), <real>0 if x < 0 else x)
     return x if u > threshold else w
 

@@ -1,0 +1,69 @@
+"""The command as a whole: how it starts, and how it refuses."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.running import assert_refused, invoke, process
+
+
+def test_bare_command_prints_help():
+    result = invoke()
+    assert result.exit_code == 0
+    for command in ("list", "show", "plot", "apply", "demo"):
+        assert f"\n  {command} " in result.stdout
+
+
+def test_module_and_function_run_the_same_command():
+    as_module = process("list", "--kind", "radial")
+    as_function = process("list", "--kind", "radial", code="import activations.cli as c; c.main()")
+    assert as_module.returncode == as_function.returncode == 0
+    assert "gaussian" in as_module.stdout
+    assert as_module.stdout == as_function.stdout
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_missing_extra_is_one_line(missing):
+    code = f"import sys; sys.modules[{missing!r}] = None; from activations.cli import main; sys.exit(main())"
+    result = process("list", code=code)
+    assert_refused(result, missing, 'pip install "numpy-activations[cli]"')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["frobnicate"], ["frobnicate"]),
+        (["show"], ["NAME"]),
+        (["show", "relux"], ["relux", "relu"]),
+        (["show", "leaky_relu", "--param", "negative_slope"], ["negative_slope", "NAME=VALUE"]),
+        (["show", "leaky_relu", "--param", "slope=1"], ["slope"]),
+        (["show", "maxout", "--param", "pieces=0"], ["pieces"]),
+        (["show", "elu", "--param", "alpha=1", "--param", "alpha=2"], ["alpha", "2 times"]),
+        (["list", "--kind", "square"], ["square", "ridge"]),
+        (["plot", "relu"], ["--output"]),
+        (["plot", "relu", "-o", "relu.gif"], ["relu.gif", ".png"]),
+        (["plot", "relu", "--range", "3", "-3", "-o", "x.png"], ["range", "3 and -3"]),
+        (["plot", "relu", "--range", "a", "3", "-o", "x.png"], ["'a'"]),
+        (["plot", "relu", "-o", "no/such/directory/x.png"], ["no/such/directory/x.png"]),
+        (["demo", "--epochs", "0"], ["--epochs"]),
+        (["demo", "softmax"], ["softmax", "maxout"]),
+        (["demo", "--only"], ["--only"]),
+        (["demo", "-o", "demo.txt"], ["demo.txt", ".png"]),
+    ],
+)
+def test_refusals(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert_refused(invoke(*arguments), *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_refusal_has_no_traceback_in_a_process_of_its_own():
+    assert_refused(process("show", "relux"), "relux")
+
+
+def test_reader_that_leaves_early_sees_no_traceback():
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-m", "activations", "list"], **pipes) as running:
+        running.stdout.close()
+        assert running.stderr.read() == ""

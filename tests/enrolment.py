@@ -1,0 +1,61 @@
+"""Every built-in as pytest parameters, so that a function is tested the moment it is declared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import activations
+from activations import catalogue
+
+from .measuring import cases, label
+from .reference import REFERENCE
+
+__all__ = [
+    "ALL", "DTYPES", "ELEMENTWISE", "FOLDING", "NORMALISERS", "PASSES", "apply", "incoming", "make", "same_bits",
+    "with_cases",
+]
+
+DTYPES = ("float16", "float32", "float64")
+PASSES = ("forward", "derivative", "backward")
+ALL = catalogue.names()
+ELEMENTWISE = tuple(name for name in ALL if catalogue.declarations()[name].elementwise)
+FOLDING = tuple(name for name in ALL if catalogue.declarations()[name].kind == "folding")
+# Those whose output has the shape of the input: softmax and its kin, but not maxout.
+NORMALISERS = tuple(name for name in FOLDING if "pieces" not in {p.name for p in catalogue.declarations()[name].parameters})
+
+
+def with_cases(names):
+    """Each name with its defaults and with each of its reference's examples; the id shows the parameters."""
+    known = [name for name in names if name in REFERENCE]  # test_reference.py fails for those without
+    return [pytest.param(name, case, id=label(name, case)) for name in known for case in cases(name)]
+
+
+def make(name, parameters=None):
+    """The activation with its parameters bound."""
+    return activations.get(name, **(parameters or {}))
+
+
+def incoming(shape, dtype=np.float64):
+    """A gradient of a given shape, without zeros."""
+    values = 0.25 + np.arange(int(np.prod(shape)), dtype=np.int64) % 23
+    return np.where(values % 2 < 1, values, -values).astype(dtype).reshape(shape)
+
+
+def apply(f, pass_, x, dy=None, **keywords):
+    """One pass of an activation; the backward pass gets a fixed gradient of the output's shape if none is given."""
+    if pass_ == "backward":
+        dtype = np.asarray(x).dtype
+        dtype = dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(float)
+        return f.backward(incoming(np.shape(x), dtype) if dy is None else dy, x, **keywords)
+    return (f if pass_ == "forward" else f.derivative)(x, **keywords)
+
+
+def same_bits(one, other):
+    """Whether two results agree to the last bit, signs of zeros too; NaN is NaN."""
+    one, other = np.asarray(one), np.asarray(other)
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    if one.dtype.kind != "f":
+        return bool((one == other).all())
+    return bool((((one == other) & (np.signbit(one) == np.signbit(other))) | (np.isnan(one) & np.isnan(other))).all())

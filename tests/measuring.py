@@ -1,0 +1,278 @@
+"""Errors of the engine in ulp: over samples against mpmath, densely against the float64 kernel, over rows."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from .reference import REFERENCE, mp, show
+from .samples import abscissae, gradients, rows, special_values, to_mp
+from .ulp import FORMATS, Truth, ulp_error, ulp_exponent
+
+__all__ = [
+    "Curve", "RowSample", "Sample", "Worst", "cases", "label", "measure", "measure_dense", "measure_rows", "run",
+    "special_faults",
+]
+
+
+@dataclass
+class Worst:
+    """The worst error of one pass; where the derivative nears a root, counted apart in ulp of its largest term."""
+
+    error: float = 0.0
+    where: object = None
+    got: object = None
+    true: object = None
+    near_root: float = 0.0
+    root: object = None
+
+    def __str__(self):
+        text = f"{self.error:9.4f} ulp"
+        if self.where is not None:
+            text += f" at {self.where!s}: got {self.got!s}, true {self.true!s}"
+        return text + (f"; near a root {self.near_root:.3f} ulp of the terms at {self.root!s}" if self.near_root else "")
+
+    def include(self, other):
+        """Take over what is worse in another."""
+        if not other.error <= self.error:
+            self.error, self.where, self.got, self.true = other.error, other.where, other.got, other.true
+        if not other.near_root <= self.near_root:
+            self.near_root, self.root = other.near_root, other.root
+
+
+def cases(name):
+    """The parameters to test a function with: its defaults, then its reference's examples."""
+    return [{}, *REFERENCE[name].examples]
+
+
+def label(name, parameters):
+    """A readable test id."""
+    return ",".join([name, *(f"{key}={value}" for key, value in parameters.items())])
+
+
+class Curve:
+    """True values of one pass of an elementwise activation, with the parameters as a kernel of one dtype sees them.
+
+    A real parameter is rounded to the type that the kernel computes in: float32 for float16 too.
+    """
+
+    def __init__(self, activation, dtype, pass_):
+        self.real = np.float64 if np.dtype(dtype) == np.float64 else np.float32
+        self.reference = REFERENCE[activation.name]
+        self.of = "derivative" if pass_ == "backward" else pass_
+        self.narrow = {
+            key: value if value is None or isinstance(value, (str, bool)) else float(self.real(value))
+            for key, value in activation.parameters.items()
+        }
+        self.key = (activation.name, tuple(self.narrow.items()), self.of)
+        self.parameters = {k: mp.mpf(v) if isinstance(v, float) else v for k, v in self.narrow.items()}
+
+    def __hash__(self):
+        return hash(self.key)
+
+    def __eq__(self, other):
+        return self.key == other.key
+
+    def __call__(self, x):
+        return getattr(self.reference, self.of)(x, **self.parameters)
+
+    @property
+    def kinks(self):
+        return self.reference.kinks(**self.parameters)
+
+    @property
+    def has_terms(self):
+        """Whether the derivative has roots between terms that cancel."""
+        return self.of == "derivative" and self.reference.terms is not None
+
+    def term(self, x):
+        """Magnitude of the derivative's largest term."""
+        return self.reference.terms(x, **self.parameters)
+
+    @functools.lru_cache(maxsize=64)  # noqa: B019 -- a few curves, alive as long as the tests
+    def near_roots(self):
+        """The stretches where the derivative is less than half of its largest term."""
+        grid = [mp.mpf(k) / 64 for k in range(-64 * 20, 64 * 20)]
+        near = [abs(self(x)) < self.term(x) / 2 for x in grid]
+        ends = [float(x) for x, a, b in zip(grid, near, near[1:], strict=False) if a != b]
+        return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+@dataclass
+class Sample:
+    """Sample points of one pass of an elementwise activation with their true values."""
+
+    curve: Curve
+    pass_: str
+    x: np.ndarray
+    dy: np.ndarray | None
+    values: list
+    terms: list | None
+
+    @classmethod
+    def at(cls, curve, pass_, x, dy=None):
+        """At given finite points."""
+        points = to_mp(x)
+        values = [curve(point) for point in points]
+        terms = [curve.term(point) for point in points] if curve.has_terms else None
+        if dy is not None:
+            incoming = to_mp(dy)
+            values = [d * value for d, value in zip(incoming, values, strict=True)]
+            terms = terms and [abs(d) * term for d, term in zip(incoming, terms, strict=True)]
+        return cls(curve, pass_, x, dy, values, terms)
+
+    @classmethod
+    def of(cls, activation, dtype, pass_, size, seed=0):
+        """At about `size` points wherever something can go wrong."""
+        curve = Curve(activation, dtype, pass_)
+        if pass_ == "from_output":
+            forward = Curve(activation, dtype, "forward")
+            x = activation(abscissae(forward, dtype, size, forward.kinks, seed))
+            x = np.unique(x[np.isfinite(x)])
+        else:
+            x = abscissae(curve, dtype, size, curve.kinks, seed)
+        dy = gradients(len(x), dtype, seed) if pass_ in ("backward", "from_output") else None
+        return cls.at(curve, pass_, x, dy)
+
+    def judge(self, got, derivative=None):
+        """The worst error of results.
+
+        A backward pass may be right by either of two measures: the true derivative times `dy`, or `dy` times what
+        `derivative` returned, which is held to the truth by itself.
+        """
+        truth = Truth.of(self.values)
+        error = ulp_error(got, truth)
+        if derivative is not None and got.dtype != np.float16:
+            products = zip(to_mp(self.dy), to_mp(derivative), strict=True)
+            error = np.minimum(error, ulp_error(got, Truth.of([d * value for d, value in products])))
+        worst = Worst()
+        if self.terms:
+            near = np.array([abs(value) < term / 2 for value, term in zip(self.values, self.terms, strict=True)])
+            lost = ulp_exponent(Truth.of(self.terms).exponent, got.dtype) - ulp_exponent(truth.exponent, got.dtype)
+            if got.dtype == np.float16:  # computed through float32, with 13 more digits: only the rest counts here
+                error = np.where(near, np.maximum(error - np.ldexp(2.0, lost - 13), 0.0), error)
+            else:
+                rescaled = np.where(near, np.ldexp(error, -lost), 0.0)
+                k = int(rescaled.argmax())
+                worst.near_root, worst.root = float(rescaled[k]), self.x[k]
+                error = np.where(near, 0.0, error)
+        k = int(error.argmax())
+        worst.error, worst.where, worst.got, worst.true = float(error[k]), self.x[k], got[k], show(self.values[k])
+        return worst
+
+
+def run(activation, pass_, x, dy=None):
+    """One pass of the engine, which must keep the dtype; `x` is the output for the pass that works from it."""
+    if pass_ == "backward":
+        result = activation.backward(dy, x)
+    elif pass_ == "from_output":
+        result = activation.backward(dy, None, y=x)
+    else:
+        result = activation(x) if pass_ == "forward" else activation.derivative(x)
+    if result.dtype != x.dtype:
+        raise AssertionError(f"{activation!r}: {pass_} of {x.dtype} gave {result.dtype}")
+    return result
+
+
+def measure(activation, dtype, pass_="forward", size=4000, seed=0):
+    """Worst error of an elementwise activation over about `size` samples, against mpmath."""
+    sample = Sample.of(activation, dtype, pass_, size, seed)
+    got = run(activation, pass_, sample.x, sample.dy)
+    return sample.judge(got, activation.derivative(sample.x) if pass_ == "backward" else None)
+
+
+def measure_dense(activation, x, pass_="forward", seed=0):
+    """Worst error over many float16 or float32 points, NaN and infinities included.
+
+    The float64 kernel, which is measured against mpmath by itself, points out the suspects; mpmath judges them.
+    """
+    curve = Curve(activation, x.dtype, pass_)
+    dy = gradients(len(x), x.dtype, seed) if pass_ == "backward" else None
+    got = run(activation, pass_, x, dy)
+    wide = activation.bind(**curve.narrow)
+    with np.errstate(all="ignore"):
+        true = run(wide, curve.of, x.astype(np.float64))
+        true = true if dy is None else true * dy.astype(np.float64)
+    truth = Truth.of_doubles(true)
+    error = ulp_error(got, truth)
+    finite = np.isfinite(x)
+    bad = ~finite & (error > 0.51)
+    if bad.any():
+        k = int(bad.argmax())
+        return Worst(np.inf, x[k], got[k], true[k])
+    error[~finite] = 0.0
+    suspects = []
+    if curve.has_terms:
+        near = np.zeros(len(x), bool)
+        for low, high in curve.near_roots():
+            near |= (x > low) & (x < high)
+        distance = np.where(near, np.ldexp(error, ulp_exponent(truth.exponent, x.dtype)), 0.0)
+        suspects.append(distance.argpartition(-64)[-64:])
+        error[near] = 0.0
+    suspects.append(error.argpartition(-64)[-64:])
+    pick = np.concatenate(suspects)
+    pick = pick[finite[pick]]
+    sample = Sample.at(curve, pass_, x[pick], None if dy is None else dy[pick])
+    return sample.judge(got[pick], activation.derivative(sample.x) if pass_ == "backward" else None)
+
+
+@dataclass
+class RowSample:
+    """One row of a folding activation with its true values; a gradient's errors count in ulp of its largest terms."""
+
+    name: str
+    row: np.ndarray
+    dy: np.ndarray | None
+    values: list
+    terms: list | None
+
+    @classmethod
+    def all(cls, activation, dtype, pass_, **options):
+        """Every named row of one dtype."""
+        reference = REFERENCE[activation.name]
+        parameters = {key: value for key, value in activation.parameters.items() if key != "axis"}
+        for name, row in rows(dtype, block=reference.block(**parameters), **options):
+            points = to_mp(row)
+            if pass_ == "forward":
+                yield cls(name, row, None, reference.forward(points, **parameters), None)
+            elif np.isfinite(row).all():
+                dy = gradients(len(reference.forward(points, **parameters)), dtype)
+                yield cls(name, row, dy, *reference.backward(to_mp(dy), points, **parameters))
+
+    def judge(self, got):
+        """The worst element of a result."""
+        truth = Truth.of(self.values)
+        error = ulp_error(got, truth)
+        if self.terms:
+            # An output below the normal range is known to its spacing only, and the gradient multiplies that.
+            floor = FORMATS[got.dtype.name].lowest + int(np.frexp(np.abs(self.dy).max())[1])
+            top = np.maximum(np.maximum(Truth.of(self.terms).exponent, truth.exponent), floor)
+            error = np.ldexp(error, ulp_exponent(truth.exponent, got.dtype) - ulp_exponent(top, got.dtype))
+        k = int(error.argmax())
+        return Worst(float(error[k]), f"{self.name}, [{k}]", got[k], show(self.values[k]))
+
+
+def measure_rows(activation, dtype, pass_="forward", **options):
+    """Worst error per element of a folding activation over rows, against mpmath."""
+    worst = Worst()
+    for sample in RowSample.all(activation, dtype, pass_, **options):
+        worst.include(sample.judge(run(activation, pass_, sample.row, sample.dy)))
+    return worst
+
+
+def special_faults(activation, dtype, pass_="forward"):
+    """What comes out wrong for NaN, infinities (the limit is due), zeros, subnormals and the ends of the range."""
+    curve = Curve(activation, dtype, pass_)
+    x = special_values(dtype)
+    got = run(activation, pass_, x, np.ones_like(x))
+    far = mp.mpf(10) ** 5000
+    faults = []
+    for value, result in zip(x.tolist(), got, strict=True):
+        true = mp.nan
+        if not np.isnan(value):
+            true = curve({np.inf: far, -np.inf: -far}.get(value) or mp.mpf(value))
+        if not ulp_error(np.array([result]), Truth.of([true]))[0] <= 2:
+            faults.append(f"{pass_} at {value}: {result}, not {show(true)}")
+    return faults

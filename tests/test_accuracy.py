@@ -1,0 +1,147 @@
+"""Every built-in against mpmath, in ulp: sampled, float16 exhaustively, float32 densely, at every ISA level."""
+
+import numpy as np
+import pytest
+
+import activations
+from activations import catalogue
+
+from .accuracy import patterns
+from .enrolment import DTYPES, ELEMENTWISE, FOLDING, make, with_cases
+from .limits import EXCEPTIONS, NEAR_ROOT, limit
+from .measuring import RowSample, Sample, cases, measure, measure_dense, measure_rows, run, special_faults
+from .reference import REFERENCE
+from .samples import all_float16
+from .worker import results
+
+SIZE = 1200
+WIDE = ("float32", "float64")
+ELEMENTWISE_PASSES = ("forward", "derivative", "backward")
+SAVED = [name for name in ELEMENTWISE if catalogue.declarations()[name].saves in ("y", "either")]
+
+
+def check(worst, name, dtype, pass_, folding=False):
+    allowed = limit(name, dtype, pass_, folding)
+    assert worst.error <= allowed, f"{name} {dtype} {pass_}: {worst} (allowed {allowed})"
+    assert worst.near_root <= NEAR_ROOT, f"{name} {dtype} {pass_}: {worst} (allowed {NEAR_ROOT} of the terms)"
+
+
+@pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
+@pytest.mark.parametrize("dtype", WIDE)
+@pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+def test_samples(name, case, dtype, pass_):
+    check(measure(make(name, case), dtype, pass_, SIZE), name, dtype, pass_)
+
+
+@pytest.mark.parametrize("dtype", WIDE)
+@pytest.mark.parametrize(("name", "case"), with_cases(SAVED))
+def test_backward_from_the_output(name, case, dtype):
+    check(measure(make(name, case), dtype, "from_output", SIZE), name, dtype, "from_output")
+
+
+@pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
+@pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+def test_float16_exhaustively(name, case, pass_):
+    check(measure_dense(make(name, case), all_float16(), pass_), name, "float16", pass_)
+
+
+@pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
+@pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+def test_float32_densely(name, case, pass_):
+    for x in patterns(20):
+        check(measure_dense(make(name, case), x, pass_), name, "float32", pass_)
+
+
+@pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+def test_special_values(name, case, dtype, pass_):
+    assert not special_faults(make(name, case), dtype, pass_)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+def test_extreme_gradients(name, case, dtype):
+    f = make(name, case)
+    x = Sample.of(f, dtype, "derivative", 64).x
+    slope = f.derivative(x.astype(np.float32) if dtype == "float16" else x)
+    for zero in (0.0, -0.0):
+        assert not f.backward(np.full_like(x, zero), x).any()
+    for infinity in (np.inf, -np.inf):
+        gradient = f.backward(np.full_like(x, infinity), x)
+        with np.errstate(invalid="ignore"):
+            product = infinity * slope
+        alive = slope != 0
+        np.testing.assert_array_equal(gradient[alive], product[alive].astype(dtype))
+        assert (np.isnan(gradient) | (gradient == 0))[~alive].all()
+    assert np.isnan(f.backward(np.full_like(x, np.nan), x)[slope != 0]).all()
+
+
+@pytest.mark.parametrize("pass_", ["forward", "backward"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "case"), with_cases(FOLDING))
+def test_rows(name, case, dtype, pass_):
+    worst = measure_rows(make(name, case), dtype, pass_)
+    check(worst, name, dtype, pass_, folding=True)
+    assert worst.error == 0 or not REFERENCE[name].exact
+
+
+@pytest.fixture(scope="module")
+def samples():
+    """Jobs with their samples, small, for all levels: every elementwise and folding activation, pass and dtype."""
+    jobs, taken = [], []
+    for name in ELEMENTWISE:
+        for case in cases(name):
+            for dtype in DTYPES:
+                for pass_ in (*ELEMENTWISE_PASSES, "from_output")[: 3 + (name in SAVED)]:
+                    jobs.append((name, case, pass_))
+                    taken.append(Sample.of(make(name, case), dtype, pass_, 160, seed=3))
+    for name in FOLDING:
+        for case in cases(name):
+            for dtype in DTYPES:
+                for pass_ in ("forward", "backward"):
+                    for sample in RowSample.all(make(name, case), dtype, pass_, lengths=(1, 5, 17, 100), seed=5):
+                        jobs.append((name, case, pass_))
+                        taken.append(sample)
+    return jobs, taken
+
+
+@pytest.mark.parametrize("level", activations.runtime_info()["isa_available"])
+def test_levels(level, samples, tmp_path):
+    jobs, taken = samples
+    inputs = [(s.row if isinstance(s, RowSample) else s.x, s.dy) for s in taken]
+    slopes = [(name, case, "derivative") for name, case, _ in jobs]
+    backward = [i for i, (name, _, pass_) in enumerate(jobs) if pass_ == "backward" and name in ELEMENTWISE]
+    found = results(
+        jobs + [slopes[i] for i in backward],
+        inputs + [(inputs[i][0], None) for i in backward],
+        tmp_path,
+        ACTIVATIONS_ISA=level,
+    )
+    derivatives = dict(zip(backward, found[len(jobs) :], strict=True))
+    for i, ((name, _, pass_), sample, got) in enumerate(zip(jobs, taken, found, strict=False)):
+        folding = name in FOLDING
+        worst = sample.judge(got) if folding else sample.judge(got, derivatives.get(i))
+        check(worst, name, got.dtype.name, pass_, folding)
+
+
+@pytest.mark.parametrize("level", activations.runtime_info()["isa_available"])
+def test_levels_densely(level, tmp_path):
+    x = next(patterns(14, seed=4))
+    jobs = [(name, case, pass_) for name in ELEMENTWISE for case in cases(name) for pass_ in ("forward", "derivative")]
+    found = results(jobs, [(x, None)] * len(jobs), tmp_path, ACTIVATIONS_ISA=level)
+    for (name, case, pass_), got in zip(jobs, found, strict=True):
+        own = run(make(name, case), pass_, x)
+        np.testing.assert_array_equal(np.isnan(got), np.isnan(own))
+        with np.errstate(all="ignore"):
+            apart = np.abs(got.astype(np.float64) - own) / np.spacing(np.maximum(np.abs(own), np.float32(1e-38)))
+        near_roots = 64 if REFERENCE[name].terms and pass_ == "derivative" else 3
+        assert (apart[np.isfinite(own)] <= near_roots).all(), (level, name, pass_)
+
+
+def test_exceptions_are_for_existing_passes_and_small():
+    for (name, dtype, pass_), (ulp, reason) in EXCEPTIONS.items():
+        assert name in REFERENCE, name
+        assert pass_ in (*ELEMENTWISE_PASSES, "from_output"), pass_
+        assert reason
+        assert dtype != "float32" or ulp <= 1.5

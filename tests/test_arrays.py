@@ -1,0 +1,211 @@
+"""Arrays of other libraries: Dask stays lazy and runs on a cluster, pandas and xarray keep their labels."""
+
+import numpy as np
+import pytest
+
+import activations
+
+from .enrolment import ELEMENTWISE, FOLDING, make, same_bits, with_cases
+
+da = pytest.importorskip("dask.array")
+pd = pytest.importorskip("pandas")
+xr = pytest.importorskip("xarray")
+
+every_case = pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+X = np.linspace(-4, 4, 60).reshape(6, 10).astype(np.float32)
+DY = np.cos(X)
+SLOPES = np.linspace(0.05, 0.5, 10, dtype=np.float32)
+
+
+# Dask
+
+
+@every_case
+def test_dask_stays_lazy(name, case):
+    f = make(name, case)
+    x, dy = da.from_array(X, chunks=(4, 5)), da.from_array(DY, chunks=(4, 5))
+    for lazy, expected in (
+        (f(x), f(X)),
+        (f.derivative(x), f.derivative(X)),
+        (f.backward(dy, x), f.backward(DY, X)),
+        (f.ufunc(x), f(X)),
+    ):
+        assert isinstance(lazy, da.Array)
+        assert lazy.dtype == expected.dtype
+        assert lazy.chunks == x.chunks
+        assert same_bits(lazy.compute(scheduler="threads"), expected)
+
+
+def test_dask_computes_nothing_before_it_is_asked():
+    touched = []
+
+    def block():
+        touched.append(1)
+        return X
+
+    import dask
+
+    x = da.from_delayed(dask.delayed(block)(), X.shape, X.dtype)
+    y = activations.silu(x) + activations.silu.derivative(x)
+    assert not touched
+    y.compute(scheduler="threads")
+    assert touched
+
+
+@pytest.mark.parametrize("slopes", [SLOPES, da.from_array(SLOPES, chunks=4)], ids=["numpy", "dask"])
+def test_dask_with_array_slopes(slopes):
+    x = da.from_array(X, chunks=(4, 5))
+    for lazy, expected in (
+        (activations.leaky_relu(x, negative_slope=slopes), activations.leaky_relu(X, negative_slope=SLOPES)),
+        (activations.get("leaky_relu", negative_slope=slopes)(x), activations.leaky_relu(X, negative_slope=SLOPES)),
+        (activations.prelu.derivative(x, weight=slopes), activations.prelu.derivative(X, weight=SLOPES)),
+        (activations.prelu.backward(x, x, weight=slopes), activations.prelu.backward(X, X, weight=SLOPES)),
+    ):
+        assert isinstance(lazy, da.Array)
+        assert same_bits(lazy.compute(scheduler="threads"), expected)
+
+
+@pytest.mark.parametrize("name", FOLDING)
+def test_dask_rows(name):
+    f = activations.get(name)
+    x = da.from_array(X, chunks=(2, 10))
+    lazy = f(x)
+    assert isinstance(lazy, da.Array)
+    assert same_bits(lazy.compute(scheduler="threads"), f(X))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0, silence_logs=40
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.mark.filterwarnings("default")
+def test_dask_cluster_of_processes(cluster):
+    x, dy = da.from_array(X, chunks=(3, 5)), da.from_array(DY, chunks=(3, 5))
+    lazy, expected = [], []
+    for name in ELEMENTWISE:
+        f = activations.get(name)
+        lazy += [f(x), f.derivative(x), f.backward(dy, x)]
+        expected += [f(X), f.derivative(X), f.backward(DY, X)]
+    bound = activations.get("leaky_relu", negative_slope=0.2), activations.get("softplus", beta=2.5, threshold=15.0)
+    lazy += [f(x) for f in bound] + [f.derivative(x) for f in bound]
+    expected += [f(X) for f in bound] + [f.derivative(X) for f in bound]
+    lazy += [activations.leaky_relu(x, negative_slope=SLOPES), activations.softmax(x.rechunk((3, 10)))]
+    expected += [activations.leaky_relu(X, negative_slope=SLOPES), activations.softmax(X)]
+    assert all(isinstance(one, da.Array) for one in lazy)
+    import dask
+
+    for got, true in zip(dask.compute(*lazy, scheduler=cluster), expected, strict=True):
+        assert same_bits(got, true)
+    assert same_bits(cluster.submit(bound[0], X).result(timeout=60), bound[0](X))
+    assert cluster.submit(lambda: activations.get("relu", **{}).name).result(timeout=60) == "relu"
+
+
+# pandas
+
+
+@every_case
+def test_pandas_keeps_labels(name, case):
+    f = make(name, case)
+    series = pd.Series(X[0], index=list("abcdefghij"), name="units")
+    frame = pd.DataFrame(X, columns=list("abcdefghij"), index=pd.date_range("2024-01-01", periods=6))
+    for x, values in ((series, X[0]), (frame, X)):
+        for got, expected in (
+            (f(x), f(values)),
+            (f.derivative(x), f.derivative(values)),
+            (f.backward(x, x), f.backward(values, values)),
+        ):
+            assert type(got) is type(x)
+            assert got.index.equals(x.index)
+            assert same_bits(got.to_numpy(), expected)
+    assert f(series).name == "units"
+    assert list(f(frame).columns) == list("abcdefghij")
+
+
+def test_pandas_with_array_slopes():
+    series = pd.Series(X[0], index=list("abcdefghij"), name="units")
+    slopes = pd.Series(SLOPES, index=series.index)
+    expected = activations.leaky_relu(X[0], negative_slope=SLOPES)
+    for given in (SLOPES, slopes):
+        got = activations.leaky_relu(series, negative_slope=given)
+        assert got.index.equals(series.index)
+        assert same_bits(got.to_numpy(), expected)
+
+
+def test_pandas_missing_values_stay_missing():
+    series = pd.Series([1.0, None, -2.0])
+    assert activations.relu(series).isna().tolist() == [False, True, False]
+
+
+# xarray
+
+
+@every_case
+def test_xarray_keeps_coordinates(name, case):
+    f = make(name, case)
+    x = xr.DataArray(X, dims=("sample", "unit"), coords={"unit": list("abcdefghij"), "sample": range(6)}, name="z")
+    for got, expected in (
+        (f(x), f(X)),
+        (f.derivative(x), f.derivative(X)),
+        (f.backward(x, x), f.backward(X, X)),
+    ):
+        assert isinstance(got, xr.DataArray)
+        assert got.dims == ("sample", "unit")
+        assert got.coords.equals(x.coords)
+        assert same_bits(got.to_numpy(), expected)
+    data = xr.Dataset({"z": x, "w": x * 2})
+    assert set(f(data).data_vars) == {"z", "w"}
+    assert f(data)["w"].coords.equals(x.coords)
+
+
+def test_xarray_slopes_broadcast_by_name():
+    x = xr.DataArray(X, dims=("sample", "unit"))
+    slopes = xr.DataArray(SLOPES, dims="unit")
+    got = activations.leaky_relu(x.transpose("unit", "sample"), negative_slope=slopes)
+    assert got.dims == ("unit", "sample")
+    assert same_bits(got.to_numpy().T, activations.leaky_relu(X, negative_slope=SLOPES))
+
+
+def test_xarray_over_dask_stays_lazy():
+    x = xr.DataArray(X, dims=("sample", "unit")).chunk({"sample": 2})
+    y = activations.gelu(x)
+    assert isinstance(y.data, da.Array)
+    assert same_bits(y.compute().to_numpy(), activations.gelu(X))
+
+
+# A class of one's own
+
+
+class Wrapped:
+    """The least that speaks ``__array_ufunc__``."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        inputs = [x.array if isinstance(x, Wrapped) else x for x in inputs]
+        return Wrapped(getattr(ufunc, method)(*inputs, **keywords))
+
+
+@every_case
+def test_anything_that_speaks_array_ufunc(name, case):
+    f = make(name, case)
+    got = f(Wrapped(X))
+    assert isinstance(got, Wrapped)
+    assert same_bits(got.array, f(X))
+    assert same_bits(f.derivative(Wrapped(X)).array, f.derivative(X))
+
+
+@pytest.mark.parametrize("name", FOLDING)
+def test_folding_lets_it_through_too(name):
+    f = activations.get(name)
+    x = da.from_array(X, chunks=(2, 10))
+    assert isinstance(f(x), da.Array)
+    assert same_bits(np.asarray(f(pd.DataFrame(X).to_numpy())), f(X))

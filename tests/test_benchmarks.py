@@ -1,0 +1,92 @@
+"""Every registered function is benchmarked, and nothing wrong can be timed."""
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import activations
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSES = ("Forward", "Derivative", "Backward")
+
+
+@pytest.fixture
+def benchmarks(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setenv("ACTIVATIONS_BENCH_SIZES", "16")
+    return importlib.import_module("asv_bench.benchmarks.passes")
+
+
+@pytest.fixture
+def common(benchmarks):
+    return importlib.import_module("asv_bench.benchmarks.common")
+
+
+def has_derivative(name):
+    try:
+        activations.get(name).derivative(np.zeros(1))
+    except TypeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("which", PASSES)
+def test_every_function_is_enrolled(benchmarks, which):
+    names = [name for name in activations.names() if which != "Derivative" or has_derivative(name)]
+    assert sorted(getattr(benchmarks, which).params[0]) == sorted(names)
+
+
+def test_small_calls_are_enrolled(benchmarks):
+    overhead = importlib.import_module("asv_bench.benchmarks.overhead")
+    assert sorted(overhead.SmallCall.params[0]) == sorted(activations.names())
+
+
+@pytest.mark.parametrize("name", activations.names())
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_each_benchmark_runs(benchmarks, name, dtype):
+    for which in PASSES:
+        if which == "Derivative" and not has_derivative(name):
+            continue
+        benchmark = getattr(benchmarks, which)()
+        benchmark.setup(name, 16, dtype)
+        getattr(benchmark, f"time_{which.lower()}")(name, 16, dtype)
+        assert benchmark.timed() is benchmark.out
+
+
+def wrong(**replaced):
+    functions = {"forward": np.square, "derivative": lambda x: 2 * x, "backward": lambda dy, x: 2 * dy * x}
+    functions |= replaced
+    return activations.Activation("wrong", functions.pop("forward"), **functions)
+
+
+def test_guard_passes_what_is_right(common):
+    common.guard_gradient(wrong())
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        {"backward": lambda dy, x: dy * x},
+        {"derivative": lambda x: x},
+        {"derivative": lambda x: x, "backward": lambda dy, x: dy * x},
+    ],
+)
+def test_guard_stops_a_wrong_gradient(common, replaced):
+    with pytest.raises(AssertionError, match="wrong"):
+        common.guard_gradient(wrong(**replaced))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.ones(3, np.float64), np.ones(4, np.float32), np.array([1, 1, 1.001], np.float32), np.float32([1, 1, np.nan])],
+)
+def test_guard_stops_a_wrong_value(common, value):
+    with pytest.raises(AssertionError, match="relu"):
+        common.guard_value(activations.get("relu"), value, np.ones(3), "float32", "forward")
+
+
+def test_sizes_are_three(benchmarks, common, monkeypatch):
+    monkeypatch.delenv("ACTIVATIONS_BENCH_SIZES")
+    assert importlib.reload(common).SIZES == (16, 65_536, 4_194_304)

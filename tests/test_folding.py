@@ -1,0 +1,302 @@
+"""Every folding activation along every axis of every layout, with outputs, masks, saved outputs and bad axes."""
+
+import numpy as np
+import pytest
+
+import activations
+
+from .enrolment import DTYPES, FOLDING, NORMALISERS, incoming, make, same_bits, with_cases
+from .zoo import OUTPUTS, unaligned, values
+
+every_case = pytest.mark.parametrize(("name", "case"), with_cases(FOLDING))
+every_dtype = pytest.mark.parametrize("dtype", DTYPES)
+
+
+def finite(shape, dtype, seed=0):
+    return np.random.default_rng(seed).uniform(-6, 6, shape).astype(dtype)
+
+
+def folded(shape, axis, by):
+    """A shape with one axis divided."""
+    shape = list(shape)
+    shape[axis] //= by
+    return tuple(shape)
+
+
+def rowwise(f, x, axis, dy=None):
+    """The pass row by row on contiguous copies: what every other way must agree with."""
+    rows = np.moveaxis(np.array(x, dtype=x.dtype.newbyteorder("=")), axis, -1)
+    length = rows.shape[-1] // f.parameters.get("pieces", 1) if dy is None else rows.shape[-1]
+    result = np.empty((*rows.shape[:-1], length), rows.dtype)
+    if dy is not None:
+        dy = np.moveaxis(np.array(dy, dtype=rows.dtype), axis, -1)
+    for i in np.ndindex(rows.shape[:-1]):
+        row = np.ascontiguousarray(rows[i])
+        result[i] = f(row) if dy is None else f.backward(np.ascontiguousarray(dy[i]), row)
+    return np.moveaxis(result, -1, axis)
+
+
+def layouts(shape, dtype):
+    """One cube of values in several layouts."""
+    cube = finite(shape, dtype)
+    doubled = np.zeros([2 * n for n in shape], dtype)
+    doubled[::2, ::2, ::2] = cube
+    locked = cube.copy()
+    locked.flags.writeable = False
+    yield "C order", cube
+    yield "read-only", locked
+    yield "Fortran order", np.asfortranarray(cube)
+    yield "transposed", finite(shape[::-1], dtype).T
+    yield "strided", doubled[::2, ::2, ::2]
+    yield "reversed", cube[::-1, ::-1, ::-1]
+    yield "byte-swapped", cube.astype(cube.dtype.newbyteorder())
+    yield "unaligned", unaligned(cube)
+    yield "broadcast", np.broadcast_to(cube[:1], shape)
+
+
+@every_case
+@every_dtype
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, -3])
+def test_every_axis_of_every_layout(name, case, dtype, axis):
+    f = make(name, case)
+    by = f.parameters.get("pieces", 1)
+    shape = (2 * by, 3 * by, 17 * by)
+    for layout, x in layouts(shape, dtype):
+        before = np.array(x)
+        dy = incoming(folded(shape, axis, by), dtype)
+        expected = rowwise(f, x, axis)
+        assert same_bits(f(x, axis=axis), expected), layout
+        expected_gradient = rowwise(f, x, axis, dy)
+        assert same_bits(f.backward(dy, x, axis=axis), expected_gradient), layout
+        assert same_bits(f.backward(np.asfortranarray(dy), x, axis=axis), expected_gradient), layout
+        assert same_bits(f.backward(dy.astype(dy.dtype.newbyteorder()), x, axis=axis), expected_gradient), layout
+        for kind, make_out in OUTPUTS.items():
+            out = make_out(expected.shape, dtype)
+            out[...] = -77
+            assert f(x, axis=axis, out=out) is out, (layout, kind)
+            assert same_bits(out.astype(dtype), expected), (layout, kind)
+            out = make_out(shape, dtype)
+            out[...] = -77
+            assert f.backward(dy, x, axis=axis, out=out) is out, (layout, kind)
+            assert same_bits(out.astype(dtype), expected_gradient), (layout, kind)
+        assert np.array_equal(np.array(x), before), f"{layout}: the input changed"
+
+
+@every_case
+@every_dtype
+def test_every_length(name, case, dtype):
+    f = make(name, case)
+    by = f.parameters.get("pieces", 1)
+    for units in [*range(1, 41), 127, 128, 129, 1000]:
+        x = finite((2, units * by), dtype, seed=units)
+        dy = incoming((2, units), dtype) if by > 1 else incoming(x.shape, dtype)
+        assert same_bits(f(x), rowwise(f, x, 1)), units
+        assert same_bits(f.backward(dy, x), rowwise(f, x, 1, dy)), units
+        strided = np.repeat(x, 2, axis=1)[:, ::2]
+        assert same_bits(f(strided), f(x)), units
+        assert same_bits(f(np.asfortranarray(x)), f(x)), units
+
+
+@every_case
+def test_gradient_may_go_where_its_inputs_are(name, case):
+    f = make(name, case)
+    by = f.parameters.get("pieces", 1)
+    for axis in (0, 1):
+        x = finite((6 * by, 4 * by), "float32")
+        dy = incoming(folded(x.shape, axis, by), "float32")
+        expected = f.backward(dy, x, axis=axis)
+        target = x.copy()
+        assert f.backward(dy, target, axis=axis, out=target) is target
+        assert same_bits(target, expected)
+        if by == 1:
+            target = dy.copy()
+            assert f.backward(target, x, axis=axis, out=target) is target
+            assert same_bits(target, expected)
+            target = x.copy()
+            assert f(target, axis=axis, out=target) is target
+            assert same_bits(target, f(x, axis=axis))
+
+
+@every_case
+def test_overlapping_output(name, case):
+    f = make(name, case)
+    by = f.parameters.get("pieces", 1)
+    memory = finite((9, 12 * by), "float32")
+    expected = f(memory[:-1].copy())
+    out = memory[1:, :12] if by > 1 else memory[1:]
+    f(memory[:-1], out=out)
+    assert same_bits(out, expected)
+
+
+@every_case
+@every_dtype
+def test_saved_results(name, case, dtype):
+    f = make(name, case)
+    by = f.parameters.get("pieces", 1)
+    x = finite((3, 8 * by), dtype)
+    dy = incoming((3, 8), dtype)
+    if hasattr(f, "with_argmax"):
+        y, which = f.with_argmax(x)
+        assert same_bits(y, f(x))
+        assert which.dtype == np.intp
+        assert same_bits(f.backward(dy, which=which), f.backward(dy, x))
+        assert same_bits(f.backward(dy, None, which=which), f.backward(dy, x))
+    elif f.saves in ("y", "either"):
+        from_y, from_x = f.backward(dy, None, y=f(x)), f.backward(dy, x)
+        tolerance = 8 * np.finfo(dtype).eps * np.abs(dy).max() * 8
+        np.testing.assert_allclose(from_y.astype(float), from_x.astype(float), rtol=0, atol=tolerance)
+        assert from_y.dtype == x.dtype
+        assert same_bits(f.backward(dy, x, y=f(x)), from_y)
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
+@every_dtype
+@pytest.mark.parametrize("axis", [(0,), (0, 1), (1, 2), (0, 2), (-1, 0), (2, 1, 0), None])
+def test_several_axes_count_as_one(name, dtype, axis):
+    f = activations.get(name)
+    x, dy = finite((3, 4, 5), dtype), incoming((3, 4, 5), dtype)
+    axes = (0, 1, 2) if axis is None else tuple(a % 3 for a in axis)
+    rest = [a for a in range(3) if a not in axes]
+    order = [*rest, *axes]
+
+    def flat(array):
+        return array.transpose(order).reshape(*(x.shape[a] for a in rest), -1)
+
+    def back(array):
+        return array.reshape([x.shape[a] for a in order]).transpose(np.argsort(order))
+
+    assert same_bits(f(x, axis=axis), back(f(flat(x))))
+    assert same_bits(f.backward(dy, x, axis=axis), back(f.backward(flat(dy), flat(x))))
+    out = np.empty_like(x)
+    assert f(x, axis=axis, out=out) is out
+    assert same_bits(out, f(x, axis=axis))
+    out = dy.copy()
+    assert f.backward(out, x, axis=axis, out=out) is out
+    assert same_bits(out, f.backward(dy, x, axis=axis))
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
+@every_dtype
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), None])
+def test_masks(name, dtype, axis):
+    f = activations.get(name)
+    x, dy = finite((3, 4, 5), dtype), incoming((3, 4, 5), dtype)
+    mask = np.random.default_rng(1).random((3, 4, 5)) < 0.7
+    y = f(x, axis=axis, where=mask)
+    nothing = -np.inf if name.startswith("log") else 0
+    assert y.dtype == x.dtype
+    assert (y[~mask] == nothing).all()
+    whole = f(np.where(mask, x, np.array(-np.inf, dtype)), axis=axis)
+    assert same_bits(y[mask], whole[mask])
+    dx = f.backward(dy, x, axis=axis, where=mask)
+    assert dx.dtype == x.dtype
+    assert not dx[~mask].any()
+    scribbled = np.where(mask, x, np.array(np.nan, dtype))
+    assert same_bits(f(scribbled, axis=axis, where=mask), y)
+    assert same_bits(f.backward(np.where(mask, dy, np.array(np.nan, dtype)), scribbled, axis=axis, where=mask), dx)
+    out = np.empty_like(x)
+    assert f(x, axis=axis, where=mask, out=out) is out
+    assert same_bits(out, y)
+    assert same_bits(f(x, axis=-1, where=mask[0]), f(x, axis=-1, where=np.broadcast_to(mask[0], x.shape)))
+
+
+def test_other_kinds_take_no_mask():
+    maxout = activations.get("maxout")
+    with pytest.raises(TypeError, match="where"):
+        maxout(np.zeros(4), where=np.ones(4, bool))
+    with pytest.raises(TypeError, match="where"):
+        maxout.backward(np.zeros(2), np.zeros(4), where=np.ones(4, bool))
+
+
+@every_case
+@every_dtype
+def test_empty_axes(name, case, dtype):
+    f = make(name, case)
+    by = f.parameters.get("pieces", 1)
+    for shape, axis in (((0,), 0), ((3, 0), -1), ((3, 0), 1), ((0, 2 * by), 1), ((0, 2 * by, 3), 1), ((0, 0), 0)):
+        x = np.empty(shape, dtype)
+        y = f(x, axis=axis)
+        assert y.shape == folded(shape, axis, by)
+        assert y.dtype == x.dtype
+        dx = f.backward(np.empty(y.shape, dtype), x, axis=axis)
+        assert dx.shape == shape
+        assert dx.dtype == x.dtype
+    assert f([]).shape == (0,)
+
+
+@every_case
+@pytest.mark.parametrize("call", ["forward", "backward"])
+def test_axes_that_are_not_there(name, case, call):
+    f = make(name, case)
+
+    def run(x, **keywords):
+        return f(x, **keywords) if call == "forward" else f.backward(x, x, **keywords)
+
+    for x in (np.float32(1), np.array(1.0), 1.0):
+        with pytest.raises(np.exceptions.AxisError):
+            run(x)
+    for axis in (2, -3):
+        with pytest.raises(np.exceptions.AxisError):
+            run(np.zeros((30, 30)), axis=axis)
+    with pytest.raises(TypeError):
+        run(np.zeros((30, 30)), axis=1.5)
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
+def test_axes_that_make_no_sense(name):
+    f = activations.get(name)
+    for axis in ((), (0, 0), (0, -2)):
+        with pytest.raises(ValueError, match="axis"):
+            f(np.zeros((3, 4)), axis=axis)
+    with pytest.raises(np.exceptions.AxisError):
+        f(np.zeros((3, 4)), axis=(0, 2))
+
+
+@pytest.mark.parametrize("name", FOLDING)
+def test_shapes_that_do_not_match_are_named(name):
+    f = activations.get(name)
+    with pytest.raises(ValueError, match=r"(?s)\(3, 5\).*\(3, 4\)|\(3, 4\).*\(3, 5\)"):
+        f.backward(np.zeros((3, 5)), np.zeros((3, 4)))
+    with pytest.raises(TypeError, match="derivative"):
+        f.derivative(np.zeros(4))
+    with pytest.raises(TypeError):
+        f.backward(np.zeros(4))
+
+
+def test_pieces_that_do_not_divide_are_named():
+    maxout = activations.get("maxout")
+    for call in (
+        lambda: maxout(np.zeros((2, 7)), pieces=3),
+        lambda: maxout.with_argmax(np.zeros((2, 7)), pieces=3),
+        lambda: maxout.backward(np.zeros((2, 2)), np.zeros((2, 7)), pieces=3),
+    ):
+        with pytest.raises(ValueError, match=r"(?s)3.*7|7.*3"):
+            call()
+
+
+@every_dtype
+@pytest.mark.parametrize("pieces", [1, 2, 3, 4, 5, 8, 16, 100])
+def test_maxout_is_numpy_max(dtype, pieces):
+    maxout = activations.get("maxout")
+    x = values(6 * 7 * pieces * 5, dtype).reshape(6, 7 * pieces, 5)
+    split = x.reshape(6, 7, pieces, 5)
+    y, which = maxout.with_argmax(x, pieces=pieces, axis=1)
+    np.testing.assert_array_equal(y, split.max(axis=2))
+    np.testing.assert_array_equal(which, split.argmax(axis=2))
+    np.testing.assert_array_equal(maxout(x, pieces=pieces, axis=1), y)
+    dy = incoming(y.shape, dtype)
+    dx = maxout.backward(dy, x, pieces=pieces, axis=1).reshape(split.shape)
+    chosen = np.arange(pieces)[:, None] == which[:, :, None, :]
+    clean = ~np.isnan(split).any(axis=2)
+    np.testing.assert_array_equal(dx.sum(axis=2)[clean], dy[clean])
+    assert not dx[~chosen & clean[:, :, None, :]].any()
+
+
+@pytest.mark.parametrize("name", FOLDING)
+def test_columns_of_a_large_array(name):
+    f = activations.get(name)
+    x = finite((64, 40_000), "float32")
+    y = f(x, axis=0)
+    assert same_bits(y[:, ::997], f(np.ascontiguousarray(x[:, ::997]), axis=0))
+    rows = f(np.ascontiguousarray(x.T))
+    assert same_bits(y[:, ::997], rows.T[:, ::997])

@@ -1,0 +1,112 @@
+"""The comparison with other libraries, on whichever of them are installed."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "asv_bench.peers", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def peers(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    return lambda name: importlib.import_module(f"asv_bench._peers.{name}")
+
+
+def test_whole_run(tmp_path):
+    target = tmp_path / "peers.json"
+    done = run("--functions", "relu,softmax,maxout3", "--size", "4096", "--rounds", "2", "--json", str(target))
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads(target.read_text())
+    assert not content["failed"]
+    assert {"activations", "numpy"} <= {e["contender"].split()[0] for e in content["results"][0]["entries"]}
+    assert set(content["versions"]) | set(content["missing"]) >= {"numpy", "numba", "torch", "jax", "thinc"}
+    assert [(row["function"], row["direction"]) for row in content["results"]] == [
+        (function, direction) for function in ("relu", "softmax", "maxout3") for direction in ("forward", "backward")
+    ]
+    for row in content["results"]:
+        assert row["ratio"] == pytest.approx(row["ours"]["nanoseconds"] / row["peer"]["nanoseconds"])
+        assert row["ours_over_copy"] == pytest.approx(row["ours"]["nanoseconds"] / row["copy"]["nanoseconds"])
+        assert not any(entry["wrong"] for entry in row["entries"])
+        assert f"{row['function']:<8}  {row['direction']}" in done.stdout
+    for name in content["missing"]:
+        assert f"missing: {name}" in done.stdout
+
+
+@pytest.mark.peer
+def test_every_peer_in_every_case(tmp_path):
+    target = tmp_path / "peers.json"
+    done = run("--size", "4096", "--rounds", "1", "--json", str(target))
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads(target.read_text())
+    assert content["missing"] == {}
+    assert content["failed"] == []
+    assert len(content["results"]) == 26
+    assert not [e["contender"] for row in content["results"] for e in row["entries"] if e["wrong"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--functions", "relu,rely"], "--functions: unknown rely; choose from relu"),
+        (["--passes", "sideways"], "--passes: unknown sideways; choose from forward, backward"),
+        (["--size", "3"], "--size is 3; give at least 64"),
+        (["--threads", "0"], "--threads is 0; give at least 1"),
+    ],
+)
+def test_bad_options_are_named(arguments, message):
+    done = run(*arguments)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_verdict(peers):
+    verdict, dtype = peers("check").verdict, np.dtype("float32")
+    exact = np.array([1.0, 1e-20])
+    assert not verdict(exact.astype(dtype), exact, dtype).wrong
+    tail = verdict(np.array([1, 0], dtype), exact, dtype)
+    assert tail.ulp > 1e6
+    assert not tail.wrong
+    assert verdict(np.array([1.01, 1e-20], dtype), exact, dtype).wrong
+    assert verdict(np.array([1, np.nan], dtype), exact, dtype).wrong
+    assert verdict(exact, exact, dtype).wrong
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_references_agree_with_each_other(peers, direction):
+    """A peer that reads the saved output is held against a second formula: both must tell the same."""
+    cases = peers("cases")
+    data = cases.Data(4096, np.float64)
+    for case in cases.cases(cases.FUNCTIONS, (direction,), data, 1):
+        np.testing.assert_allclose(case.expected(), case.expected(("y",)), rtol=1e-9, atol=1e-11, err_msg=case.title)
+        if case.backward:
+            reference, x, dy = cases.REFERENCES[case.function], case.names["x"], case.names["dy"]
+            step = 1e-6 * np.random.default_rng(0).normal(size=x.shape)
+            measured = np.sum(dy * (reference.forward(x + step) - reference.forward(x - step)) / 2)
+            assert np.sum(case.expected() * step) == pytest.approx(measured, rel=1e-4, abs=1e-8), case.title
+
+
+def test_only_the_far_behind_retire(peers):
+    race = peers("race")
+
+    class Racer:
+        def __init__(self, kind, best, wrong=False):
+            self.contender = type("C", (), {"kind": kind})
+            self.verdict = type("V", (), {"wrong": wrong})
+            self.best = best
+
+    racers = [Racer("peer", 1.0), Racer("peer", 1.4), Racer("peer", 1.6), Racer("copy", 9.0)]
+    racers.append(Racer("peer", 0.1, wrong=True))
+    race._retire(racers)
+    assert [racer.running for racer in racers] == [True, True, False, True, True]

@@ -1,0 +1,310 @@
+"""Threads and instruction sets: settings, forks, many Python threads at once, what the environment asks for."""
+
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import activations
+
+from .enrolment import ALL, ELEMENTWISE, make, same_bits
+from .measuring import cases
+
+LEVELS = ("baseline", "v3", "v4")
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def python(code, **environment):
+    """Run code in a fresh interpreter; a variable set to None is removed."""
+    merged = {**os.environ, **{k: v for k, v in environment.items() if v is not None}}
+    for key in (k for k, v in environment.items() if v is None):
+        merged.pop(key, None)
+    done = subprocess.run([sys.executable, "-c", code], env=merged, capture_output=True, text=True, timeout=120)
+    return done
+
+
+def printed(code, **environment):
+    done = python(code, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# num_threads
+
+
+def test_num_threads_sets_and_restores():
+    before = activations.num_threads()
+    assert before >= 1
+    with activations.num_threads(1) as n:
+        assert n == 1
+        assert activations.num_threads() == 1
+        assert activations.runtime_info()["threads"] == 1
+    assert activations.num_threads() == before
+    with pytest.raises(KeyError), activations.num_threads(1):
+        raise KeyError
+    assert activations.num_threads() == before
+    activations.num_threads(1)
+    try:
+        assert activations.num_threads() == 1
+    finally:
+        activations.num_threads(before)
+    assert activations.num_threads() == before
+
+
+def test_num_threads_nests():
+    before = activations.num_threads()
+    with activations.num_threads(2), activations.num_threads(1):
+        assert activations.num_threads() == 1
+    assert activations.num_threads() == before
+
+
+@pytest.mark.parametrize("n", [0, -1, -100])
+def test_num_threads_less_than_one(n):
+    before = activations.num_threads()
+    with pytest.raises(ValueError, match="at least 1"):
+        activations.num_threads(n)
+    assert activations.num_threads() == before
+
+
+@pytest.mark.parametrize("n", [1.5, "2", [1]])
+def test_num_threads_of_the_wrong_type(n):
+    with pytest.raises(TypeError):
+        activations.num_threads(n)
+
+
+def test_num_threads_takes_numpy_integers():
+    with activations.num_threads(np.int64(1)):
+        assert activations.num_threads() == 1
+
+
+# What the environment and threadpoolctl ask for
+
+COUNT_THREADS = """
+import os, numpy as np, activations
+x = np.zeros(8_000_000, np.float32)
+activations.gelu(x)
+print(activations.num_threads(), len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads through /proc, which is Linux's")
+def test_omp_num_threads():
+    quiet = {"OPENBLAS_NUM_THREADS": "1"}
+    assert printed(COUNT_THREADS, OMP_NUM_THREADS="1", **quiet) == "1 1"
+    if CORES > 1 and activations.runtime_info()["threads"] > 1:
+        assert printed(COUNT_THREADS, OMP_NUM_THREADS="2", **quiet) == "2 2"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads through /proc, which is Linux's")
+def test_small_inputs_start_no_thread():
+    code = COUNT_THREADS.replace("8_000_000", "8_000")
+    assert printed(code, OPENBLAS_NUM_THREADS="1").split()[1] == "1"
+
+
+def test_threadpoolctl():
+    from threadpoolctl import threadpool_limits
+
+    before = activations.num_threads()
+    with threadpool_limits(limits=1):
+        assert activations.num_threads() == 1
+        assert activations.gelu(np.ones(3_000_000, np.float32))[-1] > 0
+    assert activations.num_threads() == before
+
+
+# Forks and Python threads
+
+
+FORK = """
+import os, signal, sys, numpy as np, activations
+x = np.linspace(-5, 5, 4_000_000, dtype=np.float32)
+expected = activations.gelu(x)
+rows = activations.softmax(x.reshape(1000, -1))
+children = []
+for _ in range(3):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(40)  # a child that hangs dies of it
+        fine = (activations.gelu(x) == expected).all() and (activations.softmax(x.reshape(1000, -1)) == rows).all()
+        os._exit(0 if fine else 1)
+    children.append(child)
+assert (activations.gelu(x) == expected).all()
+print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_goes_on():
+    assert printed("import warnings; warnings.simplefilter('ignore')\n" + FORK) == "[0, 0, 0]"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_inside_a_forked_child():
+    code = """
+import warnings; warnings.simplefilter("ignore")
+import os, signal, numpy as np, activations
+x = np.linspace(-5, 5, 4_000_000, dtype=np.float32)
+activations.silu(x)
+for generation in range(2):
+    child = os.fork()
+    if child:
+        raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    signal.alarm(40)
+    activations.silu(x)
+os._exit(7)
+"""
+    assert python(code).returncode == 7
+
+
+def test_multiprocessing_pool_after_a_threaded_call():
+    code = """
+import multiprocessing, warnings, numpy as np, activations
+warnings.simplefilter("ignore")
+def work(k):
+    return float(activations.tanh(np.full(3_000_000, k, np.float32))[-1])
+if __name__ == "__main__":
+    work(1)
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        print(pool.map_async(work, [0, 100]).get(timeout=60))
+"""
+    assert printed(code) == "[0.0, 1.0]"
+
+
+def test_many_python_threads_at_once():
+    x = np.linspace(-9, 9, 1_500_000, dtype=np.float32)
+    jobs = [(name, activations.get(name)) for name in ALL]
+    expected = {name: f(x) for name, f in jobs}
+    gate = threading.Barrier(8)
+
+    def work(k):
+        gate.wait()
+        return all(same_bits(f(x), expected[name]) for name, f in jobs[k % 3 :: 3])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
+def test_binding_from_many_threads():
+    gate = threading.Barrier(8)
+    x = np.array([-1.0])
+
+    def work(k):
+        gate.wait()
+        return [activations.get("leaky_relu", negative_slope=0.5 + i / 512)(x)[0] for i in range(k, 300 + k)]
+
+    with ThreadPoolExecutor(8) as pool:
+        for k, found in enumerate(pool.map(work, range(8))):
+            assert found == [-0.5 - i / 512 for i in range(k, 300 + k)]
+
+
+def test_endless_binding_does_not_keep_every_ufunc():
+    x = np.array([-1.0])
+    kept = activations.get("leaky_relu", negative_slope=0.123)
+    for i in range(6000):
+        assert activations.leaky_relu(x, negative_slope=i / 7)[0] == -i / 7
+    assert kept(x)[0] == -0.123
+    assert kept.ufunc(x)[0] == -0.123
+
+
+def test_the_lock_is_released():
+    """While one thread computes a large array, another one runs Python."""
+    x = np.zeros(30_000_000, np.float32)
+    out = np.empty_like(x)
+    ticks, stop = [0], threading.Event()
+
+    def tick():
+        while not stop.is_set():
+            ticks[0] += 1
+
+    ticker = threading.Thread(target=tick)
+    with activations.num_threads(1):
+        activations.gelu(x, out=out)
+        ticker.start()
+        before = ticks[0]
+        activations.gelu(x, out=out)
+        during = ticks[0] - before
+        stop.set()
+    ticker.join()
+    assert during > 100
+
+
+# Instruction sets
+
+
+def test_runtime_info():
+    info = activations.runtime_info()
+    assert info.keys() >= {"isa", "isa_available", "threads", "compiler", "version"}
+    assert info["isa"] in info["isa_available"]
+    assert tuple(info["isa_available"]) == LEVELS[: len(info["isa_available"])]
+    assert info["version"] == activations.__version__
+    assert isinstance(info["compiler"], str)
+    assert info["compiler"]
+    assert info["threads"] == activations.num_threads()
+
+
+ISA = "import activations; print(activations.runtime_info()['isa']); print(activations.gelu(1.0))"
+
+
+def test_the_best_level_is_the_default():
+    best = activations.runtime_info()["isa_available"][-1]
+    for unset in (None, ""):
+        assert printed(ISA, ACTIVATIONS_ISA=unset).split()[0] == best
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_level_can_be_forced_or_is_impossible(level):
+    available = activations.runtime_info()["isa_available"]
+    done = python(ISA, ACTIVATIONS_ISA=level)
+    if level in available:
+        assert done.stdout.split()[0] == level, done.stderr
+    else:
+        assert done.returncode != 0
+        assert all(possible in done.stderr for possible in available)
+
+
+@pytest.mark.parametrize("level", ["v5", "avx2", "V3", "baseline ", "native"])
+def test_an_unknown_level_is_an_error_that_lists_the_possible_ones(level):
+    done = python(ISA, ACTIVATIONS_ISA=level)
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert repr(level) in last
+    assert all(possible in last for possible in activations.runtime_info()["isa_available"])
+
+
+def test_the_processor_decides_what_is_available():
+    flags = ""
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as file:
+            flags = next((line for line in file if line.startswith("flags")), "")
+    words = set(flags.split())
+    available = activations.runtime_info()["isa_available"]
+    if words:
+        assert ("v3" in available) == {"avx2", "fma", "f16c", "bmi2"}.issubset(words)
+        assert ("v4" in available) == {"avx512f", "avx512dq", "avx512bw", "avx512vl"}.issubset(words)
+    assert available[0] == "baseline"
+
+
+def test_levels_agree_that_exact_functions_are_exact():
+    code = """
+import numpy as np, activations
+x = np.frombuffer(np.random.default_rng(1).bytes(400_000), np.float32)
+with np.errstate(invalid="ignore"):
+    fine = [
+        np.array_equal(activations.relu(x), np.maximum(x, 0), equal_nan=True),
+        np.array_equal(activations.identity(x), x, equal_nan=True),
+        np.array_equal(activations.leaky_relu(x), np.where(x > 0, x, x * np.float32(0.01)), equal_nan=True),
+        np.array_equal(activations.maxout(x), x.reshape(-1, 2).max(1), equal_nan=True),
+    ]
+print(all(fine), fine)
+"""
+    for level in activations.runtime_info()["isa_available"]:
+        assert printed(code, ACTIVATIONS_ISA=level).startswith("True"), level
+
+
+def test_every_case_has_its_own_ufunc():
+    found = {make(name, case).ufunc for name in ELEMENTWISE for case in cases(name)}
+    aliases = {("gelu", "tanh"), ("prelu", "leaky_relu")}  # the same loop under two names may be one ufunc
+    assert len(found) >= sum(len(cases(name)) for name in ELEMENTWISE) - len(aliases)
