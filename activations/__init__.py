@@ -48,9 +48,11 @@ def __getattr__(name):
         value = getattr(import_module(f"activations.{_LAZY[name]}"), name)
         globals()[name] = value
         return value
-    from activations import registry
-
-    return registry.__getattr__(name)
+    value = import_module("activations.registry").__getattr__(name)
+    if name in import_module("activations.catalogue").declarations():
+        # Built-ins can't be replaced, so the second look-up may find them without asking.
+        globals()[name] = value
+    return value
 
 
 def __dir__():

@@ -165,7 +165,9 @@ class Activation(Call):
     @property
     def config(self) -> dict[str, object]:
         """What `activations.get` makes the same activation from; fit for JSON."""
-        return {"name": self.name} | {key: _plain(value) for key, value in self._values.items()}
+        from activations.registry import spelling
+
+        return {"name": spelling(self)} | {key: _plain(value) for key, value in self._values.items()}
 
     @property
     def ufunc(self) -> np.ufunc | None:
@@ -205,7 +207,8 @@ class Activation(Call):
     def _backward(self, dy, x, y, keywords: dict):
         x = self._saved(x, y)
         values, rest = self._split(keywords)
-        self._demand_same_shape(dy, x)
+        if self._declaration.elementwise:
+            self._demand_same_shape(dy, x)
         if self._functions["backward"] is not None:
             return self._apply("backward", (dy, x), values, rest)
         if self._functions["derivative"] is None or not self._declaration.elementwise:
@@ -230,7 +233,7 @@ class Activation(Call):
         """
         if not parameters:
             return self
-        values = self._values | {key: self._checked(key, value) for key, value in parameters.items()}
+        values = self._values | {key: _kept(self._checked(key, value)) for key, value in parameters.items()}
         twin = type(self).__new__(type(self))
         twin._declaration = self._declaration
         twin._origin = self._origin
@@ -299,24 +302,24 @@ class Activation(Call):
         if parameter is None:
             known = ", ".join(self._values) or "none"
             raise TypeError(f"{self.name} has no parameter {key!r}; its parameters: {known}")
-        wrong = f"{self.name}: {key}={value!r} is not allowed; it must be {parameter.allowed}"
+        wrong = f"{self.name}: {key}={{}} is not allowed; it must be {parameter.allowed}"
         if parameter.choices is not None:
             if not isinstance(value, str):
-                raise TypeError(wrong)
+                raise TypeError(wrong.format(repr(value)))
             if value not in parameter.choices:
-                raise ValueError(wrong)
+                raise ValueError(wrong.format(repr(value)))
             return value
         if value is None:
             if parameter.none is None and parameter.default is not None:
-                raise TypeError(wrong)
+                raise TypeError(wrong.format(None))
             return None
         if parameter.integer:
             try:
                 number = operator.index(value)
             except TypeError:
-                raise TypeError(wrong) from None
+                raise TypeError(wrong.format(repr(value))) from None
             if not parameter.contains(number):
-                raise ValueError(wrong)
+                raise ValueError(wrong.format(number))
             return number
         if not isinstance(parameter.default, (int, float)) and parameter.none is None:
             return value
@@ -350,8 +353,9 @@ class Activation(Call):
         return self
 
     def __reduce__(self):
-        changed = {p.name: self._values[p.name] for p in self._declaration.parameters}
-        return _restored, (self.name, changed)
+        from activations.registry import spelling
+
+        return _restored, (spelling(self), self._values)
 
     def __repr__(self) -> str:
         inside = ", ".join(
@@ -362,9 +366,11 @@ class Activation(Call):
         return f"{self.name}({inside})" if inside else self.name
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         from activations.plotting import curve_svg
 
-        return f"<div><code>{self!r}</code><br>\\({self.formula}\\)<br>{curve_svg(self)}</div>"
+        return f"<div><code>{escape(repr(self))}</code><br>\\({escape(self.formula)}\\)<br>{curve_svg(self)}</div>"
 
 
 def _restored(name: str, values: dict[str, object]) -> Activation:
@@ -385,20 +391,29 @@ def _parameter(name: str, default: object) -> Parameter:
 def _real_value(value: object, parameter: Parameter, wrong: str) -> object:
     """A number as float, an array of numbers as an array, each checked against the allowed range."""
     if isinstance(value, (str, bytes, bool, np.bool, complex)):
-        raise TypeError(wrong)
+        raise TypeError(wrong.format(repr(value)))
     if isinstance(value, (int, float)):
         if not parameter.contains(value):
-            raise ValueError(wrong)
+            raise ValueError(wrong.format(repr(value)))
         return float(value)
     array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
     if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
-        raise TypeError(wrong)
+        raise TypeError(wrong.format(f"of type {type(value).__name__}"))
     if isinstance(array, np.ndarray):
-        if not all(map(parameter.contains, (array.min(), array.max()) if array.size else ())):
-            raise ValueError(f"{wrong} everywhere")
+        for extreme in (array.min(), array.max()) if array.size else ():
+            if not parameter.contains(extreme):
+                raise ValueError(wrong.format(f"an array that holds {extreme}"))
         if array.ndim == 0:
             return float(array)
     return array
+
+
+def _kept(value: object) -> object:
+    """A bound array is a value: later changes to the caller's do not reach it."""
+    if isinstance(value, np.ndarray):
+        value = value.copy()
+        value.flags.writeable = False
+    return value
 
 
 def _plain(value: object) -> object:

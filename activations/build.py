@@ -34,10 +34,20 @@ IS_X86 = (os.environ.get("ACTIVATIONS_TARGET") or os.uname().machine if hasattr(
 )
 LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
 
-# -ffast-math is not among these: NaN, infinities and signed zeros matter, and linking with it would flush subnormals
+# Jump threading and partial redundancy elimination split clamps and selects into paths with constants of their own, which
+# the vectoriser then has to compute one after the other. -ffast-math is not among these: NaN, infinities and signed zeros matter, and linking with it would flush subnormals
 # in the whole process. Contraction is right because formulas say fma wherever the rounding counts.
 FLAGS = {
-    "unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden", "-g0"],
+    "unix": [
+        "-O3",
+        "-fno-math-errno",
+        "-fno-trapping-math",
+        "-ffp-contract=fast",
+        "-fno-thread-jumps",
+        "-fno-tree-pre",
+        "-fvisibility=hidden",
+        "-g0",
+    ],
     "msvc": ["/O2", "/fp:precise"],
 }
 

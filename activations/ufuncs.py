@@ -8,6 +8,7 @@ arrays), ``leaky_relu__forward__3fc999999999999a`` (bound parameters, as the hex
 from __future__ import annotations
 
 import struct
+import sys
 import threading
 from functools import cache
 from importlib import import_module
@@ -61,7 +62,7 @@ def _keep(label: str, make):
     with _lock:
         if label not in _made:
             if len(_made) >= _LIMIT:
-                del _made[next(iter(_made))]
+                _forget()
             ufunc = make()
             try:
                 ufunc.__module__ = __name__
@@ -69,6 +70,14 @@ def _keep(label: str, make):
                 pass  # NumPy before 2.2: pickle finds the module by searching for the object
             _made[label] = ufunc
         return _made[label]
+
+
+def _forget() -> None:
+    """Drop the ufuncs with bound parameters that nobody else holds: one in use must stay, or it would not pickle."""
+    for label in list(_made):
+        # This table, getrefcount's own argument.
+        if label.count("__") == 2 and sys.getrefcount(_made[label]) <= 2:
+            del _made[label]
 
 
 @cache

@@ -2,7 +2,8 @@
 
 A name may carry parameters: ``softplus:beta=2.3``. Without a name every built-in is measured, with its defaults and
 with its reference's examples. ``--dense`` sweeps 2**22 float32 patterns (``--dense 32``: all of them) and every
-float16; its worst points are confirmed with mpmath. ACTIVATIONS_ISA chooses the level that is measured.
+float16; its worst points are confirmed with mpmath. A line over its limit begins with an exclamation mark.
+ACTIVATIONS_ISA chooses the level that is measured.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 import activations
 from activations import catalogue
 
+from .limits import NEAR_ROOT, limit
 from .measuring import Worst, cases, label, measure, measure_dense, measure_rows
 from .reference import REFERENCE, FoldingReference
 from .samples import DTYPES, all_float16
@@ -86,7 +88,10 @@ def main():
         for pass_ in passes(activation, arguments.passes or PASSES):
             for dtype in arguments.dtype or DTYPES:
                 worst = one(activation, dtype, pass_, arguments)
-                print(f"{label(name, parameters):34} {dtype:8} {pass_:11} {worst}", flush=True)
+                folding = isinstance(REFERENCE[activation.name], FoldingReference)
+                allowed = limit(activation.name, dtype, pass_, folding)
+                over = "!" if worst.error > allowed or worst.near_root > NEAR_ROOT else " "
+                print(f"{over} {label(name, parameters):34} {dtype:8} {pass_:11} {worst}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,16 @@ from .measuring import cases, label
 from .reference import REFERENCE
 
 __all__ = [
-    "ALL", "DTYPES", "ELEMENTWISE", "FOLDING", "NORMALISERS", "PASSES", "apply", "incoming", "make", "same_bits",
+    "ALL",
+    "DTYPES",
+    "ELEMENTWISE",
+    "FOLDING",
+    "NORMALISERS",
+    "PASSES",
+    "apply",
+    "incoming",
+    "make",
+    "same_bits",
     "with_cases",
 ]
 
@@ -22,7 +31,9 @@ ALL = catalogue.names()
 ELEMENTWISE = tuple(name for name in ALL if catalogue.declarations()[name].elementwise)
 FOLDING = tuple(name for name in ALL if catalogue.declarations()[name].kind == "folding")
 # Those whose output has the shape of the input: softmax and its kin, but not maxout.
-NORMALISERS = tuple(name for name in FOLDING if "pieces" not in {p.name for p in catalogue.declarations()[name].parameters})
+NORMALISERS = tuple(
+    name for name in FOLDING if "pieces" not in {p.name for p in catalogue.declarations()[name].parameters}
+)
 
 
 def with_cases(names):

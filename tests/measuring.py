@@ -12,7 +12,16 @@ from .samples import abscissae, gradients, rows, special_values, to_mp
 from .ulp import FORMATS, Truth, ulp_error, ulp_exponent
 
 __all__ = [
-    "Curve", "RowSample", "Sample", "Worst", "cases", "label", "measure", "measure_dense", "measure_rows", "run",
+    "Curve",
+    "RowSample",
+    "Sample",
+    "Worst",
+    "cases",
+    "label",
+    "measure",
+    "measure_dense",
+    "measure_rows",
+    "run",
     "special_faults",
 ]
 
@@ -32,7 +41,9 @@ class Worst:
         text = f"{self.error:9.4f} ulp"
         if self.where is not None:
             text += f" at {self.where!s}: got {self.got!s}, true {self.true!s}"
-        return text + (f"; near a root {self.near_root:.3f} ulp of the terms at {self.root!s}" if self.near_root else "")
+        return text + (
+            f"; near a root {self.near_root:.3f} ulp of the terms at {self.root!s}" if self.near_root else ""
+        )
 
     def include(self, other):
         """Take over what is worse in another."""
@@ -96,6 +107,7 @@ class Curve:
         """The stretches where the derivative is less than half of its largest term."""
         grid = [mp.mpf(k) / 64 for k in range(-64 * 20, 64 * 20)]
         near = [abs(self(x)) < self.term(x) / 2 for x in grid]
+        near[0] = near[-1] = False
         ends = [float(x) for x, a, b in zip(grid, near, near[1:], strict=False) if a != b]
         return list(zip(ends[::2], ends[1::2], strict=True))
 

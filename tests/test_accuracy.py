@@ -20,10 +20,18 @@ ELEMENTWISE_PASSES = ("forward", "derivative", "backward")
 SAVED = [name for name in ELEMENTWISE if catalogue.declarations()[name].saves in ("y", "either")]
 
 
-def check(worst, name, dtype, pass_, folding=False):
+def fault(worst, name, dtype, pass_, folding=False):
+    """What is wrong with an error, or None."""
     allowed = limit(name, dtype, pass_, folding)
-    assert worst.error <= allowed, f"{name} {dtype} {pass_}: {worst} (allowed {allowed})"
-    assert worst.near_root <= NEAR_ROOT, f"{name} {dtype} {pass_}: {worst} (allowed {NEAR_ROOT} of the terms)"
+    if worst.error <= allowed and worst.near_root <= NEAR_ROOT:
+        return None
+    return f"{name} {dtype} {pass_}: {worst} (allowed {allowed}, near a root {NEAR_ROOT} of the terms)"
+
+
+def check(*arguments):
+    """Fail, saying where and by how much, if an error is larger than allowed."""
+    problem = fault(*arguments)
+    assert problem is None, problem
 
 
 @pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
@@ -33,7 +41,7 @@ def test_samples(name, case, dtype, pass_):
     check(measure(make(name, case), dtype, pass_, SIZE), name, dtype, pass_)
 
 
-@pytest.mark.parametrize("dtype", WIDE)
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("name", "case"), with_cases(SAVED))
 def test_backward_from_the_output(name, case, dtype):
     check(measure(make(name, case), dtype, "from_output", SIZE), name, dtype, "from_output")
@@ -48,7 +56,7 @@ def test_float16_exhaustively(name, case, pass_):
 @pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
 @pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 def test_float32_densely(name, case, pass_):
-    for x in patterns(20):
+    for x in patterns(18):
         check(measure_dense(make(name, case), x, pass_), name, "float32", pass_)
 
 
@@ -82,7 +90,7 @@ def test_extreme_gradients(name, case, dtype):
 @pytest.mark.parametrize(("name", "case"), with_cases(FOLDING))
 def test_rows(name, case, dtype, pass_):
     worst = measure_rows(make(name, case), dtype, pass_)
-    check(worst, name, dtype, pass_, folding=True)
+    check(worst, name, dtype, pass_, True)
     assert worst.error == 0 or not REFERENCE[name].exact
 
 
@@ -119,10 +127,13 @@ def test_levels(level, samples, tmp_path):
         ACTIVATIONS_ISA=level,
     )
     derivatives = dict(zip(backward, found[len(jobs) :], strict=True))
+    faults = []
     for i, ((name, _, pass_), sample, got) in enumerate(zip(jobs, taken, found, strict=False)):
         folding = name in FOLDING
         worst = sample.judge(got) if folding else sample.judge(got, derivatives.get(i))
-        check(worst, name, got.dtype.name, pass_, folding)
+        faults.append(fault(worst, name, got.dtype.name, pass_, folding))
+    faults = sorted({text for text in faults if text})
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("level", activations.runtime_info()["isa_available"])

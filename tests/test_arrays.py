@@ -1,15 +1,16 @@
 """Arrays of other libraries: Dask stays lazy and runs on a cluster, pandas and xarray keep their labels."""
 
+import dask
+import dask.array as da
+import distributed
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 import activations
 
 from .enrolment import ELEMENTWISE, FOLDING, make, same_bits, with_cases
-
-da = pytest.importorskip("dask.array")
-pd = pytest.importorskip("pandas")
-xr = pytest.importorskip("xarray")
 
 every_case = pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 X = np.linspace(-4, 4, 60).reshape(6, 10).astype(np.float32)
@@ -43,8 +44,6 @@ def test_dask_computes_nothing_before_it_is_asked():
         touched.append(1)
         return X
 
-    import dask
-
     x = da.from_delayed(dask.delayed(block)(), X.shape, X.dtype)
     y = activations.silu(x) + activations.silu.derivative(x)
     assert not touched
@@ -76,7 +75,6 @@ def test_dask_rows(name):
 
 @pytest.fixture(scope="module")
 def cluster():
-    distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0, silence_logs=40
@@ -100,12 +98,10 @@ def test_dask_cluster_of_processes(cluster):
     lazy += [activations.leaky_relu(x, negative_slope=SLOPES), activations.softmax(x.rechunk((3, 10)))]
     expected += [activations.leaky_relu(X, negative_slope=SLOPES), activations.softmax(X)]
     assert all(isinstance(one, da.Array) for one in lazy)
-    import dask
-
     for got, true in zip(dask.compute(*lazy, scheduler=cluster), expected, strict=True):
         assert same_bits(got, true)
     assert same_bits(cluster.submit(bound[0], X).result(timeout=60), bound[0](X))
-    assert cluster.submit(lambda: activations.get("relu", **{}).name).result(timeout=60) == "relu"
+    assert cluster.submit(lambda: activations.get("relu").name).result(timeout=60) == "relu"
 
 
 # pandas

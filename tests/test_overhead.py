@@ -26,4 +26,6 @@ def test_small_calls(subject):
             best[k] = min(best[k], timer.timeit(250))
         if round_ >= 60 and best[1] <= 1.4 * best[0]:
             break
-    assert best[1] <= 1.5 * best[0], f"{best[1] / 250 * 1e9:.0f} ns against numpy.negative's {best[0] / 250 * 1e9:.0f} ns"
+    assert best[1] <= 1.5 * best[0], (
+        f"{best[1] / 250 * 1e9:.0f} ns against numpy.negative's {best[0] / 250 * 1e9:.0f} ns"
+    )

@@ -200,13 +200,27 @@ def test_binding_from_many_threads():
             assert found == [-0.5 - i / 512 for i in range(k, 300 + k)]
 
 
-def test_endless_binding_does_not_keep_every_ufunc():
-    x = np.array([-1.0])
-    kept = activations.get("leaky_relu", negative_slope=0.123)
-    for i in range(6000):
-        assert activations.leaky_relu(x, negative_slope=i / 7)[0] == -i / 7
-    assert kept(x)[0] == -0.123
-    assert kept.ufunc(x)[0] == -0.123
+def test_endless_binding():
+    """Thousands of parameter values: memory stays bounded, and what is still in use stays itself and pickles."""
+    code = """
+import gc, pickle, resource, numpy as np, activations
+x = np.array([-1.0])
+kept = activations.get("leaky_relu", negative_slope=0.123)
+ufunc = kept.ufunc
+used = []
+for i in range(20_000):
+    assert activations.leaky_relu(x, negative_slope=i / 7)[0] == -i / 7
+    if i in (6_000, 19_999):
+        gc.collect()
+        used.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+assert kept(x)[0] == -0.123 and kept.ufunc is ufunc and ufunc(x)[0] == -0.123
+assert used[1] < used[0] + 8_000, used
+for f in (kept, activations.relu, activations.leaky_relu):
+    assert pickle.loads(pickle.dumps(f.ufunc)) is f.ufunc
+    assert pickle.loads(pickle.dumps(f)) == f
+print("fine")
+"""
+    assert printed(code) == "fine"
 
 
 def test_the_lock_is_released():

@@ -46,7 +46,9 @@ def functions():
 
 @pytest.fixture(scope="module")
 def torch():
-    return pytest.importorskip("torch")
+    import torch
+
+    return torch
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in ("softmax", "log_softmax", "maxout")])
@@ -54,8 +56,8 @@ def torch():
 def test_elementwise(torch, name, dtype):
     table = functions()
     assert name in table, f"write down PyTorch's {name}"
-    # PyTorch's own error: it loses digits of gelu to the left, and float32 tanh is a few ulp off.
-    tolerance = {"rtol": 3e-6, "atol": 2e-7} if dtype == "float32" else {"rtol": 1e-12, "atol": 2e-15}
+    # PyTorch's own error: it loses digits of float32 gelu to the left, where little is left of it.
+    tolerance = {"rtol": 3e-6, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-12, "atol": 2e-15}
     for parameters, theirs in table[name]:
         f = activations.get(name, **parameters)
         x = X.astype(dtype)
@@ -87,7 +89,7 @@ def test_maxout(torch):
     x = np.random.default_rng(0).integers(-3, 3, (5, 12)).astype(float)  # many ties
     dy = np.cos(np.arange(20.0)).reshape(5, 4)
     tensor = torch.tensor(x, requires_grad=True)
-    y, which = tensor.reshape(5, 4, 3).max(dim=2)
+    y, _ = tensor.reshape(5, 4, 3).max(dim=2)
     y.backward(torch.tensor(dy))
     ours, ours_which = activations.maxout.with_argmax(x, pieces=3)
     np.testing.assert_array_equal(ours, y.detach().numpy())

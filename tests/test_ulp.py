@@ -42,7 +42,7 @@ def test_overflow(dtype):
     assert error(np.inf, limit - ulp / 4, dtype) == 0.25
     assert error(largest, limit - ulp / 4, dtype) == 0.75
     assert error(np.inf, mp.mpf(10) ** 5000, dtype) == 0
-    assert error(-np.inf, -mp.mpf(10) ** 400, dtype) == 0
+    assert error(-np.inf, -(mp.mpf(10) ** 400), dtype) == 0
     assert error(-np.inf, mp.mpf(10) ** 5000, dtype) > 1e3
     assert error(np.inf, mp.inf, dtype) == 0
     assert error(largest, mp.inf, dtype) == np.inf

@@ -133,7 +133,7 @@ def test_output_of_another_dtype(name, case, pass_):
     finite = np.linspace(-6, 6, 50, dtype=np.float32)
     apply(f, pass_, finite, out=whole, casting="unsafe")
     assert (whole == plain(f, pass_, finite).astype(np.int32)).all()
-    with pytest.raises(ValueError, match="broadcast|shape"):
+    with pytest.raises(ValueError, match=r"broadcast|shape"):
         apply(f, pass_, x, out=np.empty(49, np.float32))
 
 
@@ -160,7 +160,9 @@ def test_dtype(name, case, pass_):
     wide = apply(f, pass_, x.astype("float64"), dy.astype("float64"))
     assert same_bits(apply(f, pass_, x, dy, dtype="float64"), wide)
     narrow = x.astype("float16"), dy.astype("float16")
-    assert same_bits(apply(f, pass_, *narrow, dtype=np.float32), apply(f, pass_, *(a.astype("float32") for a in narrow)))
+    assert same_bits(
+        apply(f, pass_, *narrow, dtype=np.float32), apply(f, pass_, *(a.astype("float32") for a in narrow))
+    )
     with pytest.raises(TypeError):
         apply(f, pass_, x, dy, dtype="float16", casting="safe")
 

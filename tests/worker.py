@@ -39,10 +39,11 @@ def main():
 
     with open(sys.argv[1]) as file:
         jobs = json.load(file)
-    inputs, outputs = np.load(sys.argv[2]), {}
-    for i, (name, parameters, pass_) in enumerate(jobs):
-        dy = inputs[f"dy{i}"] if f"dy{i}" in inputs else None
-        outputs[f"y{i}"] = run(activations.get(name, **parameters), pass_, inputs[f"x{i}"], dy)
+    outputs = {}
+    with np.load(sys.argv[2]) as inputs:
+        for i, (name, parameters, pass_) in enumerate(jobs):
+            f = activations.get(name, **parameters)
+            outputs[f"y{i}"] = run(f, pass_, inputs[f"x{i}"], inputs.get(f"dy{i}"))
     np.savez(sys.argv[3], **outputs)
 
 

@@ -368,6 +368,11 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
             and (not fold.core[k] or layout.core_step[k] == fold.itemsize[k] or layout.columns == 1)
             and (steps[k] == layout.bytes[k] or rows == 1)
         )
+        # A kernel of several inputs may write before it has read them all.
+        if k >= fold.inputs > 1:
+            for c in range(fold.inputs):
+                if arrays[c] == arrays[k]:
+                    layout.direct[k] = 0
         widest = max(widest, layout.bytes[k])
         total += layout.bytes[k] * rows
     layout.tile = max(<Py_ssize_t>1, TILE // widest)

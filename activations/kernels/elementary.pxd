@@ -10,7 +10,7 @@ SCALE = 2^64 (float) or 2^128 (double): every intermediate stays a normal number
 one multiplication by UNSCALE at the end rounds a subnormal result correctly.
 """
 
-from activations.kernels.real cimport act_bits32, act_bits64, act_float32, act_float64, fma, real
+from activations.kernels.real cimport act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real
 
 
 cdef inline real scale(real like) noexcept nogil:
@@ -54,25 +54,22 @@ cdef inline real reduced(real x, int bias, real* carrier) noexcept nogil:
 
 
 cdef inline real expm1_curvature(real r) noexcept nogil:
-    """q(r) = (e^r - 1 - r) / r^2 for |r| <= ln2 / 2."""
-    cdef real q
+    """q(r) = (e^r - 1 - r) / r^2 for |r| <= ln2 / 2, by Estrin's scheme: the chain of dependent operations counts."""
+    cdef real square = r * r
+    cdef real low, middle, high
     if real is float:
-        q = fma(<float>0.0013934193411841989, r, <float>0.00836691539734602)
-        q = fma(q, r, <float>0.04166647419333458)
-        q = fma(q, r, <float>0.16666540503501892)
-        q = fma(q, r, <float>0.5)
+        low = fma(<float>0.16666540503501892, r, <float>0.5)
+        middle = fma(<float>0.00836691539734602, r, <float>0.04166647419333458)
+        middle = fma(<float>0.0013934193411841989, square, middle)
+        return fma(middle, square, low)
     else:
-        q = fma(2.0922460710136298e-09, r, 2.5109503171120264e-08)
-        q = fma(q, r, 2.7557249956929946e-07)
-        q = fma(q, r, 2.755724302111004e-06)
-        q = fma(q, r, 2.4801587350814214e-05)
-        q = fma(q, r, 0.00019841269887135358)
-        q = fma(q, r, 0.001388888888887284)
-        q = fma(q, r, 0.008333333333321313)
-        q = fma(q, r, 0.041666666666666685)
-        q = fma(q, r, 0.16666666666666677)
-        q = fma(q, r, <double>0.5)
-    return q
+        high = fma(2.0922460710136298e-09, square, fma(2.5109503171120264e-08, r, 2.7557249956929946e-07))
+        high = fma(high, square, fma(2.755724302111004e-06, r, 2.4801587350814214e-05))
+        middle = fma(0.00019841269887135358, r, 0.001388888888887284)
+        low = fma(0.008333333333321313, r, 0.041666666666666685)
+        low = fma(middle, square, low)
+        low = fma(high, square * square, low)
+        return fma(low, square, fma(0.16666666666666677, r, <double>0.5))
 
 
 cdef inline real expm1_near_zero(real r) noexcept nogil:
@@ -106,14 +103,6 @@ cdef inline int scaled_bias(real like) noexcept nogil:
         return 1023 + 128
 
 
-cdef inline real lowest(real like) noexcept nogil:
-    """Where e^x has long become 0, while e^x * SCALE is still a normal number."""
-    if real is float:
-        return <float>-120
-    else:
-        return -780.0
-
-
 cdef inline real exp_reduced(real r, real carrier) noexcept nogil:
     """e^r * 2^n (and SCALE), with one rounding after those of e^r - 1."""
     cdef real power = power_of_two(carrier)
@@ -121,7 +110,7 @@ cdef inline real exp_reduced(real r, real carrier) noexcept nogil:
 
 
 cdef inline real exp_scaled(real x) noexcept nogil:
-    """e^x * SCALE for lowest <= x <= 0."""
+    """e^x * SCALE for bound_lowest <= x <= 0."""
     cdef real carrier
     cdef real r = reduced(x, scaled_bias(x), &carrier)
     return exp_reduced(r, carrier)
@@ -185,15 +174,7 @@ cdef inline real log1p_curvature(real e) noexcept nogil:
         w = fma(w, q, 0.20000000000078075)
         w = fma(w, q, 0.33333333333333154)
         # (log1p(e) - e) / e^2 = (2 s^3 w - s e) / e^2, and s / e = 1 / (2 + e).
-        return fma(<double>2 * (s * q) * w, inverse, -<double>1) * inverse
-
-
-cdef inline real normal_bound(real like) noexcept nogil:
-    """Beyond this many standard deviations the normal tail underflows."""
-    if real is float:
-        return <float>14.8
-    else:
-        return 39.0
+        return fma(<double>2 * s * w, inverse, -<double>1) * inverse
 
 
 # The normal tail: Phi(-a) = e^(-a^2 / 2) R(a), R falling from 1/2 like 1 / a.
@@ -201,34 +182,58 @@ cdef inline real normal_bound(real like) noexcept nogil:
 # float: with t = 1 / (1 + 5 a / 16), R = t (1 + excess(t)) / 8, excess a polynomial that is small where the tail is far.
 # double: a rational function, evaluated in 1 / a beyond 1 so that the leading coefficient decides and errors don't pile.
 
+cdef inline float normal_excess(float t) noexcept nogil:
+    cdef float square = t * t
+    cdef float even = fma(<float>0.7080680727958679, square, <float>0.5197079181671143)
+    cdef float odd = fma(<float>-0.14792907238006592, square, <float>-1.1532161235809326)
+    even = fma(even, square, <float>0.4105479121208191)
+    odd = fma(odd, square, <float>0.042212266474962234)
+    even = fma(even, square, <float>0.8925512433052063)
+    odd = fma(odd, square, <float>0.7324452996253967)
+    even = fma(even, square, <float>-0.002692580921575427)
+    odd = fma(odd, square, <float>0.9983050227165222)
+    return fma(odd, t, even)
+
+
+cdef inline real half_square_exp(real a, real* power) noexcept nogil:
+    """e^r - 1 and SCALE 2^n of e^(-a^2 / 2). The square carries the error of its rounding into the exponential."""
+    cdef real square = a * a
+    cdef real carrier, n, r, r2, p
+    if real is float:
+        # In terms of a^2 = -2 x, so that nothing need be halved.
+        carrier = fma(square, <float>-0.7213475204444817, <float>(12582912 + 127 + 64))
+        n = carrier - <float>(12582912 + 127 + 64)
+        r = fma(n, <float>1.38629150390625, square)
+        r = r + fma(n, <float>2.857213530660374e-06, fma(a, a, -square))
+        r2 = r * r
+        p = fma(<float>2.166248123103287e-05, r, <float>-0.0002614615950733423)
+        p = fma(p, r2, fma(<float>0.0026042195968329906, r, <float>-0.020833177492022514))
+        p = fma(p, r2, fma(<float>0.1249999925494194, r, <float>-0.5))
+        power[0] = power_of_two(carrier)
+        return p * r
+    else:
+        return expm1_of_sum(-0.5 * square, -0.5 * product_error(a, a, square), power)
+
+
 cdef inline real normal_product(real a, real p) noexcept nogil:
     """8 a R(a) (1 + p), rounded few times."""
-    cdef real z, excess
+    cdef real d, z, t, excess
     if real is float:
-        z = a / fma(a, <float>0.3125, <float>1)
-        excess = normal_excess(fma(z, <float>-0.3125, <float>1))
-        return fma(fma(excess, p, excess + p), z, z)
+        d = fma(a, <float>0.3125, <float>1)
+        z = a / d
+        t = fma(z, <float>-0.3125, <float>1)
+        excess = normal_excess(t)
+        excess = fma(excess, p, excess + p)
+        # What rounding took from d, relative to d: 1 / d is t.
+        excess = fma(fma(a, <float>-0.3125, d - <float>1), t, excess)
+        return fma(excess, z, z)
     else:
         z = <double>8 * normal_ratio(a, True)
         return fma(p, z, z)
 
 
-cdef inline float normal_excess(float t) noexcept nogil:
-    cdef float excess
-    excess = fma(<float>-0.14792907238006592, t, <float>0.7080680727958679)
-    excess = fma(excess, t, <float>-1.1532161235809326)
-    excess = fma(excess, t, <float>0.5197079181671143)
-    excess = fma(excess, t, <float>0.042212266474962234)
-    excess = fma(excess, t, <float>0.4105479121208191)
-    excess = fma(excess, t, <float>0.7324452996253967)
-    excess = fma(excess, t, <float>0.8925512433052063)
-    excess = fma(excess, t, <float>0.9983050227165222)
-    excess = fma(excess, t, <float>-0.002692580921575427)
-    return excess
-
-
 cdef inline real normal_ratio(real a, bint times_a) noexcept nogil:
-    """R(a), or a R(a), for 0 <= a <= normal_bound."""
+    """R(a), or a R(a), for 0 <= a <= bound_normal."""
     cdef real t, p, q, u
     cdef bint far
     if real is float:

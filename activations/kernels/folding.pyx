@@ -15,8 +15,8 @@ from libc.stdint cimport (
 )
 from libc.string cimport memcpy
 
-from activations.kernels.elementary cimport exp_reduced, lowest, reduced, scale, scaled_bias, unscale
-from activations.kernels.real cimport at_least, fma, real, whole_or_real
+from activations.kernels.elementary cimport exp_reduced, reduced, scale, scaled_bias, unscale
+from activations.kernels.real cimport act_fma, at_least, bound_lowest, fma, real, whole_or_real
 
 cdef enum:
     WIDTH = 1024       # elements of a row worked on at a time
@@ -73,10 +73,11 @@ cdef void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, re
         out[i] = <real>0 if x[i] == top else e
 
 
-cdef void block_scale(const real* x, real* out, Py_ssize_t n, real factor) noexcept nogil:
+cdef void block_scale(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
+    """x times a factor given in two parts."""
     cdef Py_ssize_t i
     for i in range(n):
-        out[i] = x[i] * factor
+        out[i] = fma(x[i], high, x[i] * low)
 
 
 cdef void block_subtract(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
@@ -181,7 +182,7 @@ cdef inline Shift row_shift(real top) noexcept nogil:
         shift.bias = scaled_bias(top) - <int>(carrier - <float>12582912)
     else:
         shift.bias = scaled_bias(top) - <int>(carrier - 6755399441055744.0)
-    shift.low = rest + lowest(top)
+    shift.low = rest + bound_lowest(top)
     return shift
 
 
@@ -227,7 +228,8 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
 
 
 cdef void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    cdef real top = row_largest(x, n)
+    cdef real high, top = row_largest(x, n)
+    cdef double total, low
     cdef Shift shift
     if top == <real>ACT_INFINITY:
         row_of_infinities(x, out, n, 0)
@@ -235,7 +237,11 @@ cdef void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
         row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
     else:
         shift = row_shift(top)
-        block_scale(out, out, n, <real>(1 / row_exp(x, out, n, &shift)))
+        total = row_exp(x, out, n, &shift)
+        high = <real>(1 / total)
+        # 1 / total - high, through the exact remainder of the division.
+        low = (-act_fma(<double>high, total, -1)) / total
+        block_scale(out, out, n, high, <real>low)
 
 
 cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
@@ -307,9 +313,9 @@ cdef void row_log_softmax_backward(const real* dy, const real* y, real* out, Py_
 cdef void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nogil:
     """e^y for y <= 0: probabilities from their logarithms."""
     cdef Shift shift
-    shift.base, shift.low, shift.bias = 0, lowest(y[0]), scaled_bias(y[0])
+    shift.base, shift.low, shift.bias = 0, bound_lowest(y[0]), scaled_bias(y[0])
     row_exp(y, out, n, &shift)
-    block_scale(out, out, n, unscale(y[0]))
+    block_scale(out, out, n, unscale(y[0]), 0)
 
 
 # Kernels: arrays as the driver hands them over.

@@ -25,6 +25,31 @@ static inline int32_t act_bits32(float x) { int32_t bits; memcpy(&bits, &x, 4); 
 static inline double act_float64(int64_t bits) { double x; memcpy(&x, &bits, 8); return x; }
 static inline int64_t act_bits64(double x) { int64_t bits; memcpy(&bits, &x, 8); return bits; }
 
+/* Bounds for clamps. GCC turns `x < bound ? bound : x` into one max instruction only where it does not know the bound:
+ * with a constant it makes a branch of it, computes the clamped lanes' results apart and blends them in, twice the work.
+ * So the symbol is declared here under one name and defined under another, and the value is loaded before the loop. */
+#if defined(__GNUC__) || defined(__clang__)
+#define ACT_BOUND(type, name, value)                         \
+    extern const type name __asm__("act_bound_" #name);      \
+    __attribute__((visibility("hidden"), used)) const type name##_value __asm__("act_bound_" #name) = (value);
+#else
+#define ACT_BOUND(type, name, value) static const type name = (value);
+#endif
+#define ACT_BOUNDS(name, single, twice) ACT_BOUND(float, act_##name##_f, single) ACT_BOUND(double, act_##name##_d, twice)
+
+ACT_BOUNDS(zero, 0.0f, 0.0)
+/* e^x has long become 0 and e^x * SCALE is still a normal number (elementary.pxd). */
+ACT_BOUNDS(lowest, -120.0f, -780.0)
+ACT_BOUNDS(highest, 120.0f, 780.0)
+/* 1 + e^-x is 1, and e^-x still a normal number. */
+ACT_BOUNDS(saturated, 40.0f, 80.0)
+ACT_BOUNDS(expm1_lowest, -60.0f, -60.0)       /* expm1 is -1 */
+ACT_BOUNDS(tanh_lowest, -10.0f, -20.0)        /* tanh is -1 */
+ACT_BOUNDS(tanh_highest, 10.0f, 20.0)
+ACT_BOUNDS(normal, 14.8f, 39.0)               /* the normal density underflows */
+ACT_BOUNDS(gelu_tanh, 11.2f, 21.9)            /* so does the sigmoid of gelu_tanh's argument */
+ACT_BOUNDS(gaussian, 10.9f, 27.9)             /* and e^-x^2 */
+
 /* a * b + c with one rounding where the level has the instruction. Elsewhere a float product is exact in double;
  * for double the product is rounded, and callers that need its error ask for act_product_error. */
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__aarch64__)

@@ -1,19 +1,15 @@
 """Formulas of the radial activations of one variable: scalar mathematics and nothing else (see ridge.pxd)."""
 
 from activations.kernels.elementary cimport exp_scaled_sum, unscale
-from activations.kernels.real cimport absolute, at_most, product_error, real
+from activations.kernels.real cimport absolute, at_most, bound_gaussian, product_error, real
 
 
 # gaussian: exp(-x^2). The square is carried as a sum of two numbers: its rounding error counts x^2 times.
 
 cdef inline real negative_square_exp(real x) noexcept nogil:
     """exp(-x^2) * SCALE."""
-    cdef real a, square
-    if real is float:
-        a = at_most(absolute(x), <real>10.9)
-    else:
-        a = at_most(absolute(x), <real>27.9)
-    square = a * a
+    cdef real a = at_most(absolute(x), bound_gaussian(x))
+    cdef real square = a * a
     return exp_scaled_sum(-square, -product_error(a, a, square))
 
 
@@ -22,6 +18,6 @@ cdef inline real gaussian(real x) noexcept nogil:
 
 
 cdef inline real gaussian_derivative(real x) noexcept nogil:
-    cdef real bounded = at_most(absolute(x), <real>30)
+    cdef real bounded = at_most(absolute(x), bound_gaussian(x))
     cdef real slope = (<real>-2 * bounded * negative_square_exp(x)) * unscale(x)
     return -slope if x < 0 else slope

@@ -1,6 +1,7 @@
 """The scalar type that all formulas are written over, and the operations that Cython has no word for."""
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.math cimport fabs, fabsf
 
 ctypedef fused real:
     float
@@ -28,6 +29,26 @@ cdef extern from "machine.h" nogil:
     double act_fma(double a, double b, double c)
     float act_product_errorf(float a, float b, float product)
     double act_product_error(double a, double b, double product)
+    const float act_zero_f
+    const double act_zero_d
+    const float act_lowest_f
+    const double act_lowest_d
+    const float act_highest_f
+    const double act_highest_d
+    const float act_saturated_f
+    const double act_saturated_d
+    const float act_expm1_lowest_f
+    const double act_expm1_lowest_d
+    const float act_tanh_lowest_f
+    const double act_tanh_lowest_d
+    const float act_tanh_highest_f
+    const double act_tanh_highest_d
+    const float act_normal_f
+    const double act_normal_d
+    const float act_gelu_tanh_f
+    const double act_gelu_tanh_d
+    const float act_gaussian_f
+    const double act_gaussian_d
 
 
 cdef inline real fma(real a, real b, real c) noexcept nogil:
@@ -48,9 +69,9 @@ cdef inline real product_error(real a, real b, real product) noexcept nogil:
 
 cdef inline real absolute(real x) noexcept nogil:
     if real is float:
-        return act_float32(act_bits32(x) & 0x7fffffff)
+        return fabsf(x)
     else:
-        return act_float64(act_bits64(x) & <int64_t>0x7fffffffffffffff)
+        return fabs(x)
 
 
 cdef inline real at_least(real x, real low) noexcept nogil:
@@ -61,3 +82,45 @@ cdef inline real at_least(real x, real low) noexcept nogil:
 cdef inline real at_most(real x, real high) noexcept nogil:
     """min(x, high) as the one instruction that lets NaN through."""
     return high if x > high else x
+
+
+# Bounds whose value the compiler is kept from knowing: see ACT_BOUND in machine.h.
+
+cdef inline real bound_zero(real like) noexcept nogil:
+    return act_zero_f if real is float else act_zero_d
+
+
+cdef inline real bound_lowest(real like) noexcept nogil:
+    return act_lowest_f if real is float else act_lowest_d
+
+
+cdef inline real bound_highest(real like) noexcept nogil:
+    return act_highest_f if real is float else act_highest_d
+
+
+cdef inline real bound_expm1_lowest(real like) noexcept nogil:
+    return act_expm1_lowest_f if real is float else act_expm1_lowest_d
+
+
+cdef inline real bound_tanh_lowest(real like) noexcept nogil:
+    return act_tanh_lowest_f if real is float else act_tanh_lowest_d
+
+
+cdef inline real bound_tanh_highest(real like) noexcept nogil:
+    return act_tanh_highest_f if real is float else act_tanh_highest_d
+
+
+cdef inline real bound_normal(real like) noexcept nogil:
+    return act_normal_f if real is float else act_normal_d
+
+
+cdef inline real bound_gelu_tanh(real like) noexcept nogil:
+    return act_gelu_tanh_f if real is float else act_gelu_tanh_d
+
+
+cdef inline real bound_gaussian(real like) noexcept nogil:
+    return act_gaussian_f if real is float else act_gaussian_d
+
+
+cdef inline real bound_saturated(real like) noexcept nogil:
+    return act_saturated_f if real is float else act_saturated_d

@@ -6,10 +6,13 @@ branch that returns it. Sources and hard points stand at each formula.
 """
 
 from activations.kernels.elementary cimport (
-    exp_scaled, exp_scaled_sum, expm1_bounded, expm1_near_zero, expm1_of_sum, log1p_curvature, lowest, normal_bound,
+    exp_scaled, exp_scaled_sum, expm1_bounded, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature,
     normal_product, normal_ratio, power_of_two, reduced, scale, scaled_bias, unscale,
 )
-from activations.kernels.real cimport absolute, at_least, at_most, fma, product_error, real, whole_or_real
+from activations.kernels.real cimport (
+    absolute, at_least, at_most, bound_expm1_lowest, bound_gelu_tanh, bound_highest, bound_lowest, bound_normal,
+    bound_saturated, bound_tanh_highest, bound_tanh_lowest, bound_zero, fma, product_error, real, whole_or_real,
+)
 
 
 # identity
@@ -44,7 +47,10 @@ cdef inline real binary_step_backward(real dy, real x) noexcept nogil:
 # relu (Fukushima 1975): one max instruction; relu'(0) = 0
 
 cdef inline whole_or_real relu(whole_or_real x) noexcept nogil:
-    return <whole_or_real>0 if x < 0 else x
+    if whole_or_real is float or whole_or_real is double:
+        return at_least(x, bound_zero(x))
+    else:
+        return <whole_or_real>0 if x < 0 else x
 
 
 cdef inline real relu_derivative(real x) noexcept nogil:
@@ -80,34 +86,38 @@ cdef inline real leaky_relu_backward(real dy, real x, real negative_slope) noexc
 # elu (Clevert, Unterthiner, Hochreiter 2016): exp(x) - 1 loses everything near 0-, expm1 does not
 
 cdef inline real elu(real x, real alpha) noexcept nogil:
-    cdef real below = alpha * expm1_bounded(at_least(at_most(x, <real>0), <real>-60))
+    cdef real below = alpha * expm1_bounded(at_least(at_most(x, bound_zero(x)), bound_expm1_lowest(x)))
     return x if x > 0 else below
 
 
 cdef inline real elu_derivative(real x, real alpha) noexcept nogil:
-    cdef real below = (alpha * exp_scaled(at_least(at_most(x, <real>0), lowest(x)))) * unscale(x)
+    cdef real below = (alpha * exp_scaled(at_least(at_most(x, bound_zero(x)), bound_lowest(x)))) * unscale(x)
     return <real>1 if x > 0 else below
 
 
 # sigmoid: with e = exp(-|x|) and q = e / (1 + e), it is q for x < 0 and 1 - q from 0 on, so that the left tail keeps its
-# digits. e - e q takes back what rounding 1 + e did to q.
+# digits. e - e q takes back what rounding 1 + e did to q. Right of where q stops counting |x| is held, lest subnormals
+# that no result needs slow the loop down.
 
-cdef inline real logistic_tail(real b) noexcept nogil:
-    """SCALE * sigmoid(b) for b <= 0."""
-    cdef real e = exp_scaled(at_least(b, lowest(b)))
-    # Where e is tiny neither 1 + e nor e q sees it, and it must not become a subnormal.
-    cdef real small = at_least(e, <real>1) * unscale(b)
-    return fma(-small, e / (<real>1 + small), e)
+cdef inline real held(real x) noexcept nogil:
+    """|x|, as far as the logistic function of it is not 0 on the left or 1 on the right."""
+    return absolute(at_least(at_most(x, bound_saturated(x)), bound_lowest(x)))
+
+
+cdef inline real logistic_tail(real a) noexcept nogil:
+    """sigmoid(-a) for a from `held`."""
+    cdef real e = exp_scaled(-a) * unscale(a)
+    return fma(-e, e / (<real>1 + e), e)
 
 
 cdef inline real sigmoid(real x) noexcept nogil:
-    cdef real q = logistic_tail(-absolute(x))
-    return q * unscale(x) if x < 0 else fma(-q, unscale(x), <real>1)
+    cdef real q = logistic_tail(held(x))
+    return q if x < 0 else <real>1 - q
 
 
 cdef inline real sigmoid_derivative(real x) noexcept nogil:
-    cdef real q = logistic_tail(-absolute(x))
-    return fma(-q, at_least(q, <real>1) * unscale(x), q) * unscale(x)
+    cdef real q = logistic_tail(at_most(absolute(x), bound_highest(x)))
+    return fma(-q, q, q)
 
 
 cdef inline real sigmoid_backward_from_output(real dy, real y) noexcept nogil:
@@ -119,9 +129,9 @@ cdef inline real sigmoid_backward_from_output(real dy, real y) noexcept nogil:
 # The derivative from x is 4 q (1 - q) with q = sigmoid(-2|x|): 1 - tanh^2 has no digit left beyond |x| = 10.
 
 cdef inline real tanh(real x) noexcept nogil:
-    cdef real bounded, carrier, n, r, square, t, s
+    cdef real bounded = at_most(at_least(x, bound_tanh_lowest(x)), bound_tanh_highest(x))
+    cdef real carrier, n, r, square, t, s
     if real is float:
-        bounded = at_most(at_least(x, <float>-10), <float>10)
         carrier = fma(bounded, <float>2.8853900817779268, <float>(12582912 + 127))
         n = carrier - <float>(12582912 + 127)
         r = fma(n, <float>-0.34657359027997264, bounded)
@@ -129,7 +139,6 @@ cdef inline real tanh(real x) noexcept nogil:
         t = fma(<float>-0.05270935967564583, square, <float>0.13331128656864166)
         t = fma(t, square, <float>-0.33333322405815125)
     else:
-        bounded = at_most(at_least(x, <double>-20), <double>20)
         carrier = fma(bounded, 2.8853900817779268, 6755399441055744.0 + 1023)
         n = carrier - (6755399441055744.0 + 1023)
         r = fma(n, -0.34657359018456190825, bounded)
@@ -143,12 +152,14 @@ cdef inline real tanh(real x) noexcept nogil:
         t = fma(t, square, -0.3333333333333333)
     t = fma(r * square, t, r)
     s = power_of_two(carrier)
-    return fma(s + <real>1, t, s - <real>1) / fma(s - <real>1, t, s + <real>1)
+    t = fma(s + <real>1, t, s - <real>1) / fma(s - <real>1, t, s + <real>1)
+    return x if x == 0 else t
 
 
 cdef inline real tanh_derivative(real x) noexcept nogil:
-    cdef real q = <real>4 * logistic_tail(<real>-2 * absolute(x))
-    return fma(-q, at_least(q, <real>1) * (<real>0.25 * unscale(x)), q) * unscale(x)
+    cdef real q = logistic_tail(at_most(<real>2 * absolute(x), bound_highest(x)))
+    cdef real twice = <real>2 * q
+    return fma(-twice, twice, twice + twice)
 
 
 cdef inline real tanh_backward_from_output(real dy, real y) noexcept nogil:
@@ -160,15 +171,15 @@ cdef inline real tanh_backward_from_output(real dy, real y) noexcept nogil:
 
 cdef inline real gate_tail(real a, real p, real power) noexcept nogil:
     """SCALE * a sigmoid(-|v|), from e^-|v| = 2^n (1 + p)."""
-    cdef real e = fma(p, power, power)
+    cdef real e = fma(p, power, power) * unscale(a)
     cdef real h = fma(p, a, a) * power
-    return fma(-h, (e / fma(e, unscale(a), <real>1)) * unscale(a), h)
+    return fma(-h, e / (<real>1 + e), h)
 
 
 cdef inline real gate_slope(real x, real growth, real p, real power) noexcept nogil:
     """The derivative of the gate at x, from growth = a v'."""
-    cdef real e = fma(p, power, power)
-    cdef real complement = <real>1 / fma(e, unscale(x), <real>1)
+    cdef real e = fma(p, power, power) * unscale(x)
+    cdef real complement = <real>1 / (<real>1 + e)
     cdef real slope = complement * fma(-growth, complement, <real>1)
     slope = fma(p, slope, slope) * power
     return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
@@ -177,32 +188,29 @@ cdef inline real gate_slope(real x, real growth, real p, real power) noexcept no
 # silu (Elfwing, Uchibe, Doya 2018; Hendrycks, Gimpel 2016): v = x
 
 cdef inline real silu(real x) noexcept nogil:
-    cdef real carrier, a = at_most(absolute(x), -lowest(x))
+    cdef real carrier, a = held(x)
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return fma(-gate_tail(a, p, power_of_two(carrier)), unscale(x), at_least(x, <real>0))
+    return fma(-gate_tail(a, p, power_of_two(carrier)), unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
-    cdef real carrier, a = at_most(absolute(x), -lowest(x))
+    cdef real carrier, a = held(x)
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
     return gate_slope(x, a, p, power_of_two(carrier))
 
 
 # gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a): no digit is
-# lost in the left tail, where 1 + erf(x / sqrt 2) has none. The square carries the error of its rounding into the
-# exponential.
+# lost in the left tail, where 1 + erf(x / sqrt 2) has none.
 
 cdef inline real gelu(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), normal_bound(x))
-    cdef real square = a * a
-    cdef real p = expm1_of_sum(<real>-0.5 * square, <real>-0.5 * product_error(a, a, square), &power)
-    return fma(normal_product(a, p) * power, <real>-0.125 * unscale(x), at_least(x, <real>0))
+    cdef real power, a = at_most(absolute(x), bound_normal(x))
+    cdef real p = half_square_exp(a, &power)
+    return fma(normal_product(a, p) * power, <real>-0.125 * unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu_derivative(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), normal_bound(x))
-    cdef real square = a * a
-    cdef real p = expm1_of_sum(<real>-0.5 * square, <real>-0.5 * product_error(a, a, square), &power)
+    cdef real power, a = at_most(absolute(x), bound_normal(x))
+    cdef real p = half_square_exp(a, &power)
     cdef real slope = fma(-a, <real>0.3989422804014327, normal_ratio(a, False))
     slope = fma(p, slope, slope) * power
     return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
@@ -237,22 +245,14 @@ cdef inline real gelu_tanh_parts(real a, real* power) noexcept nogil:
     return expm1_of_sum(-v, -tail, power)
 
 
-cdef inline real gelu_tanh_bound(real like) noexcept nogil:
-    """Beyond this the argument is past all underflow."""
-    if real is float:
-        return <float>11.2
-    else:
-        return 21.9
-
-
 cdef inline real gelu_tanh(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), gelu_tanh_bound(x))
+    cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real p = gelu_tanh_parts(a, &power)
-    return fma(-gate_tail(a, p, power), unscale(x), at_least(x, <real>0))
+    return fma(-gate_tail(a, p, power), unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), gelu_tanh_bound(x))
+    cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real p = gelu_tanh_parts(a, &power)
     cdef real growth = a * fma(<real>0.21406444881780073, a * a, <real>1.5957691216057308)
     return gate_slope(x, growth, p, power)
@@ -264,26 +264,26 @@ cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
 cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     cdef real u = beta * x
     cdef real tail = product_error(beta, x, u)
-    cdef real bounded = at_least(-absolute(u), lowest(x))
+    cdef real bounded = at_least(-absolute(u), bound_lowest(x))
     cdef real carrier, power, p, e, w
     tail = -tail if x > 0 else tail
-    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > lowest(x) else <real>0))
+    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > bound_lowest(x) else <real>0))
     power = power_of_two(carrier)
     e = fma(p, power, power) * unscale(x)
     # e + e^2 q = 2^n (1 + p) (1 + e q) = 2^n (1 + w): one rounding at the end instead of three on the way.
     w = fma(log1p_curvature(e), fma(e, p, e), p)
     w = fma(w, power, power)
-    w = fma(w / beta, unscale(x), <real>0 if x < 0 else x)
+    w = fma(w / beta, unscale(x), at_least(x, bound_zero(x)))
     return x if u > threshold else w
 
 
 cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept nogil:
     cdef real u = beta * x
     cdef real tail = product_error(beta, x, u)
-    cdef real bounded = at_least(-absolute(u), lowest(x))
+    cdef real bounded = at_least(-absolute(u), bound_lowest(x))
     cdef real e, d, n
     tail = -tail if x > 0 else tail
-    e = exp_scaled_sum(bounded, tail if bounded > lowest(x) else <real>0)
+    e = exp_scaled_sum(bounded, tail if bounded > bound_lowest(x) else <real>0)
     d = fma(e, unscale(x), <real>1)
     n = e if x < 0 else scale(x)
     return <real>1 if u > threshold else (n / d) * unscale(x)

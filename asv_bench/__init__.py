@@ -1,0 +1,1 @@
+"""Benchmarks: `peers` compares with other libraries, `benchmarks/` is tracked by asv."""

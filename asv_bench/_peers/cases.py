@@ -1,0 +1,220 @@
+"""The cases: input data, saved arrays, and what the right answer is, in double precision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+COLUMNS = 1024
+SLOPE = 0.01
+DIRECTIONS = ("forward", "backward")
+_erfc = np.vectorize(math.erfc, otypes=[np.float64])
+_GELU_TANH = (math.sqrt(2 / math.pi), 0.044715)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A function in float64: y(x), dx(dy, x), and dx from the saved output where peers use that."""
+
+    forward: Callable[..., np.ndarray]
+    backward: Callable[..., np.ndarray]
+    backward_from_y: Callable[..., np.ndarray] | None = None
+
+
+def _sigmoid(x):
+    return np.where(x < 0, np.exp(np.minimum(x, 0)), 1) / (1 + np.exp(-np.abs(x)))
+
+
+def _elementwise(forward, derivative, derivative_from_y=None):
+    from_y = derivative_from_y and (lambda dy, y: dy * derivative_from_y(y))
+    return Reference(forward, lambda dy, x: dy * derivative(x), from_y)
+
+
+def _gelu_derivative(x):
+    return 0.5 * _erfc(-x / math.sqrt(2)) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+def _gelu_tanh(x):
+    scale, cubic = _GELU_TANH
+    return x * _sigmoid(2 * scale * (x + cubic * x**3))
+
+
+def _gelu_tanh_derivative(x):
+    scale, cubic = _GELU_TANH
+    s, t = (_sigmoid(sign * 2 * scale * (x + cubic * x**3)) for sign in (1, -1))
+    return s + x * s * t * 2 * scale * (1 + 3 * cubic * x * x)
+
+
+def _softmax(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _softmax_from_y(dy, y):
+    return y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+
+
+def _log_softmax(x):
+    shifted = x - x.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def _log_softmax_from_y(dy, y):
+    return dy - np.exp(y) * dy.sum(axis=-1, keepdims=True)
+
+
+def _maxout(pieces):
+    def forward(x):
+        return x.reshape(*x.shape[:-1], -1, pieces).max(axis=-1)
+
+    def backward(dy, x):
+        x = x.reshape(*x.shape[:-1], -1, pieces)
+        chosen = np.arange(pieces) == x.argmax(axis=-1)[..., None]
+        return (chosen * dy[..., None]).reshape(*x.shape[:-2], -1)
+
+    return Reference(forward, backward)
+
+
+REFERENCES = {
+    "relu": _elementwise(lambda x: np.maximum(x, 0), lambda x: x > 0, lambda y: y > 0),
+    "leaky_relu": _elementwise(
+        lambda x: np.where(x > 0, x, SLOPE * x),
+        lambda x: np.where(x > 0, 1, SLOPE),
+        lambda y: np.where(y > 0, 1, SLOPE),
+    ),
+    "sigmoid": _elementwise(_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x), lambda y: y * (1 - y)),
+    "tanh": _elementwise(np.tanh, lambda x: np.cosh(x) ** -2, lambda y: 1 - y * y),
+    "silu": _elementwise(lambda x: x * _sigmoid(x), lambda x: _sigmoid(x) * (1 + x * _sigmoid(-x))),
+    "gelu": _elementwise(lambda x: 0.5 * x * _erfc(-x / math.sqrt(2)), _gelu_derivative),
+    "gelu_tanh": _elementwise(_gelu_tanh, _gelu_tanh_derivative),
+    "softplus": _elementwise(
+        lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), _sigmoid, lambda y: -np.expm1(-y)
+    ),
+    "elu": _elementwise(
+        lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+        lambda x: np.exp(np.minimum(x, 0)),
+        lambda y: np.where(y > 0, 1, y + 1),
+    ),
+    "softmax": Reference(_softmax, lambda dy, x: _softmax_from_y(dy, _softmax(x)), _softmax_from_y),
+    "log_softmax": Reference(_log_softmax, lambda dy, x: _log_softmax_from_y(dy, _log_softmax(x)), _log_softmax_from_y),
+    "maxout2": _maxout(2),
+    "maxout3": _maxout(3),
+}
+FUNCTIONS = tuple(REFERENCES)
+
+
+def aligned_empty(shape: tuple[int, ...] | int, dtype: Any) -> np.ndarray:
+    """An uninitialised array that starts on a cache line: where it starts must not decide who wins."""
+    dtype = np.dtype(dtype)
+    size = math.prod(np.atleast_1d(shape).tolist()) * dtype.itemsize
+    raw = np.empty(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+class Data:
+    """Input, incoming gradient and output, shared by all contenders of all cases."""
+
+    def __init__(self, size: int, dtype: Any = np.float32, seed: int = 0):
+        rng = np.random.default_rng(seed)
+        self.size, self.dtype = size, np.dtype(dtype)
+        self.x, self.dy, self.out, self.tmp = (aligned_empty(size, dtype) for _ in range(4))
+        self.x[:] = np.clip(rng.normal(scale=3, size=size), -10, 10)
+        self.dy[:] = rng.normal(size=size)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One function in one direction."""
+
+    function: str
+    direction: str
+    data: Data = field(repr=False)
+    threads: int = 1
+
+    @property
+    def name(self) -> str:
+        """What `activations.get` calls the function."""
+        return self.function.rstrip("23")
+
+    @property
+    def pieces(self) -> int:
+        """Values folded into one: 1 but for maxout."""
+        return int(self.function[-1]) if self.name == "maxout" else 1
+
+    @property
+    def title(self) -> str:
+        return f"{self.function} {self.direction}"
+
+    @property
+    def backward(self) -> bool:
+        return self.direction == "backward"
+
+    @property
+    def by_row(self) -> bool:
+        return self.name in ("softmax", "log_softmax", "maxout")
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Of the input: flat, or rows of at most 1,024 columns for the folding functions."""
+        if not self.by_row:
+            return (self.data.size,)
+        columns = min(COLUMNS, self.data.size) // self.pieces * self.pieces
+        return (self.data.size // min(COLUMNS, self.data.size), columns)
+
+    @property
+    def folded_shape(self) -> tuple[int, ...]:
+        return (*self.shape[:-1], self.shape[-1] // self.pieces)
+
+    @property
+    def elements(self) -> int:
+        """Of the input; times are given per input element."""
+        return math.prod(self.shape)
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Elements read and written, saved output or argmax apart."""
+        n, folded = self.elements, math.prod(self.folded_shape)
+        return (n + folded, n) if self.backward else (n, folded)
+
+    def _view(self, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        return array[: math.prod(shape)].reshape(shape)
+
+    @cached_property
+    def names(self) -> dict[str, Any]:
+        """The arrays under the names that every contender's statements use."""
+        x = self._view(self.data.x, self.shape)
+        names = {
+            "np": np,
+            "x": x,
+            "out": self._view(self.data.out, self.shape if self.backward else self.folded_shape),
+            "tmp": self._view(self.data.tmp, self.shape),
+        }
+        if self.backward:
+            names["dy"] = self._view(self.data.dy, self.folded_shape)
+            names["y"] = aligned_empty(self.folded_shape, x.dtype)
+            names["y"][...] = REFERENCES[self.function].forward(x.astype(np.float64))
+        return names
+
+    def expected(self, uses: tuple[str, ...] = ()) -> np.ndarray:
+        """The right answer in float64, from the saved output for those who use that."""
+        reference = REFERENCES[self.function]
+        x = self.names["x"].astype(np.float64)
+        if not self.backward:
+            return reference.forward(x)
+        dy = self.names["dy"].astype(np.float64)
+        if "y" in uses and reference.backward_from_y:
+            return reference.backward_from_y(dy, self.names["y"].astype(np.float64))
+        return reference.backward(dy, x)
+
+
+def cases(functions: tuple[str, ...], directions: tuple[str, ...], data: Data, threads: int) -> Iterator[Case]:
+    """Every function in every direction."""
+    for function in functions:
+        for direction in directions:
+            yield Case(function, direction, data, threads)

@@ -1,0 +1,70 @@
+"""Nobody is timed before what they compute has been compared with the right answer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .cases import Case
+from .contender import Contender
+from .race import Racer
+
+WRONG = 1e-3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The worst error in units in the last place, and relative to the largest value of the answer.
+
+    The first shows what is lost in the tails, which peers may lose and still compete; whoever is off by
+    more than `WRONG` of the largest value, or changes the type, is timed but can't be the best.
+    """
+
+    ulp: float = 0.0
+    relative_error: float = 0.0
+    wrong: bool = False
+
+
+def verdict(value: np.ndarray, expected: np.ndarray, dtype: np.dtype) -> Verdict:
+    """Compare a result with the answer in float64."""
+    info = np.finfo(dtype)
+    difference = np.abs(value.astype(np.float64).reshape(expected.shape) - expected)
+    unit = np.exp2(np.floor(np.log2(np.maximum(np.abs(expected), float(info.tiny)))) - info.nmant)
+    ulp, relative = float(np.max(difference / unit)), float(np.max(difference) / np.max(np.abs(expected)))
+    if not math.isfinite(ulp):
+        return Verdict(math.inf, math.inf, True)
+    return Verdict(ulp, relative, relative > WRONG or value.dtype != dtype)
+
+
+def _enter(case: Case, contender: Contender) -> Racer:
+    case.names["out"].fill(np.nan)
+    value = contender.value()
+    if contender.peer == "copy":
+        return Racer(contender, Verdict())
+    return Racer(contender, verdict(value, case.expected(contender.uses), case.data.dtype))
+
+
+def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[str]]:
+    """The case's contenders, checked, and a line for each that could not be run."""
+    racers, failed = [], []
+
+    def fail(title: str, error: Exception) -> None:
+        reason = str(error).partition("\n")[0]
+        failed.append(f"failed: {case.title}: {title}: {type(error).__name__}: {reason}")
+
+    # A peer's failure, whatever it is, becomes a line of the report and never the end of the run.
+    for name, adaptor in adaptors.items():
+        try:
+            contenders = list(adaptor.contenders(case))
+        except Exception as error:
+            fail(name, error)
+            continue
+        for contender in contenders:
+            try:
+                racers.append(_enter(case, contender))
+            except Exception as error:
+                fail(contender.title, error)
+    return racers, failed

@@ -1,0 +1,79 @@
+"""ONNX Runtime: one-operator models with input and output bound to NumPy's memory; forward only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper
+
+from .cases import SLOPE, Case
+from .contender import Contender
+
+version = onnxruntime.__version__
+
+_MICROSOFT = "com.microsoft"
+# function: (label, nodes) of each way to say it; a node is (operator, inputs, output, attributes)
+MODELS = {
+    "relu": [("Relu", [("Relu", "x", "out", {})])],
+    "leaky_relu": [("LeakyRelu", [("LeakyRelu", "x", "out", {"alpha": SLOPE})])],
+    "sigmoid": [("Sigmoid", [("Sigmoid", "x", "out", {})])],
+    "tanh": [("Tanh", [("Tanh", "x", "out", {})])],
+    "silu": [
+        ("Sigmoid and Mul", [("Sigmoid", "x", "s", {}), ("Mul", "x s", "out", {})]),
+        ("QuickGelu", [("QuickGelu", "x", "out", {"alpha": 1.0, "domain": _MICROSOFT})]),
+    ],
+    "gelu": [
+        ("Gelu", [("Gelu", "x", "out", {})]),
+        ("Gelu of Microsoft", [("Gelu", "x", "out", {"domain": _MICROSOFT})]),
+    ],
+    "gelu_tanh": [
+        ("Gelu", [("Gelu", "x", "out", {"approximate": "tanh"})]),
+        ("FastGelu", [("FastGelu", "x", "out", {"domain": _MICROSOFT})]),
+    ],
+    "softplus": [("Softplus", [("Softplus", "x", "out", {})])],
+    "elu": [("Elu", [("Elu", "x", "out", {})])],
+    "softmax": [("Softmax", [("Softmax", "x", "out", {"axis": -1})])],
+    "log_softmax": [("LogSoftmax", [("LogSoftmax", "x", "out", {"axis": -1})])],
+    "maxout2": [("ReduceMax", [("ReduceMax", "x axes", "out", {"keepdims": 0})])],
+    "maxout3": [("ReduceMax", [("ReduceMax", "x axes", "out", {"keepdims": 0})])],
+}
+
+
+def _session(
+    nodes: list, x: onnxruntime.OrtValue, out: onnxruntime.OrtValue, threads: int
+) -> onnxruntime.InferenceSession:
+    kind = {"tensor(float)": TensorProto.FLOAT, "tensor(double)": TensorProto.DOUBLE}[x.data_type()]
+    graph = helper.make_graph(
+        [
+            helper.make_node(operator, inputs.split(), [output], **attributes)
+            for operator, inputs, output, attributes in nodes
+        ],
+        "case",
+        [helper.make_tensor_value_info("x", kind, x.shape())],
+        [helper.make_tensor_value_info("out", kind, out.shape())],
+        [helper.make_tensor("axes", TensorProto.INT64, [1], [-1])],
+    )
+    domains = [helper.make_opsetid("", 22), helper.make_opsetid(_MICROSOFT, 1)]
+    model = helper.make_model(graph, opset_imports=domains, ir_version=10)
+    onnx.checker.check_model(model)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def contenders(case: Case) -> Iterator[Contender]:
+    if case.backward:
+        return
+    x = case.names["x"]
+    if case.pieces > 1:
+        x = x.reshape(*case.folded_shape, case.pieces)
+    x, out = (onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in (x, case.names["out"]))
+    for label, nodes in MODELS[case.function]:
+        session = _session(nodes, x, out, case.threads)
+        binding = session.io_binding()
+        binding.bind_ortvalue_input("x", x)
+        binding.bind_ortvalue_output("out", out)
+        names = {"session": session, "binding": binding, "out": out}
+        yield Contender("onnxruntime", ("session.run_with_iobinding(binding)",), names, label, result="out.numpy()")

@@ -1,0 +1,34 @@
+"""This library, called as its users call it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import activations
+
+from .cases import Case
+from .contender import Contender
+
+version = activations.runtime_info()["version"]
+
+
+def contenders(case: Case) -> Iterator[Contender]:
+    if activations.num_threads() != case.threads:
+        activations.num_threads(case.threads)
+    f = activations.get(case.name)
+    names = case.names | {"f": f}
+    extra = ", pieces=pieces" if case.pieces > 1 else ""
+    if case.pieces > 1:
+        names |= {"pieces": case.pieces}
+    if not case.backward:
+        calls = [f"f(x{extra})", f"f(x{extra}, out=out)"]
+    else:
+        saved = [""]
+        if case.pieces > 1:
+            names["which"] = f.with_argmax(case.names["x"], pieces=case.pieces)[1]
+            saved.append(", which=which")
+        elif f.saves in ("y", "either"):
+            saved.append(", y=y")
+        calls = [f"f.backward(dy, x{extra}{s}{out})" for s in saved for out in ("", ", out=out")]
+    for call in calls:
+        yield Contender("activations", (call,), names)

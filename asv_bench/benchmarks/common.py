@@ -1,0 +1,73 @@
+"""What the benchmarks share: who is enrolled, the data, and the guard that a timed call is right."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import numpy as np
+
+import activations
+
+SIZES = tuple(int(size) for size in os.environ.get("ACTIVATIONS_BENCH_SIZES", "16,65536,4194304").split(","))
+DTYPES = ("float32", "float64")
+COLUMNS = 1024
+SAMPLE = 48
+
+
+def is_elementwise(f: Any) -> bool:
+    """Whether the function has a derivative; those of other kinds refuse with a TypeError."""
+    try:
+        f.derivative(np.zeros(1))
+    except TypeError:
+        return False
+    return True
+
+
+def enrolled() -> list[str]:
+    """Every registered function."""
+    return list(activations.names())
+
+
+def elementwise() -> list[str]:
+    """Every registered function with a derivative."""
+    return [name for name in enrolled() if is_elementwise(activations.get(name))]
+
+
+def arrays(f: Any, size: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """Input and incoming gradient: flat for an elementwise function, else rows of at most 1,024."""
+    rng = np.random.default_rng(size)
+    columns = min(size, COLUMNS)
+    shape = size if is_elementwise(f) else (size // columns, columns)
+    x = rng.normal(scale=3, size=shape).astype(dtype)
+    return x, rng.normal(size=np.shape(f(x))).astype(dtype)
+
+
+def _require(close: bool, f: Any, what: str) -> None:
+    if not close:
+        raise AssertionError(f"{f!r}: {what}; nothing is timed before this holds")
+
+
+def guard_value(f: Any, value: np.ndarray, exact: np.ndarray, dtype: str, what: str) -> None:
+    """The result has the type asked for, and the value that double precision gives."""
+    _require(value.dtype == dtype, f, f"{what} is {value.dtype}, not {dtype}")
+    _require(value.shape == exact.shape, f, f"{what} has shape {value.shape}, not {exact.shape}")
+    close = np.allclose(value, exact, rtol=64 * np.finfo(dtype).eps, atol=64 * np.finfo(dtype).eps)
+    _require(close, f, f"{what} in {dtype} differs from float64's")
+
+
+def guard_gradient(f: Any) -> None:
+    """The backward pass is the transpose of the forward pass's slope, which differences measure.
+
+    The sample is spaced so that no step crosses a kink or changes which of a row's elements is the largest.
+    """
+    rng = np.random.default_rng(0)
+    step, x = 1e-6, rng.permutation(np.linspace(-4, 4, SAMPLE) + 0.01)
+    direction, dy = rng.normal(size=SAMPLE), rng.normal(size=np.shape(f(x)))
+    slope = (f(x + step * direction) - f(x - step * direction)) / (2 * step)
+    measured, told = float(np.sum(dy * slope)), float(np.sum(f.backward(dy, x) * direction))
+    _require(math.isclose(measured, told, rel_tol=1e-6, abs_tol=1e-6), f, "backward is not the gradient")
+    if is_elementwise(f):
+        same = np.allclose(dy * f.derivative(x), f.backward(dy, x), rtol=1e-12, atol=1e-12)
+        _require(same, f, "derivative and backward disagree")

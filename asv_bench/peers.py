@@ -1,0 +1,139 @@
+"""Compare this library with the fastest of its peers, and with a plain copy of the same bytes.
+
+    python -m asv_bench.peers
+    python -m asv_bench.peers --functions relu,tanh --passes forward --size 4194304
+    python -m asv_bench.peers --markdown --json peers.json
+
+Peers that are not installed are reported as missing. The table's times are nanoseconds per input element,
+minima over all rounds, with the output fresh or given, whichever was faster; `median ratio` is the median of
+the ratios taken round by round; `+y` and `+which` mean that the saved output or argmax was used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMEXPR_MAX_THREADS",
+    "NUMBA_NUM_THREADS",
+    "PJRT_NPROC",
+    "NPROC",
+)
+
+
+def set_threads(threads: int) -> None:
+    """Hold every library to `threads`; has to come before the first of them is imported."""
+    if "numpy" in sys.modules:
+        raise RuntimeError("NumPy is already imported, its threads are set; run `python -m asv_bench.peers`")
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
+    eigen = str(threads > 1).lower()
+    os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={eigen} intra_op_parallelism_threads={threads}"
+    os.environ.update(JAX_PLATFORMS="cpu", TF_CPP_MIN_LOG_LEVEL="3")
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def load_peers() -> tuple[dict[str, Any], dict[str, str]]:
+    """The adaptors that can be imported, and why the others can't."""
+    from asv_bench._peers import PEERS
+
+    found, missing = {}, {}
+    for name in ("ours", *PEERS, "copy"):
+        try:
+            found[name] = importlib.import_module(f"asv_bench._peers.{name}")
+        except Exception as error:  # ImportError, or whatever a peer built for another NumPy raises
+            missing[name] = f"{type(error).__name__}: {error}"
+    return found, missing
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m asv_bench.peers", description=__doc__.partition("\n")[0])
+    add = parser.add_argument
+    add("--functions", metavar="NAME,...", help="only these; maxout2 and maxout3 fold 2 and 3 pieces")
+    add("--passes", metavar="PASS,...", help="forward or backward (default: both)")
+    add("--size", type=int, default=65_536, metavar="N", help="input elements (default: %(default)s)")
+    add("--threads", type=int, default=1, metavar="N", help="threads for everybody (default: %(default)s)")
+    add("--rounds", type=int, default=300, metavar="N", help="rounds of bursts (default: %(default)s)")
+    add("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
+    add("--markdown", action="store_true", help="print the table as Markdown")
+    options = parser.parse_args(arguments)
+    for name, least in (("threads", 1), ("rounds", 1), ("size", 64)):
+        if (value := getattr(options, name)) < least:
+            parser.error(f"--{name} is {value}; give at least {least}")
+    return options
+
+
+def chosen(option: str, given: str | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a comma-separated option, all known ones where it is not given."""
+    names = known if given is None else tuple(given.split(","))
+    if unknown := [name for name in names if name not in known]:
+        raise SystemExit(f"{option}: unknown {', '.join(unknown)}; choose from {', '.join(known)}")
+    return names
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    set_threads(options.threads)
+    from asv_bench._peers import cases, check, race, report
+
+    functions = chosen("--functions", options.functions, cases.FUNCTIONS)
+    directions = chosen("--passes", options.passes, cases.DIRECTIONS)
+    data = cases.Data(options.size)
+    started = time.perf_counter()
+
+    def progress(text: str) -> None:
+        say(f"{time.perf_counter() - started:4.0f} s  {text}")
+
+    adaptors, missing = load_peers()
+    entered, failed = {}, []
+    for case in cases.cases(functions, directions, data, options.threads):
+        entered[case], lines = check.enter(case, adaptors)
+        failed += lines
+        progress(f"{case.title}: {len(entered[case])} contenders checked")
+
+    def on_round(number: int) -> None:
+        if (number + 1) % 50 == 0:
+            progress(f"round {number + 1} of {options.rounds}")
+
+    race.race(list(entered.values()), options.rounds, on_round)
+    rows = [report.row(case, racers) for case, racers in entered.items()]
+
+    versions = {name: found.version for name, found in adaptors.items() if name != "copy"}
+    about = {"cpu": report.cpu_name(), "size": options.size, "dtype": str(data.dtype)}
+    about |= {"threads": options.threads, "rounds": options.rounds}
+    notes = report.summary(rows, options.threads) + failed
+    notes += [f"missing: {name} ({reason})" for name, reason in missing.items()]
+    notes.append("; ".join(f"{name} {value}" for name, value in about.items()))
+    notes.append(", ".join(f"{name} {version}" for name, version in versions.items()))
+    print(report.table(rows, options.markdown), end="\n\n")
+    for line in notes:
+        print(f"- {line}" if options.markdown else line)
+    if options.json:
+        about |= {
+            "python": sys.version.split()[0],
+            "versions": versions,
+            "missing": missing,
+            "failed": failed,
+        }
+        about |= {"unit": "nanoseconds per input element", "results": report.as_json(rows)}
+        options.json.write_text(json.dumps(about, indent=1) + "\n")
+    return int(any(e.wrong for row in rows for e in row.entries if e.contender.startswith("activations")))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
