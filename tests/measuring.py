@@ -259,7 +259,7 @@ class RowSample:
         error = ulp_error(got, truth)
         if self.terms:
             # An output below the normal range is known to its spacing only, and the gradient multiplies that.
-            floor = FORMATS[got.dtype.name].lowest + int(np.frexp(np.abs(self.dy).max())[1])
+            floor = FORMATS[got.dtype.name].lowest + int(np.frexp(np.abs(self.dy).astype(float).sum())[1])
             top = np.maximum(np.maximum(Truth.of(self.terms).exponent, truth.exponent), floor)
             error = np.ldexp(error, ulp_exponent(truth.exponent, got.dtype) - ulp_exponent(top, got.dtype))
         k = int(error.argmax())

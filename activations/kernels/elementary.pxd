@@ -177,38 +177,74 @@ cdef inline real log1p_curvature(real e) noexcept nogil:
         return fma(<double>2 * s * w, inverse, -<double>1) * inverse
 
 
-# The normal tail: Phi(-a) = e^(-a^2 / 2) R(a), R falling from 1/2 like 1 / a.
-#
-# float: with t = 1 / (1 + 5 a / 16), R = t (1 + excess(t)) / 8, excess a polynomial that is small where the tail is far.
-# double: a rational function, evaluated in 1 / a beyond 1 so that the leading coefficient decides and errors don't pile.
+# The normal tail: Phi(-a) = e^(-a^2 / 2) R(a), R falling from 1/2 like 1 / a. R = (1 + excess(t)) / (4 (1 + c a)) with
+# excess a polynomial in t = (1 - c a) / (1 + c a), whose coefficients fall so fast that evaluating it loses nothing
+# (after Shepherd and Laframboise 1981).
 
-cdef inline float normal_excess(float t) noexcept nogil:
-    cdef float square = t * t
-    cdef float even = fma(<float>0.7080680727958679, square, <float>0.5197079181671143)
-    cdef float odd = fma(<float>-0.14792907238006592, square, <float>-1.1532161235809326)
-    even = fma(even, square, <float>0.4105479121208191)
-    odd = fma(odd, square, <float>0.042212266474962234)
-    even = fma(even, square, <float>0.8925512433052063)
-    odd = fma(odd, square, <float>0.7324452996253967)
-    even = fma(even, square, <float>-0.002692580921575427)
-    odd = fma(odd, square, <float>0.9983050227165222)
-    return fma(odd, t, even)
+cdef inline real normal_bend(real like) noexcept nogil:
+    """The constant c, chosen for the shortest polynomial."""
+    if real is float:
+        return <float>0.34375
+    else:
+        return 0.3125
+
+
+cdef inline real normal_excess(real t) noexcept nogil:
+    cdef real excess
+    if real is float:
+        excess = fma(<float>-0.00044113665353505, t, <float>0.0010269200429320335)
+        excess = fma(excess, t, <float>0.002322231186553836)
+        excess = fma(excess, t, <float>-0.00796542689204216)
+        excess = fma(excess, t, <float>-0.018315238878130913)
+        excess = fma(excess, t, <float>0.04903354495763779)
+        excess = fma(excess, t, <float>0.2929205000400543)
+        excess = fma(excess, t, <float>0.6836689114570618)
+        excess = fma(excess, t, <float>-0.0022503393702208996)
+    else:
+        excess = fma(-8.694686097211091e-10, t, 3.30623787740891e-09)
+        excess = fma(excess, t, 4.962342501280091e-10)
+        excess = fma(excess, t, -2.031379975367472e-08)
+        excess = fma(excess, t, 2.8029813615054486e-08)
+        excess = fma(excess, t, 3.960555513552721e-08)
+        excess = fma(excess, t, -1.6347638051373335e-07)
+        excess = fma(excess, t, 1.1134950679481962e-07)
+        excess = fma(excess, t, 4.339974284340175e-07)
+        excess = fma(excess, t, -1.1261023570625215e-06)
+        excess = fma(excess, t, -2.3809267307394962e-09)
+        excess = fma(excess, t, 4.719949011935348e-06)
+        excess = fma(excess, t, -6.637498945758592e-06)
+        excess = fma(excess, t, -1.256513602770938e-05)
+        excess = fma(excess, t, 4.6294056282957205e-05)
+        excess = fma(excess, t, 1.2394108946368791e-05)
+        excess = fma(excess, t, -0.0002514106238011249)
+        excess = fma(excess, t, 0.00011052617202380993)
+        excess = fma(excess, t, 0.0014317928381978782)
+        excess = fma(excess, t, -0.0009103075101466866)
+        excess = fma(excess, t, -0.01035728614493338)
+        excess = fma(excess, t, -0.002025393033146561)
+        excess = fma(excess, t, 0.09254277419498524)
+        excess = fma(excess, t, 0.33230069628127346)
+        excess = fma(excess, t, 0.667255252129782)
+        excess = fma(excess, t, -0.08014015342534585)
+    return excess
 
 
 cdef inline real half_square_exp(real a, real* power) noexcept nogil:
     """e^r - 1 and SCALE 2^n of e^(-a^2 / 2). The square carries the error of its rounding into the exponential."""
     cdef real square = a * a
-    cdef real carrier, n, r, r2, p
+    cdef real carrier, n, r, p
     if real is float:
         # In terms of a^2 = -2 x, so that nothing need be halved.
         carrier = fma(square, <float>-0.7213475204444817, <float>(12582912 + 127 + 64))
         n = carrier - <float>(12582912 + 127 + 64)
-        r = fma(n, <float>1.38629150390625, square)
-        r = r + fma(n, <float>2.857213530660374e-06, fma(a, a, -square))
-        r2 = r * r
+        # n times the high part of 2 ln2 is exact, so that one rounding takes in the square's own.
+        r = fma(a, a, n * <float>1.38629150390625)
+        r = fma(n, <float>2.857213530660374e-06, r)
         p = fma(<float>2.166248123103287e-05, r, <float>-0.0002614615950733423)
-        p = fma(p, r2, fma(<float>0.0026042195968329906, r, <float>-0.020833177492022514))
-        p = fma(p, r2, fma(<float>0.1249999925494194, r, <float>-0.5))
+        p = fma(p, r, <float>0.0026042195968329906)
+        p = fma(p, r, <float>-0.020833177492022514)
+        p = fma(p, r, <float>0.1249999925494194)
+        p = fma(p, r, <float>-0.5)
         power[0] = power_of_two(carrier)
         return p * r
     else:
@@ -216,56 +252,22 @@ cdef inline real half_square_exp(real a, real* power) noexcept nogil:
 
 
 cdef inline real normal_product(real a, real p) noexcept nogil:
-    """8 a R(a) (1 + p), rounded few times."""
-    cdef real d, z, t, excess
-    if real is float:
-        d = fma(a, <float>0.3125, <float>1)
-        z = a / d
-        t = fma(z, <float>-0.3125, <float>1)
-        excess = normal_excess(t)
-        excess = fma(excess, p, excess + p)
-        # What rounding took from d, relative to d: 1 / d is t.
-        excess = fma(fma(a, <float>-0.3125, d - <float>1), t, excess)
-        return fma(excess, z, z)
-    else:
-        z = <double>8 * normal_ratio(a, True)
-        return fma(p, z, z)
+    """4 a R(a) (1 + p) for 0 <= a <= bound_normal, rounded few times."""
+    cdef real bend = normal_bend(a)
+    cdef real z = a / fma(a, bend, <real>1)
+    cdef real excess = normal_excess(fma(z, <real>-2 * bend, <real>1))
+    return fma(fma(excess, p, excess + p), z, z)
 
 
-cdef inline real normal_ratio(real a, bint times_a) noexcept nogil:
-    """R(a), or a R(a), for 0 <= a <= bound_normal."""
-    cdef real t, p, q, u
-    cdef bint far
-    if real is float:
-        t = <float>1 / fma(a, <float>0.3125, <float>1)
-        u = t * (a if times_a else <float>1) * <float>0.125
-        return fma(normal_excess(t), u, u)
-    else:
-        far = a > 1
-        u = <double>1 / a if far else a
-        p = fma((0.5 if far else <double>2.2499849801526962e-07), u, (0.828224327229394 if far else <double>6.9980464625861e-06))
-        p = fma(p, u, (0.6800734721679409 if far else <double>0.00010686476952702188))
-        p = fma(p, u, (0.35770106679616526 if far else <double>0.0010421591910327245))
-        p = fma(p, u, (0.13221968644678653 if far else <double>0.007137022836498864))
-        p = fma(p, u, 0.03572637486268198)
-        p = fma(p, u, (0.007137022836498864 if far else <double>0.13221968644678653))
-        p = fma(p, u, (0.0010421591910327245 if far else <double>0.35770106679616526))
-        p = fma(p, u, (0.00010686476952702188 if far else <double>0.6800734721679409))
-        p = fma(p, u, (6.9980464625861e-06 if far else <double>0.828224327229394))
-        p = fma(p, u, (2.2499849801526962e-07 if far else <double>0.5))
-        q = fma((1.0 if far else <double>5.6398759687446e-07), u, (2.4543332152616535 if far else <double>1.754150113032829e-05))
-        q = fma(q, u, (2.818421523858803 if far else <double>0.00026843424045218915))
-        q = fma(q, u, (2.0029720659506594 if far else <double>0.0026298471962370486))
-        q = fma(q, u, (0.9811272912790767 if far else <double>0.018156605507540502))
-        q = fma(q, u, (0.34878536003428257 if far else <double>0.09212996435893503))
-        q = fma(q, u, (0.09212996435893503 if far else <double>0.34878536003428257))
-        q = fma(q, u, (0.018156605507540502 if far else <double>0.9811272912790767))
-        q = fma(q, u, (0.0026298471962370486 if far else <double>2.0029720659506594))
-        q = fma(q, u, (0.00026843424045218915 if far else <double>2.818421523858803))
-        q = fma(q, u, (1.754150113032829e-05 if far else <double>2.4543332152616535))
-        q = fma(q, u, (5.6398759687446e-07 if far else <double>1.0))
-        # p / q is R below 1 and a R beyond.
-        if times_a:
-            return (p if far else p * a) / q
-        else:
-            return (p * u if far else p) / q
+cdef inline real normal_slope(real a) noexcept nogil:
+    """R(a) - a / sqrt(2 pi): two near equals, so R is carried as a sum of two numbers."""
+    cdef real bend = normal_bend(a)
+    cdef real d = fma(a, bend, <real>1)
+    cdef real lost = fma(a, bend, <real>1 - d)
+    cdef real t = <real>1 / d
+    cdef real t_tail = (fma(-d, t, <real>1) - lost * t) * t
+    cdef real excess = normal_excess(fma(t, <real>2, <real>-1))
+    cdef real ratio = fma(excess, t, t)
+    cdef real tail = fma(excess, t, t - ratio) + fma(excess, t_tail, t_tail)
+    # Four times both terms: powers of two cost nothing.
+    return <real>0.25 * (fma(-a, <real>1.5957691216057308, ratio) + tail)

@@ -175,7 +175,10 @@ cdef inline Shift row_shift(real top) noexcept nogil:
     """How to bring a row with this (finite) maximum under one power of two."""
     cdef Shift shift
     cdef real carrier, rest
-    shift.base = 0 if -256 < top < 256 else top
+    # From twice the range of the exponential on, every x that does not vanish against the top lies within a factor
+    # of 2 of it: the difference is exact.
+    cdef real limit = <real>-2.7 * bound_lowest(top)
+    shift.base = 0 if -limit < top < limit else top
     rest = top - <real>shift.base
     reduced(rest, 0, &carrier)
     if real is float:

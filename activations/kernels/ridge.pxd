@@ -7,7 +7,7 @@ branch that returns it. Sources and hard points stand at each formula.
 
 from activations.kernels.elementary cimport (
     exp_scaled, exp_scaled_sum, expm1_bounded, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature,
-    normal_product, normal_ratio, power_of_two, reduced, scale, scaled_bias, unscale,
+    normal_product, normal_slope, power_of_two, reduced, scale, scaled_bias, unscale,
 )
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_expm1_lowest, bound_gelu_tanh, bound_highest, bound_lowest, bound_normal,
@@ -87,7 +87,7 @@ cdef inline real leaky_relu_backward(real dy, real x, real negative_slope) noexc
 
 cdef inline real elu(real x, real alpha) noexcept nogil:
     cdef real below = alpha * expm1_bounded(at_least(at_most(x, bound_zero(x)), bound_expm1_lowest(x)))
-    return x if x > 0 else below
+    return x if x > 0 else alpha * x if x == 0 else below
 
 
 cdef inline real elu_derivative(real x, real alpha) noexcept nogil:
@@ -115,9 +115,17 @@ cdef inline real sigmoid(real x) noexcept nogil:
     return q if x < 0 else <real>1 - q
 
 
+cdef inline real logistic_slope(real a) noexcept nogil:
+    """SCALE * q (1 - q), q = sigmoid(-a)."""
+    cdef real e = exp_scaled(-a)
+    cdef real small = e * unscale(a)
+    cdef real q = small / (<real>1 + small)
+    cdef real scaled = fma(-e, q, e)
+    return fma(-scaled, fma(-small, q, small), scaled)
+
+
 cdef inline real sigmoid_derivative(real x) noexcept nogil:
-    cdef real q = logistic_tail(at_most(absolute(x), bound_highest(x)))
-    return fma(-q, q, q)
+    return logistic_slope(at_most(absolute(x), bound_highest(x))) * unscale(x)
 
 
 cdef inline real sigmoid_backward_from_output(real dy, real y) noexcept nogil:
@@ -157,30 +165,27 @@ cdef inline real tanh(real x) noexcept nogil:
 
 
 cdef inline real tanh_derivative(real x) noexcept nogil:
-    cdef real q = logistic_tail(at_most(<real>2 * absolute(x), bound_highest(x)))
-    cdef real twice = <real>2 * q
-    return fma(-twice, twice, twice + twice)
+    return logistic_slope(at_most(<real>2 * absolute(x), bound_highest(x))) * (<real>4 * unscale(x))
 
 
 cdef inline real tanh_backward_from_output(real dy, real y) noexcept nogil:
-    return dy * fma(-y, y, <real>1)
+    return dy * ((<real>1 - y) * (<real>1 + y))
 
 
 # Gates: x sigmoid(v) with v odd and rising in x is max(x, 0) - a sigmoid(-|v|), a = |x|, which serves both signs and
 # keeps the left tail; likewise its derivative is D for x < 0 and 1 - D from 0 on, D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)).
 
-cdef inline real gate_tail(real a, real p, real power) noexcept nogil:
-    """SCALE * a sigmoid(-|v|), from e^-|v| = 2^n (1 + p)."""
-    cdef real e = fma(p, power, power) * unscale(a)
+cdef inline real gate_tail(real a, real p, real power, real q) noexcept nogil:
+    """SCALE * a sigmoid(-|v|), from e^-|v| = 2^n (1 + p) and q = sigmoid(-|v|)."""
     cdef real h = fma(p, a, a) * power
-    return fma(-h, e / (<real>1 + e), h)
+    return fma(-h, q, h)
 
 
-cdef inline real gate_slope(real x, real growth, real p, real power) noexcept nogil:
-    """The derivative of the gate at x, from growth = a v'."""
+cdef inline real gate_slope(real x, real growth, real tail, real p, real power) noexcept nogil:
+    """The derivative of the gate at x, from growth + tail = a v'."""
     cdef real e = fma(p, power, power) * unscale(x)
-    cdef real complement = <real>1 / (<real>1 + e)
-    cdef real slope = complement * fma(-growth, complement, <real>1)
+    cdef real complement = fma(-e, <real>1 / (<real>1 + e), <real>1)
+    cdef real slope = complement * fma(-tail, complement, fma(-growth, complement, <real>1))
     slope = fma(p, slope, slope) * power
     return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
 
@@ -190,13 +195,15 @@ cdef inline real gate_slope(real x, real growth, real p, real power) noexcept no
 cdef inline real silu(real x) noexcept nogil:
     cdef real carrier, a = held(x)
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return fma(-gate_tail(a, p, power_of_two(carrier)), unscale(x), at_least(x, bound_zero(x)))
+    cdef real power = power_of_two(carrier)
+    cdef real e = fma(p, power, power) * unscale(x)
+    return fma(-gate_tail(a, p, power, e / (<real>1 + e)), unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
     cdef real carrier, a = held(x)
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return gate_slope(x, a, p, power_of_two(carrier))
+    return gate_slope(x, a, <real>0, p, power_of_two(carrier))
 
 
 # gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a): no digit is
@@ -205,13 +212,13 @@ cdef inline real silu_derivative(real x) noexcept nogil:
 cdef inline real gelu(real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_normal(x))
     cdef real p = half_square_exp(a, &power)
-    return fma(normal_product(a, p) * power, <real>-0.125 * unscale(x), at_least(x, bound_zero(x)))
+    return fma(normal_product(a, p) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu_derivative(real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_normal(x))
     cdef real p = half_square_exp(a, &power)
-    cdef real slope = fma(-a, <real>0.3989422804014327, normal_ratio(a, False))
+    cdef real slope = normal_slope(a)
     slope = fma(p, slope, slope) * power
     return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
 
@@ -248,14 +255,23 @@ cdef inline real gelu_tanh_parts(real a, real* power) noexcept nogil:
 cdef inline real gelu_tanh(real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real p = gelu_tanh_parts(a, &power)
-    return fma(-gate_tail(a, p, power), unscale(x), at_least(x, bound_zero(x)))
+    cdef real e = fma(p, power, power) * unscale(x)
+    return fma(-gate_tail(a, p, power, fma(-e, e / (<real>1 + e), e)), unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real p = gelu_tanh_parts(a, &power)
-    cdef real growth = a * fma(<real>0.21406444881780073, a * a, <real>1.5957691216057308)
-    return gate_slope(x, growth, p, power)
+    cdef real square = a * a
+    cdef real cubic = <real>0.21406444881780073 * square
+    cdef real rate = cubic + <real>1.5957691216057308
+    cdef real lost = (<real>1.5957691216057308 - rate) + cubic
+    if real is float:
+        lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
+    else:
+        lost += fma(1.2025242832367862e-17, square, -9.96930880911092e-17)
+    cdef real growth = a * rate
+    return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power)
 
 
 # softplus (Dugas et al. 2001): max(x, 0) + log1p(exp(-|beta x|)) / beta. Past `threshold` it is the line, which only

@@ -44,7 +44,10 @@ def _enter(case: Case, contender: Contender) -> Racer:
     value = contender.value()
     if contender.peer == "copy":
         return Racer(contender, Verdict())
-    return Racer(contender, verdict(value, case.expected(contender.uses), case.data.dtype))
+    # What is right for a rounded saved output is not what is right for the input that it came from.
+    answers = (case.expected(), case.expected(contender.uses))
+    verdicts = (verdict(value, expected, case.data.dtype) for expected in answers)
+    return Racer(contender, min(verdicts, key=lambda found: found.ulp))
 
 
 def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[str]]:

@@ -23,12 +23,12 @@ def contenders(case: Case) -> Iterator[Contender]:
     if not case.backward:
         calls = [f"f(x{extra})", f"f(x{extra}, out=out)"]
     else:
-        saved = [""]
+        saved = ["x"]
         if case.pieces > 1:
             names["which"] = f.with_argmax(case.names["x"], pieces=case.pieces)[1]
-            saved.append(", which=which")
+            saved.append("x, which=which")
         elif f.saves in ("y", "either"):
-            saved.append(", y=y")
-        calls = [f"f.backward(dy, x{extra}{s}{out})" for s in saved for out in ("", ", out=out")]
+            saved += ["x, y=y", "None, y=y"]
+        calls = [f"f.backward(dy, {s}{extra}{out})" for s in saved for out in ("", ", out=out")]
     for call in calls:
         yield Contender("activations", (call,), names)
