@@ -11,7 +11,7 @@ from setuptools import Extension, setup
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from activations import build, catalogue  # noqa: E402
+from activations import build, catalogue
 
 KERNELS = "activations/kernels"
 ELEMENTWISE = {

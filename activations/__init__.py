@@ -63,4 +63,4 @@ def __dir__():
 
 # A level that this machine cannot run is an error at once, not at the first call.
 if _os.environ.get("ACTIVATIONS_ISA"):
-    import activations.runtime
+    __getattr__("runtime_info")

@@ -274,14 +274,18 @@ class Activation(Call):
 
     def _saved(self, x, y):
         if y is not None and x is None and self.saves == "x":
-            raise TypeError(f"{self.name}.backward needs the pre-activation x: its derivative is no function of y alone")
+            raise TypeError(
+                f"{self.name}.backward needs the pre-activation x: its derivative is no function of y alone"
+            )
         if x is None and y is None:
             raise TypeError(f"{self.name}.backward needs x{', or y=' if self.saves != 'x' else ''}")
         return x
 
     def _demand_elementwise(self) -> None:
         if not self._declaration.elementwise:
-            raise TypeError(f"{self.name} is of kind {self.kind}: it has no elementwise derivative, use backward(dy, x)")
+            raise TypeError(
+                f"{self.name} is of kind {self.kind}: it has no elementwise derivative, use backward(dy, x)"
+            )
 
     def _demand_same_shape(self, dy, x) -> None:
         first, second = np.shape(dy), np.shape(x)

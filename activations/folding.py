@@ -53,13 +53,15 @@ class Normaliser(Folding):
 
     def _general(self, x, /, out=None, *, axis=-1, where=None, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""
-        values, rest = self._split(keywords)
+        _, rest = self._split(keywords)
         return self._fold("forward", (x,), axis, where, out, rest)
 
     def _backward(self, dy, x, y, keywords: dict):
-        axis, where, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("where", None), ("out", None)))
+        axis, where, out = (
+            keywords.pop(key, default) for key, default in (("axis", -1), ("where", None), ("out", None))
+        )
         x = self._saved(x, y)
-        values, rest = self._split(keywords)
+        _, rest = self._split(keywords)
         name = "backward"
         if y is not None:
             name, x = "backward_from_output", y
@@ -90,14 +92,17 @@ class Normaliser(Folding):
         return result if out is None else _copied(result, out)
 
     def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict):
-        """Elements masked out weigh nothing and get 0 (log_softmax: -inf, its backward 0), a whole row of them too."""
+        """Elements masked out weigh nothing: softmax gives them 0, log_softmax -inf, and both the gradient 0.
+
+        As inputs they become -inf, as saved probabilities 0, as gradients 0, so that they drop out of every sum.
+        """
         operands = tuple(np.asarray(x) for x in operands)
         mask = np.broadcast_to(np.asarray(where, dtype=bool), operands[-1].shape)
         logarithm = self.name.startswith("log")
-        left_out = -np.inf if logarithm or name == "backward" or name == "forward" else 0.0
-        filled = [*(np.where(mask, x, 0) for x in operands[:-1]), np.where(mask, operands[-1], left_out)]
-        result = np.asarray(self._fold(name, tuple(_same_type(f, x) for f, x in zip(filled, operands, strict=True)), axis, None, None, rest))
-        result = np.where(mask, result, result.dtype.type(-np.inf if logarithm and name == "forward" else 0))
+        absent = 0.0 if name == "backward_from_output" and not logarithm else -np.inf
+        filled = [_filled(x, mask, 0.0) for x in operands[:-1]] + [_filled(operands[-1], mask, absent)]
+        result = np.asarray(self._fold(name, tuple(filled), axis, None, None, rest))
+        result = _filled(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
         return result if out is None else _copied(result, out)
 
 
@@ -183,7 +188,10 @@ class Maxout(Folding):
             if operand.dtype != np.uint8:
                 name, operand = "backward_from_wide_argmax", operand.astype(np.intp, casting="same_kind", copy=False)
             if operand.shape != shape:
-                raise ValueError(f"{self.name}.backward: dy has shape {shape} and which has shape {operand.shape}; they must be equal")
+                raise ValueError(
+                    f"{self.name}.backward: dy has shape {shape} and which has shape {operand.shape}; "
+                    "they must be equal"
+                )
             core = ()
         else:
             x = _as_array(self._saved(x, None))
@@ -236,9 +244,9 @@ def _as_array(x):
     return x if type(x) is np.ndarray or hasattr(x, "__array_ufunc__") else np.asarray(x)
 
 
-def _same_type(filled: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """numpy.where may have promoted to fit the filling; a floating input keeps its dtype."""
-    return filled.astype(x.dtype, copy=False) if x.dtype.kind == "f" else filled
+def _filled(x: np.ndarray, mask: np.ndarray, filling: float) -> np.ndarray:
+    """x where the mask is set, `filling` elsewhere; a floating dtype stays."""
+    return np.where(mask, x, x.dtype.type(filling) if x.dtype.kind == "f" else filling)
 
 
 def _float_for(dtype: np.dtype) -> np.dtype:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-import numpy  # noqa: F401  (kernels need its C interface in place)
+import numpy
 
 from activations.kernels import core
 

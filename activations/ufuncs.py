@@ -7,6 +7,7 @@ arrays), ``leaky_relu__forward__3fc999999999999a`` (bound parameters, as the hex
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import sys
 import threading
@@ -64,10 +65,9 @@ def _keep(label: str, make):
             if len(_made) >= _LIMIT:
                 _forget()
             ufunc = make()
-            try:
+            # NumPy before 2.2 has no such attribute: there pickle finds the module by searching for the object.
+            with contextlib.suppress(AttributeError):
                 ufunc.__module__ = __name__
-            except AttributeError:
-                pass  # NumPy before 2.2: pickle finds the module by searching for the object
             _made[label] = ufunc
         return _made[label]
 

@@ -151,8 +151,8 @@ def test_levels_densely(level, tmp_path):
 
 
 def test_exceptions_are_for_existing_passes_and_small():
-    for (name, dtype, pass_), (ulp, reason) in EXCEPTIONS.items():
+    for (name, _, pass_), (ulp, reason) in EXCEPTIONS.items():
         assert name in REFERENCE, name
         assert pass_ in (*ELEMENTWISE_PASSES, "from_output"), pass_
         assert reason
-        assert dtype != "float32" or ulp <= 1.5
+        assert ulp <= (4.5 if pass_ in ("derivative", "backward") else 3.0) + 2.0 * (name == "softmax"), name

@@ -49,8 +49,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="ReLU with a small slope below zero, so that no unit dies.",
         formula=r"f(x) = \begin{cases} x & x > 0 \\ a x & x \le 0 \end{cases}",
-        reference="A. L. Maas, A. Y. Hannun, A. Y. Ng, Rectifier nonlinearities improve neural network acoustic models, "
-        "ICML 2013.",
+        reference="A. L. Maas, A. Y. Hannun, A. Y. Ng, Rectifier nonlinearities improve neural network acoustic "
+        "models, ICML 2013.",
         parameters=(Parameter("negative_slope", 0.01, meaning="slope a for x <= 0; an array makes it PReLU"),),
         scalars=("backward",),
         properties={"monotonic": True, "bounded": False, "at_zero": 0.0, "kinks": (0.0,)},
@@ -62,8 +62,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="Leaky ReLU whose slopes are learnt, one for all or one per channel.",
         formula=r"f(x) = \begin{cases} x & x > 0 \\ w x & x \le 0 \end{cases}",
-        reference="K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers: surpassing human-level performance on "
-        "ImageNet classification, ICCV 2015.",
+        reference="K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers: surpassing human-level performance "
+        "on ImageNet classification, ICCV 2015.",
         parameters=(Parameter("weight", 0.25, meaning="slope w for x <= 0; an array broadcasts against x"),),
         scalars=("backward",),
         properties={"monotonic": True, "bounded": False, "at_zero": 0.0, "kinks": (0.0,)},
@@ -74,8 +74,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="Identity above zero, an exponential that saturates at -alpha below: mean activations nearer to zero.",
         formula=r"f(x) = \begin{cases} x & x > 0 \\ \alpha (e^x - 1) & x \le 0 \end{cases}",
-        reference="D.-A. Clevert, T. Unterthiner, S. Hochreiter, Fast and accurate deep network learning by exponential "
-        "linear units (ELUs), ICLR 2016.",
+        reference="D.-A. Clevert, T. Unterthiner, S. Hochreiter, Fast and accurate deep network learning by "
+        "exponential linear units (ELUs), ICLR 2016.",
         parameters=(Parameter("alpha", 1.0, meaning="minus the limit at minus infinity; also the derivative at 0"),),
         properties={"monotonic": True, "bounded": False, "at_zero": 0.0, "kinks": ()},
     ),

@@ -219,7 +219,8 @@ cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, cons
         done += m
 
 
-cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_ssize_t n, const Loop* loop, int layout) noexcept nogil:
+cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_ssize_t n, const Loop* loop,
+                int layout) noexcept nogil:
     cdef char* at[MOST_ARRAYS]
     cdef int k
     for k in range(loop.arrays):

@@ -110,29 +110,36 @@ cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
     """The largest of a block, by quarters of quarters."""
     cdef real work[QUARTER]
     cdef Py_ssize_t k
-    cdef real most
+    cdef real most[4]
     while n % (4 * LANES) == 0:
         n = n >> 2
         block_largest_of_four(x, work, n)
         x = work
-    most = x[0]
-    for k in range(1, n):
-        most = larger(most, x[k])
-    return most
+    # Four chains, because each maximum waits for the one before.
+    for k in range(4):
+        most[k] = x[k]
+    for k in range(4, n):
+        most[k & 3] = larger(most[k & 3], x[k])
+    return larger(larger(most[0], most[1]), larger(most[2], most[3]))
 
 
 cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
     """The sum of a block, by quarters of quarters; the last few in double."""
     cdef real work[QUARTER]
-    cdef Py_ssize_t k
-    cdef double total = 0
+    cdef double last[4 * LANES]
+    cdef Py_ssize_t k, half
     while n % (4 * LANES) == 0:
         n = n >> 2
         block_sum_of_four(x, work, n)
         x = work
     for k in range(n):
-        total += x[k]
-    return total
+        last[k] = x[k]
+    while n > 1:
+        half = (n + 1) >> 1
+        for k in range(n - half):
+            last[k] += last[k + half]
+        n = half
+    return last[0]
 
 
 cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, real* block, real filling) noexcept nogil:
@@ -538,7 +545,8 @@ cdef void maxout_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const 
         any_maxout(x, out, rows, columns)
 
 
-cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const whole_or_real* like) noexcept nogil:
+cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+                                  const whole_or_real* like) noexcept nogil:
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
     cdef uint8_t* which = <uint8_t*>arrays[2]

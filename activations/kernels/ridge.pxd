@@ -197,7 +197,7 @@ cdef inline real silu(real x) noexcept nogil:
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
     cdef real power = power_of_two(carrier)
     cdef real e = fma(p, power, power) * unscale(x)
-    return fma(-gate_tail(a, p, power, e / (<real>1 + e)), unscale(x), at_least(x, bound_zero(x)))
+    return fma(gate_tail(a, p, power, fma(-e, e / (<real>1 + e), e)), -unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
@@ -241,7 +241,8 @@ cdef inline real gelu_tanh_argument(real a, real* tail) noexcept nogil:
     cdef real part = factor - linear
     cdef real lost = (linear - (factor - part)) + (product - part)
     cdef real v = a * factor
-    lost += product_error(cubic, square, product) + fma(cubic, product_error(a, a, square), fma(cubic_tail, square, linear_tail))
+    linear_tail = fma(cubic, product_error(a, a, square), fma(cubic_tail, square, linear_tail))
+    lost += product_error(cubic, square, product) + linear_tail
     tail[0] = fma(a, lost, product_error(a, factor, v))
     return v
 
@@ -256,7 +257,7 @@ cdef inline real gelu_tanh(real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real p = gelu_tanh_parts(a, &power)
     cdef real e = fma(p, power, power) * unscale(x)
-    return fma(-gate_tail(a, p, power, fma(-e, e / (<real>1 + e), e)), unscale(x), at_least(x, bound_zero(x)))
+    return fma(gate_tail(a, p, power, fma(-e, e / (<real>1 + e), e)), -unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
