@@ -109,7 +109,24 @@ class Normaliser(Folding):
 class Maxout(Folding):
     """maxout: an axis of m * pieces values becomes one of m, each the largest of its pieces."""
 
-    __slots__ = ()
+    __slots__ = ("_ufuncs",)
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._ufuncs = {
+            name: ufuncs.folding(self.name, name) for name in ("forward", "backward", "backward_from_argmax")
+        }
+
+    def __call__(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
+        # Straight to the ufunc where there is nothing to convert, check or say.
+        if type(x) is np.ndarray and axis == -1 and not rest and (pieces is None or type(pieces) is int):
+            view = split_axis(x, -1, self._values["pieces"] if pieces is None else pieces)
+            if view is not None:
+                try:
+                    return self._ufuncs["forward"](view) if out is None else self._ufuncs["forward"](view, out)
+                except TypeError as error:
+                    raise self._explained(error, x) from None
+        return self._general(x, out, axis=axis, pieces=pieces, **rest)
 
     def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
@@ -178,6 +195,10 @@ class Maxout(Folding):
         ValueError
             If shapes don't match, or `pieces` does not divide the axis.
         """
+        if type(dy) is np.ndarray and axis == -1 and not rest and (pieces is None or type(pieces) is int):
+            result = self._straight_backward(dy, x, which, self._values["pieces"] if pieces is None else pieces, out)
+            if result is not None:
+                return result
         pieces = self._pieces(pieces)
         dy = _as_array(dy)
         at = normalize_axis_index(axis, dy.ndim)
@@ -208,6 +229,30 @@ class Maxout(Folding):
         keywords = rest if at == dy.ndim - 1 else {**rest, "axes": [(), core, (at + 1,)]}
         self._refuse(rest)
         self._call(name, (dy, operand, self._split_axis(out, axis, pieces)), keywords)
+        return out
+
+    def _straight_backward(self, dy, x, which, pieces: int, out):
+        """Backward along the last axis where everything fits at once; None where somebody has to look closer."""
+        if dy.dtype.kind != "f" or not dy.dtype.isnative:
+            return None
+        if which is None:
+            if type(x) is not np.ndarray or x.dtype != dy.dtype:
+                return None
+            name, operand = "backward", split_axis(x, -1, pieces)
+            if operand is None or operand.shape[:-1] != dy.shape:
+                return None
+        else:
+            name, operand = "backward_from_argmax", which
+            if type(which) is not np.ndarray or which.dtype != np.uint8 or which.shape != dy.shape:
+                return None
+            if pieces < 1 or not dy.ndim:
+                return None
+        shape = (*dy.shape[:-1], dy.shape[-1] * pieces)
+        if out is None:
+            out = np.empty(shape, dy.dtype)
+        elif type(out) is not np.ndarray or out.shape != shape:
+            return None
+        self._ufuncs[name](dy, operand, split_axis(out, -1, pieces))
         return out
 
     def _pieces(self, pieces) -> int:

@@ -155,4 +155,4 @@ def test_exceptions_are_for_existing_passes_and_small():
         assert name in REFERENCE, name
         assert pass_ in (*ELEMENTWISE_PASSES, "from_output"), pass_
         assert reason
-        assert ulp <= (4.5 if pass_ in ("derivative", "backward") else 3.0) + 2.0 * (name == "softmax"), name
+        assert ulp <= (5.0 if pass_ in ("derivative", "backward") else 4.0) + 2.0 * (name == "softmax"), name

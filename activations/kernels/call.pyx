@@ -22,7 +22,7 @@ def split_axis(object x, int axis, Py_ssize_t pieces):
     cdef cnp.PyArray_Dims shape
     cdef int n = cnp.PyArray_NDIM(<cnp.ndarray?>x), k
     axis = axis + n if axis < 0 else axis
-    if not 0 <= axis < n < 64 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % pieces:
+    if pieces < 1 or not 0 <= axis < n < 64 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % pieces:
         return None
     for k in range(n):
         lengths[k + (k > axis)] = cnp.PyArray_DIM(<cnp.ndarray>x, k)
@@ -62,7 +62,7 @@ cdef class Call:
                 pass  # the general way says better what is wrong with the shape
         return self._general(x, *args, **kwargs)
 
-    def backward(self, dy, x=None, /, y=None, **keywords):
+    def backward(self, dy, x=None, /, y=None, *, out=None, **keywords):
         """The vector-Jacobian product dL/dx from dL/dy.
 
         Parameters
@@ -73,8 +73,10 @@ cdef class Call:
             Pre-activation that the forward pass saw.
         y : array_like, optional
             The saved output, used where that is cheaper; then, for ``saves`` "y" or "either", `x` may be None.
+        out : ndarray, optional
+            Where the result goes; may be `dy` or `x`.
         **keywords
-            Parameters of the activation, and a ufunc's keywords (``out`` may be `dy` or `x`).
+            Parameters of the activation, and a ufunc's other keywords; folding kinds take ``axis`` and ``where``.
 
         Returns
         -------
@@ -94,12 +96,14 @@ cdef class Call:
         if function is not None and same_shape(dy, operand):
             try:
                 if not keywords:
-                    return function(dy, operand)
-                out = keywords.get("out")
-                if out is not None and len(keywords) == 1 and cnp.PyArray_Check(out):
-                    return function(dy, operand, out)
+                    if out is None:
+                        return function(dy, operand)
+                    if cnp.PyArray_Check(out):
+                        return function(dy, operand, out)
             except TypeError as error:
                 raise self._explained(error, dy) from None
             except ValueError:
                 pass
+        if out is not None:
+            keywords["out"] = out
         return self._backward(dy, x, y, keywords)

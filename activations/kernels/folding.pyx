@@ -54,6 +54,15 @@ cdef inline void block_product(const real* a, const real* b, real* out, Py_ssize
         out[i] = a[i] * b[i]
 
 
+cdef void block_dot_of_four(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real left, right
+    for i in range(n):
+        left = fma(x[i], y[i], x[n + i] * y[n + i])
+        right = fma(x[2 * n + i], y[2 * n + i], x[3 * n + i] * y[3 * n + i])
+        out[i] = left + right
+
+
 cdef void block_exp(const real* x, real* out, Py_ssize_t n, real base, real low, int bias) noexcept nogil:
     """e^(x - base) times the row's power of two, for x - base not below `low`."""
     cdef Py_ssize_t i
@@ -299,9 +308,13 @@ cdef void row_softmax_backward(const real* dy, const real* y, real* out, Py_ssiz
     cdef Py_ssize_t done = 0, m, whole
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = padded(m)
-        block_product(dy + done, y + done, block, m)
-        row_fill(block + m, whole - m, 0)
+        if m % (4 * LANES) == 0:
+            whole = m >> 2
+            block_dot_of_four(dy + done, y + done, block, whole)
+        else:
+            whole = padded(m)
+            block_product(dy + done, y + done, block, m)
+            row_fill(block + m, whole - m, 0)
         dot += sum_of(block, whole)
         done += m
     block_softmax_backward(dy, y, out, n, <real>dot)

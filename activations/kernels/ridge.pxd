@@ -47,10 +47,7 @@ cdef inline real binary_step_backward(real dy, real x) noexcept nogil:
 # relu (Fukushima 1975): one max instruction; relu'(0) = 0
 
 cdef inline whole_or_real relu(whole_or_real x) noexcept nogil:
-    if whole_or_real is float or whole_or_real is double:
-        return at_least(x, bound_zero(x))
-    else:
-        return <whole_or_real>0 if x < 0 else x
+    return <whole_or_real>0 if x < 0 else x
 
 
 cdef inline real relu_derivative(real x) noexcept nogil:
