@@ -277,7 +277,7 @@ def check_vectorisation(root: Path = HERE.parent) -> tuple[list[str], list[str]]
     """Build afresh with the compiler's report on and judge every kernel loop at v3 and v4.
 
     Every function of a generated module, and every ``block_`` function of a hand-written one, must hold a loop that
-    the compiler reports as vectorised with the level's full width. Returns the names of all, and of those that missed it.
+    the compiler reports as vectorised with the level's full width. Returns the names of all, and of those that are not.
     """
     width = {"v3": "32", "v4": "64"}
     every: list[str] = []
