@@ -256,6 +256,9 @@ class Activation(Call):
         if len(operands) > (2 if name == "backward" else 1):
             *operands, rest["out"] = operands
         operands = tuple(x if hasattr(x, "__array_ufunc__") else np.asarray(x) for x in operands)
+        for x in operands:
+            if getattr(getattr(x, "dtype", None), "kind", "f") in "cOSUMm":
+                raise self._explained(TypeError(), x)
         dtype = rest.pop("dtype", None)
         if dtype is not None:
             operands = tuple(x.astype(dtype) for x in operands)

@@ -37,7 +37,7 @@ def test_examples_run(path, monkeypatch, tmp_path):
         text = "\n".join(fenced(text, "python"))
     examples = doctest.DocTestParser().get_doctest(text, {}, name(path), str(path), 0)
     said = []
-    result = doctest.DocTestRunner(verbose=False).run(examples, out=said.append)
+    result = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS).run(examples, out=said.append)
     assert result.attempted
     assert not result.failed, "".join(said)
 

@@ -1,0 +1,130 @@
+"""Directives that write what the package knows of itself: ``catalogue``, ``aliases``, ``accuracy-limits``."""
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.rst import escape
+
+import activations
+from activations import catalogue
+from activations.declaration import KINDS
+from activations.plotting import curve_svg
+from tests import limits
+
+SAVES = {
+    "x": "the pre-activation x",
+    "y": "the output y",
+    "either": "the pre-activation x or the output y, whichever was kept",
+}
+
+
+def prose(text):
+    """Text as it stands; the escaped space keeps an author's initial from beginning an enumeration."""
+    return r"\ " + escape(text)
+
+
+def literals(words):
+    """Words as code, separated by commas."""
+    return ", ".join(f"``{word}``" for word in words) or "none"
+
+
+def plain(value):
+    """The value of a property in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(f"{number:g}" for number in value) or "none"
+    return f"{value:g}"
+
+
+def bound(parameters):
+    """Parameters as they are written in a call."""
+    return ", ".join(f"{key}={value!r}" for key, value in parameters.items())
+
+
+def facts(declaration):
+    """The lines of a field list about one activation."""
+    for p in declaration.parameters:
+        yield f":{p.name}: {prose(p.meaning)}; default ``{p.default!r}``; allowed is {escape(p.allowed)}"
+    yield f":aliases: {literals(declaration.aliases)}"
+    for alias, parameters in declaration.dotted.items():
+        yield f":{alias}: ``{declaration.name}({bound(parameters)})``"
+    yield f":backward needs: {SAVES[declaration.saves]}"
+    properties = [f"{key.replace('_', ' ')}: {plain(value)}" for key, value in declaration.properties.items()]
+    if declaration.integers:
+        properties.append("keeps integer dtypes")
+    yield f":properties: {'; '.join(properties)}"
+    yield f":source: {prose(declaration.reference)}"
+
+
+class Catalogue(SphinxDirective):
+    """Every built-in with formula, parameters, aliases, properties, source and curve."""
+
+    def run(self):
+        written = []
+        for kind in KINDS:
+            group = [d for d in catalogue.declarations().values() if d.kind == kind]
+            if group:
+                written += self.parsed(f"{kind.capitalize()}\n{'-' * len(kind)}\n")
+            for declaration in group:
+                written[-1] += self.section(declaration)
+        return written
+
+    def section(self, declaration):
+        head = [f".. _{declaration.name}:", "", declaration.name, "~" * len(declaration.name), ""]
+        body = [prose(declaration.summary), "", ".. math::", "", f"   {declaration.formula}", ""]
+        written = self.parsed("\n".join([*head, *body, *facts(declaration)]))
+        picture = nodes.raw("", curve_svg(activations.get(declaration.name)), format="html")
+        formula = next(iter(written[-1].findall(nodes.math_block)))
+        formula.parent.insert(formula.parent.index(formula) + 1, picture)
+        return written
+
+    def parsed(self, text):
+        return self.parse_text_to_nodes(text, allow_section_headings=True)
+
+
+class Aliases(SphinxDirective):
+    """Every alias and what it stands for."""
+
+    def run(self):
+        rows = [
+            f"   * - ``{alias}``\n     - :ref:`{name} <{name}>`" + (f" with ``{bound(given)}``" if given else "")
+            for alias, (name, given) in sorted(catalogue.aliases().items())
+        ]
+        head = [".. list-table::", "   :header-rows: 1", "", "   * - alias", "     - stands for"]
+        return self.parse_text_to_nodes("\n".join([*head, *rows]))
+
+
+class AccuracyLimits(SphinxDirective):
+    """The ulp that tests allow, and the exceptions with their reasons."""
+
+    GENERAL = (
+        ("elementwise, forward and derivative", limits.FORWARD),
+        ("elementwise, backward", limits.BACKWARD),
+        ("folding, forward", limits.FOLDING),
+        ("folding, backward", limits.FOLDING_BACKWARD),
+    )
+
+    def run(self):
+        types = tuple(limits.FORWARD)
+        rows = [["pass", *types]] + [[what, *(f"{table[t]:g}" for t in types)] for what, table in self.GENERAL]
+        exceptions = [["activation", "type", "pass", "ulp", "because"]]
+        exceptions += [[*key, f"{ulp:g}", prose(why)] for key, (ulp, why) in sorted(limits.EXCEPTIONS.items())]
+        near_root = (
+            "Near a root of a derivative whose terms cancel there (gelu, silu), errors are counted in ulp of the "
+            f"largest term, of which {limits.NEAR_ROOT:g} are allowed."
+        )
+        return self.table(rows) + self.table(exceptions) + self.parse_text_to_nodes(near_root)
+
+    def table(self, rows):
+        lines = [".. list-table::", "   :header-rows: 1", ""]
+        for row in rows:
+            lines += [f"   {'* -' if k == 0 else '  -'} {cell}" for k, cell in enumerate(row)]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def setup(app):
+    """Register the directives."""
+    app.add_directive("catalogue", Catalogue)
+    app.add_directive("aliases", Aliases)
+    app.add_directive("accuracy-limits", AccuracyLimits)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,72 @@
+"""The package's stub declares what there is: names resolve lazily, so that no tool can find them by itself.
+
+The compiled modules' stubs are held to the modules by mypy's stubtest, in `.ci/run`.
+"""
+
+import ast
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import activations
+from activations import catalogue
+
+PACKAGE = Path(activations.__file__).parent
+
+
+def stub(path):
+    """The statements of a stub's top level by the name that each declares."""
+    declared = {}
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.AnnAssign):
+            declared[statement.target.id] = statement
+        elif isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            declared[statement.name] = statement
+        elif isinstance(statement, ast.ImportFrom):
+            declared |= {alias.asname: statement for alias in statement.names if alias.asname}
+    return declared
+
+
+PACKAGE_STUB = stub(PACKAGE / "__init__.pyi")
+FUNCTIONS = [name for name, statement in PACKAGE_STUB.items() if isinstance(statement, ast.FunctionDef)]
+
+
+def shape(arguments):
+    """Names of the positional-only, ordinary and keyword-only parameters, and of the catch-alls."""
+    groups = (arguments.posonlyargs, arguments.args, arguments.kwonlyargs)
+    rest = [each and each.arg for each in (arguments.vararg, arguments.kwarg)]
+    return [[each.arg for each in group] for group in groups] + rest
+
+
+def test_declares_what_is_public_and_nothing_else():
+    assert set(PACKAGE_STUB) == {*activations.__all__, *catalogue.names(), "__version__", "__getattr__"}
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_builtins_are_declared_with_their_class(name):
+    declared = ast.unparse(PACKAGE_STUB[name].annotation)
+    cls = type(activations.get(name))
+    assert declared == ("Activation" if cls.__name__ == "Elementwise" else cls.__name__)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_signatures(name):
+    function = getattr(activations, name)
+    real = ast.parse(inspect.getsource(function).strip()).body[0]
+    assert shape(PACKAGE_STUB[name].args) == shape(real.args)
+
+
+def test_reexports_come_from_where_they_are_defined():
+    imported = {name: each for name, each in PACKAGE_STUB.items() if isinstance(each, ast.ImportFrom)}
+    assert imported
+    for name, statement in imported.items():
+        assert getattr(import_module(statement.module), name) is getattr(activations, name)
+
+
+@pytest.mark.parametrize("name", ["call", "core"])
+def test_compiled_modules(name):
+    module = import_module(f"activations.kernels.{name}")
+    public = {each for each in vars(module) if not each.startswith("_")}
+    assert public == set(stub(PACKAGE / "kernels" / f"{name}.pyi"))
