@@ -76,9 +76,11 @@ class _Visible:
 
 
 def run(code, *folders, **environment):
-    """Run code in a fresh interpreter that sees these folders; what it printed."""
+    """Run code in a fresh interpreter that sees these folders and not the current one; what it printed."""
     path = [*map(str, folders), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | environment | ({"PYTHONPATH": os.pathsep.join(path)} if path else {})
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

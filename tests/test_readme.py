@@ -106,3 +106,12 @@ def test_command_line_page_is_whole():
 def test_api_page_is_whole():
     page = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
     assert not [public for public in activations.__all__ if not re.search(rf":: .*\b{public}\b", page)]
+
+
+def test_speed_table_is_whole(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    from asv_bench._peers import cases
+
+    table = README.partition("<!-- peers table -->")[2].partition("<!-- end -->")[0]
+    shown = re.findall(r"^\| (\w+) +\| (forward|backward) ", table, re.MULTILINE)
+    assert shown == [(function, direction) for function in cases.FUNCTIONS for direction in cases.DIRECTIONS]

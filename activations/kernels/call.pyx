@@ -11,7 +11,9 @@ cdef inline bint same_shape(object a, object b):
     if not cnp.PyArray_CheckExact(a) or not cnp.PyArray_CheckExact(b):
         return False
     cdef int n = cnp.PyArray_NDIM(<cnp.ndarray>a)
-    return n == cnp.PyArray_NDIM(<cnp.ndarray>b) and memcmp(
+    if n != cnp.PyArray_NDIM(<cnp.ndarray>b):
+        return False
+    return n == 0 or memcmp(
         cnp.PyArray_DIMS(<cnp.ndarray>a), cnp.PyArray_DIMS(<cnp.ndarray>b), n * sizeof(cnp.npy_intp)
     ) == 0
 

@@ -135,7 +135,7 @@ cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
 cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
     """The sum of a block, by quarters of quarters; the last few in double."""
     cdef real work[QUARTER]
-    cdef double last[4 * LANES]
+    cdef double last[QUARTER]      # a block of 960 stops being divisible by four at 240
     cdef Py_ssize_t k, half
     while n % (4 * LANES) == 0:
         n = n >> 2

@@ -1,5 +1,6 @@
 """``activations apply``."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -272,7 +273,9 @@ def test_ctrl_c_leaves_nothing(folder):
         "activations.register(activations.Activation('slow', slow)); sys.exit(main())"
     )
     command = [sys.executable, "-c", code, "apply", "slow", folder / "in.npy", folder / "out.npy"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+    # Where the tests run in the background SIGINT may be ignored, and children inherit that.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as running:
         deadline = time.monotonic() + 60
         while len(os.listdir(folder)) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
