@@ -18,7 +18,7 @@ ELEMENTWISE = {
     family: [d for d in catalogue.declarations().values() if catalogue.family_of(d.name) == family]
     for family in ("ridge", "radial")
 }
-AT_EVERY_LEVEL = {"driver": f"{KERNELS}/driver.pyx", "folding": f"{KERNELS}/folding.pyx"}
+AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in ("driver", "softmax", "maxout")}
 
 
 def once(name):

@@ -92,6 +92,8 @@ class Declaration:
         What backward needs: the pre-activation, the output, or whichever the caller kept.
     formulas : str
         Name of the activation whose scalar functions this one shares; its own if empty.
+    kernels : str
+        Module of hand-written kernels, for kinds that are not elementwise.
     integers : bool
         Whether the function is closed over the integers and keeps an integer dtype.
     properties : mapping
@@ -109,6 +111,7 @@ class Declaration:
     scalars: tuple[str, ...] = ()
     saves: str = "x"
     formulas: str = ""
+    kernels: str = ""
     integers: bool = False
     properties: Mapping[str, object] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from activations import ufuncs
 from activations.activation import Activation
 from activations.declaration import Declaration
-from activations.kernels.call import split_axis
+from activations.kernels.call import Rows, fold_rows, split_axis
 
 __all__ = ["Maxout", "Normaliser"]
 
@@ -47,9 +47,9 @@ class Normaliser(Folding):
     __slots__ = ()
 
     def _prepare(self) -> None:
-        self.fast = ufuncs.folding(self.name)
-        self.fast_backward = ufuncs.folding(self.name, "backward")
-        self.fast_from_output = ufuncs.folding(self.name, "backward_from_output")
+        self.fast = Rows(ufuncs.folding(self.name))
+        self.fast_backward = Rows(ufuncs.folding(self.name, "backward"))
+        self.fast_from_output = Rows(ufuncs.folding(self.name, "backward_from_output"))
 
     def _general(self, x, /, out=None, *, axis=-1, where=None, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""
@@ -113,20 +113,8 @@ class Maxout(Folding):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self._ufuncs = {
-            name: ufuncs.folding(self.name, name) for name in ("forward", "backward", "backward_from_argmax")
-        }
-
-    def __call__(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
-        # Straight to the ufunc where there is nothing to convert, check or say.
-        if type(x) is np.ndarray and axis == -1 and not rest and (pieces is None or type(pieces) is int):
-            view = split_axis(x, -1, self._values["pieces"] if pieces is None else pieces)
-            if view is not None:
-                try:
-                    return self._ufuncs["forward"](view) if out is None else self._ufuncs["forward"](view, out)
-                except TypeError as error:
-                    raise self._explained(error, x) from None
-        return self._general(x, out, axis=axis, pieces=pieces, **rest)
+        self._ufuncs = {name: ufuncs.folding(self.name, name) for name in ("backward", "backward_from_argmax")}
+        self.grouped, self.pieces = ufuncs.folding(self.name), self._values["pieces"]
 
     def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
@@ -195,7 +183,7 @@ class Maxout(Folding):
         ValueError
             If shapes don't match, or `pieces` does not divide the axis.
         """
-        if type(dy) is np.ndarray and axis == -1 and not rest and (pieces is None or type(pieces) is int):
+        if axis == -1 and not rest:
             result = self._straight_backward(dy, x, which, self._values["pieces"] if pieces is None else pieces, out)
             if result is not None:
                 return result
@@ -231,29 +219,18 @@ class Maxout(Folding):
         self._call(name, (dy, operand, self._split_axis(out, axis, pieces)), keywords)
         return out
 
-    def _straight_backward(self, dy, x, which, pieces: int, out):
+    def _straight_backward(self, dy, x, which, pieces, out):
         """Backward along the last axis where everything fits at once; None where somebody has to look closer."""
-        if dy.dtype.kind != "f" or not dy.dtype.isnative:
+        if type(pieces) is not int or type(dy) is not np.ndarray or not dy.ndim:
             return None
-        if which is None:
-            if type(x) is not np.ndarray or x.dtype != dy.dtype:
-                return None
-            name, operand = "backward", split_axis(x, -1, pieces)
-            if operand is None or operand.shape[:-1] != dy.shape:
-                return None
-        else:
-            name, operand = "backward_from_argmax", which
-            if type(which) is not np.ndarray or which.dtype != np.uint8 or which.shape != dy.shape:
-                return None
-            if pieces < 1 or not dy.ndim:
-                return None
-        shape = (*dy.shape[:-1], dy.shape[-1] * pieces)
-        if out is None:
-            out = np.empty(shape, dy.dtype)
-        elif type(out) is not np.ndarray or out.shape != shape:
+        saved = x if which is None else which
+        if type(saved) is not np.ndarray:
             return None
-        self._ufuncs[name](dy, operand, split_axis(out, -1, pieces))
-        return out
+        last = dy.shape[-1] * (pieces if which is None else 1)
+        if saved.shape != (*dy.shape[:-1], last):
+            return None
+        name = "backward" if which is None else "backward_from_argmax"
+        return fold_rows(self._ufuncs[name], dy, saved, out, pieces)
 
     def _pieces(self, pieces) -> int:
         return self._values["pieces"] if pieces is None else self._checked("pieces", pieces)

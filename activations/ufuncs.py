@@ -56,7 +56,7 @@ def folding(stem: str, name: str = "forward"):
 
 def has(stem: str, name: str) -> bool:
     """Whether an activation has kernels for a pass."""
-    return (stem, name) in _loops(_family(stem))
+    return (stem, name) in _loops(_module(stem))
 
 
 def _keep(label: str, make):
@@ -81,8 +81,8 @@ def _forget() -> None:
 
 
 @cache
-def _family(stem: str) -> str:
-    return catalogue.family_of(_declared(stem).name)
+def _module(stem: str) -> str:
+    return _declared(stem).kernels or catalogue.family_of(_declared(stem).name)
 
 
 @cache
@@ -97,8 +97,8 @@ def _defaults(stem: str) -> tuple[float, ...]:
 
 
 @cache
-def _loops(family: str) -> dict:
-    return import_module(f"activations.kernels.{family}_{runtime.LEVEL}").LOOPS
+def _loops(module: str) -> dict:
+    return import_module(f"activations.kernels.{module}_{runtime.LEVEL}").LOOPS
 
 
 @cache
@@ -107,7 +107,7 @@ def _drivers() -> dict:
 
 
 def _elementwise(label: str, stem: str, name: str, values):
-    operands, kernels = _loops(_family(stem))[stem, name]
+    operands, kernels = _loops(_module(stem))[stem, name]
     varying = values is None
     if varying:
         operands += len(_defaults(stem))
@@ -128,7 +128,7 @@ _SAME = {"q": "lq", "Q": "LQ", "i": "i", "I": "I"} if struct.calcsize("l") == 8 
 
 
 def _folding(label: str, stem: str, name: str):
-    signature, pattern, kernels = _loops(_family(stem))[stem, name]
+    signature, pattern, kernels = _loops(_module(stem))[stem, name]
     loops = []
     for character in sorted(kernels, key="bBhHiIqQfd".index):
         if character == "f":

@@ -5,10 +5,21 @@ from typing_extensions import disjoint_base
 
 def split_axis(x: np.ndarray, axis: int, pieces: int) -> np.ndarray | None: ...
 
+def fold_rows(
+    ufunc: np.ufunc, a: Any, b: Any, out: np.ndarray | None, columns: int
+) -> np.ndarray | None: ...
+
+class Rows:
+    ufunc: np.ufunc
+    def __init__(self, ufunc: np.ufunc) -> None: ...
+    def __call__(self, *arrays: Any) -> Any: ...
+
 @disjoint_base
 class Call:
     fast: Any
     fast_backward: Any
     fast_from_output: Any
+    grouped: np.ufunc | None
+    pieces: int
     def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...
     def backward(self, dy: Any, x: Any = None, /, y: Any = None, *, out: Any = None, **keywords: Any) -> Any: ...

@@ -1,9 +1,16 @@
 """The calls of an activation, as short as they can be: exact arrays go to a ufunc with nothing in between."""
 
 cimport numpy as cnp
+from cpython.exc cimport PyErr_Occurred
+from libc.stdint cimport uintptr_t
 from libc.string cimport memcmp
 
+from activations.kernels.core cimport Fold
+
 cnp.import_array()
+
+# A ufunc's inner loop; ours need no GIL.
+ctypedef void (*loop_t)(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil
 
 
 cdef inline bint same_shape(object a, object b):
@@ -35,6 +42,142 @@ def split_axis(object x, int axis, Py_ssize_t pieces):
     return cnp.PyArray_Newshape(<cnp.ndarray>x, &shape, cnp.NPY_CORDER)
 
 
+cdef int refuse_pending() except -1:
+    """Raise what a loop without the GIL has left behind (a MemoryError)."""
+    return -1 if PyErr_Occurred() else 0
+
+
+cdef inline bint apart(cnp.ndarray a, cnp.ndarray b):
+    """Whether no byte belongs to both, or every byte to both."""
+    cdef uintptr_t first = <uintptr_t>cnp.PyArray_DATA(a), second = <uintptr_t>cnp.PyArray_DATA(b)
+    if first == second:
+        return cnp.PyArray_NBYTES(a) == cnp.PyArray_NBYTES(b)
+    return first + cnp.PyArray_NBYTES(a) <= second or second + cnp.PyArray_NBYTES(b) <= first
+
+
+def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t columns):
+    """A folding ufunc along the last axis of contiguous arrays, without NumPy's preparation of a call.
+
+    Parameters
+    ----------
+    ufunc : numpy.ufunc
+        Made by `core.folding`, with one result.
+    a, b : ndarray
+        The operands; b is None where there is one. The shapes must have been compared before.
+    out : ndarray or None
+    columns : int
+        Elements that are folded together.
+
+    Returns
+    -------
+    ndarray or None
+        None where NumPy's way is needed: other types, layouts or shapes, or memory that overlaps.
+    """
+    cdef char* pointers[3]
+    cdef cnp.npy_intp dimensions[2]
+    cdef cnp.npy_intp steps[6]
+    cdef cnp.npy_intp shape[64]
+    cdef loop_t function
+    cdef const Fold* fold
+    cdef void* data
+    cdef int inputs = 1 if b is None else 2, k, loop, cores = 0, n
+    cdef cnp.npy_intp rows = -1, count
+    if ufunc.nin != inputs or ufunc.nout != 1 or columns < 1:
+        return None
+    for k in range(inputs):
+        operand = b if k else a
+        if not cnp.PyArray_CheckExact(operand) or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>operand):
+            return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * (inputs + 1)] == cnp.PyArray_TYPE(<cnp.ndarray>a) and (
+            b is None or ufunc.types[loop * 3 + 1] == cnp.PyArray_TYPE(<cnp.ndarray>b)
+        ):
+            break
+    else:
+        return None
+    fold = <const Fold*>ufunc.data[loop]
+    for k in range(inputs):
+        count = cnp.PyArray_SIZE(<cnp.ndarray>b if k else <cnp.ndarray>a)
+        if fold.core[k]:
+            if count % columns:
+                return None
+            count = count // columns
+        if rows != count and rows >= 0:
+            return None
+        rows = count
+    n = cnp.PyArray_NDIM(<cnp.ndarray>a)
+    if not 0 < n < 64:
+        return None
+    for k in range(n):
+        shape[k] = cnp.PyArray_DIM(<cnp.ndarray>a, k)
+    if fold.core[0]:
+        if shape[n - 1] % columns:
+            return None
+        shape[n - 1] = shape[n - 1] // columns
+    if fold.core[inputs]:
+        shape[n - 1] = shape[n - 1] * columns
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, shape, ufunc.types[loop * (inputs + 1) + inputs], 0)
+    elif (
+        not cnp.PyArray_CheckExact(out)
+        or not cnp.PyArray_ISCARRAY(<cnp.ndarray>out)
+        or cnp.PyArray_TYPE(<cnp.ndarray>out) != ufunc.types[loop * (inputs + 1) + inputs]
+        or cnp.PyArray_NDIM(<cnp.ndarray>out) != n
+        or memcmp(cnp.PyArray_DIMS(<cnp.ndarray>out), shape, n * sizeof(cnp.npy_intp)) != 0
+        or not apart(<cnp.ndarray>a, <cnp.ndarray>out)
+        or (b is not None and not apart(<cnp.ndarray>b, <cnp.ndarray>out))
+    ):
+        return None
+    for k in range(inputs + 1):
+        operand = out if k == inputs else b if k else a
+        pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
+        steps[k] = fold.itemsize[k]
+        if fold.core[k]:
+            steps[k] = columns * fold.itemsize[k]
+            steps[inputs + 1 + cores] = fold.itemsize[k]
+            cores += 1
+    dimensions[0] = rows
+    dimensions[1] = columns
+    function = <loop_t><void*>ufunc.functions[loop]
+    data = ufunc.data[loop]
+    with nogil:
+        function(pointers, dimensions, steps, data)
+    refuse_pending()
+    return out
+
+
+cdef class Rows:
+    """A folding ufunc whose result has the shape of its operands, called along their last axis.
+
+    Attributes
+    ----------
+    ufunc : numpy.ufunc
+        Called where arrays are not contiguous or of several types.
+    """
+
+    cdef readonly object ufunc
+
+    def __init__(self, cnp.ufunc ufunc not None):
+        self.ufunc = ufunc
+
+    def __call__(self, *arrays):
+        cdef Py_ssize_t inputs = (<cnp.ufunc>self.ufunc).nin, given = len(arrays)
+        cdef int n
+        if inputs <= given <= inputs + 1 and cnp.PyArray_CheckExact(arrays[0]):
+            n = cnp.PyArray_NDIM(<cnp.ndarray>arrays[0])
+            if n and (inputs == 1 or same_shape(arrays[0], arrays[1])):
+                result = fold_rows(
+                    self.ufunc,
+                    arrays[0],
+                    arrays[1] if inputs == 2 else None,
+                    arrays[inputs] if given > inputs else None,
+                    cnp.PyArray_DIM(<cnp.ndarray>arrays[0], n - 1),
+                )
+                if result is not None:
+                    return result
+        return self.ufunc(*arrays)
+
+
 cdef class Call:
     """Base of `Activation`: ufuncs for the calls that need no parameter looked at.
 
@@ -44,13 +187,23 @@ cdef class Call:
         Called as ``fast(x)`` and ``fast(x, out)`` for ``f(x)`` and ``f(x, out=out)``.
     fast_backward, fast_from_output : callable or None
         The same for ``f.backward(dy, x)`` and ``f.backward(dy, y=y)`` where both arrays have one shape.
+    grouped : numpy.ufunc or None
+        For a kind that folds groups of neighbours: what `fold_rows` calls for ``f(x, pieces=..., out=...)``.
+    pieces : int
+        The group's length where the call gives none.
     """
 
     cdef public object fast
     cdef public object fast_backward
     cdef public object fast_from_output
+    cdef public object grouped
+    cdef public Py_ssize_t pieces
 
     def __call__(self, x, /, *args, **kwargs):
+        if self.grouped is not None and not args:
+            result = self.group(x, kwargs)
+            if result is not None:
+                return result
         if self.fast is not None and not args:
             try:
                 if not kwargs:
@@ -63,6 +216,17 @@ cdef class Call:
             except ValueError:
                 pass  # the general way says better what is wrong with the shape
         return self._general(x, *args, **kwargs)
+
+    cdef object group(self, object x, dict keywords):
+        """``f(x)`` with at most ``pieces`` and ``out``; None where there is something to convert, check or say."""
+        cdef object out = None, pieces = None
+        cdef Py_ssize_t known = 0
+        if keywords:
+            pieces, out = keywords.get("pieces"), keywords.get("out")
+            known = (pieces is not None) + (out is not None)
+        if len(keywords) != known or (pieces is not None and type(pieces) is not int):
+            return None
+        return fold_rows(self.grouped, x, None, out, self.pieces if pieces is None else pieces)
 
     def backward(self, dy, x=None, /, y=None, *, out=None, **keywords):
         """The vector-Jacobian product dL/dx from dL/dy.

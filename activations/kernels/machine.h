@@ -25,6 +25,13 @@ static inline int32_t act_bits32(float x) { int32_t bits; memcpy(&bits, &x, 4); 
 static inline double act_float64(int64_t bits) { double x; memcpy(&x, &bits, 8); return x; }
 static inline int64_t act_bits64(double x) { int64_t bits; memcpy(&bits, &x, 8); return bits; }
 
+/* Whether a or b is NaN, in one comparison that raises nothing. */
+#if defined(__GNUC__) || defined(__clang__)
+#define act_unordered(a, b) __builtin_isunordered(a, b)
+#else
+#define act_unordered(a, b) ((a) != (a) || (b) != (b))
+#endif
+
 /* Bounds for clamps. GCC turns `x < bound ? bound : x` into one max instruction only where it does not know the bound:
  * with a constant it makes a branch of it, computes the clamped lanes' results apart and blends them in, twice the work.
  * So the symbol is declared here under one name and defined under another, and the value is loaded before the loop. */

@@ -1,0 +1,316 @@
+"""maxout: the largest of the pieces of each unit, compiled once per ISA level.
+
+A number of pieces known to the compiler turns the strided loads into permutations of whole vectors, so the usual
+numbers get a loop each. NaN wins over every number, and the first NaN is the one that is found: `larger` keeps a NaN on
+its right, so that only pieces which stand on a left need be looked at.
+"""
+
+from libc.stdint cimport (
+    int8_t, int16_t, int32_t, int64_t, intptr_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t,
+)
+
+from activations.kernels.real cimport real, whole_or_real
+
+cdef extern from "machine.h" nogil:
+    bint act_unordered(double a, double b)
+
+cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
+    """One max instruction: the larger, and b where either is NaN."""
+    return a if a > b else b
+
+
+cdef inline whole_or_real unless_nan(whole_or_real a, whole_or_real b, whole_or_real best) noexcept nogil:
+    """`best`, or NaN where a or b is."""
+    if whole_or_real is float or whole_or_real is double:
+        return a + b if act_unordered(a, b) else best
+    else:
+        return best
+
+
+cdef inline whole_or_real winner(whole_or_real a, whole_or_real b) noexcept nogil:
+    """The larger; NaN where one is."""
+    cdef whole_or_real most = larger(a, b)
+    return a if a != a else most
+
+
+cdef inline uint8_t won(whole_or_real best, whole_or_real before, uint8_t at, uint8_t k) noexcept nogil:
+    """The number of the piece that is `best`, where `before` was the best of the pieces before k."""
+    cdef uint8_t now = at if best == before else k
+    return at if before != before else now
+
+
+cdef inline real nothing(real best) noexcept nogil:
+    """What a piece gets that did not win: 0, or NaN where the winner is NaN and no piece equals it."""
+    return best if best != best else <real>0
+
+
+cdef void block_maxout_2(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = winner(x[2 * i], x[2 * i + 1])
+
+
+cdef void block_maxout_3(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = unless_nan(x[3 * i], x[3 * i + 2], larger(x[3 * i + 2], larger(x[3 * i], x[3 * i + 1])))
+
+
+cdef void block_maxout_4(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef whole_or_real a, b, c, d
+    for i in range(rows):
+        a, b, c, d = x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3]
+        out[i] = unless_nan(a, c, unless_nan(d, d, larger(d, larger(c, larger(a, b)))))
+
+
+cdef void any_maxout(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
+    cdef Py_ssize_t i, k
+    cdef whole_or_real best
+    for i in range(rows):
+        best = x[i * pieces]
+        for k in range(1, pieces):
+            best = winner(best, x[i * pieces + k])
+        out[i] = best
+
+
+cdef void block_which_2(const whole_or_real* x, whole_or_real* out, uint8_t* which, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef whole_or_real best
+    for i in range(rows):
+        best = winner(x[2 * i], x[2 * i + 1])
+        out[i] = best
+        which[i] = won(best, x[2 * i], 0, 1)
+
+
+cdef void block_which_3(const whole_or_real* x, whole_or_real* out, uint8_t* which, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef whole_or_real before, best
+    for i in range(rows):
+        before = winner(x[3 * i], x[3 * i + 1])
+        best = winner(before, x[3 * i + 2])
+        out[i] = best
+        which[i] = won(best, before, won(before, x[3 * i], 0, 1), 2)
+
+
+cdef void any_which(const whole_or_real* x, whole_or_real* out, uint8_t* narrow, intptr_t* wide, Py_ssize_t rows,
+                    Py_ssize_t pieces) noexcept nogil:
+    cdef Py_ssize_t i, k
+    cdef intptr_t at
+    cdef whole_or_real best, before
+    for i in range(rows):
+        best = x[i * pieces]
+        at = 0
+        for k in range(1, pieces):
+            before = best
+            best = winner(best, x[i * pieces + k])
+            if before == before and best != before:
+                at = k
+        out[i] = best
+        if narrow != NULL:
+            narrow[i] = <uint8_t>at
+        else:
+            wide[i] = at
+
+
+cdef void block_maxout_backward_2(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real a, b, best, none, rest
+    for i in range(rows):
+        a = x[2 * i]
+        b = x[2 * i + 1]
+        best = winner(a, b)
+        none = nothing(best)
+        out[2 * i] = dy[i] if a == best else none
+        rest = none if a == best else dy[i]
+        out[2 * i + 1] = rest if b == best else none
+
+
+cdef void block_maxout_backward_3(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real a, b, c, best, none, rest
+    for i in range(rows):
+        a = x[3 * i]
+        b = x[3 * i + 1]
+        c = x[3 * i + 2]
+        best = winner(winner(a, b), c)
+        none = nothing(best)
+        out[3 * i] = dy[i] if a == best else none
+        rest = none if a == best else dy[i]
+        out[3 * i + 1] = rest if b == best else none
+        rest = none if b == best else rest
+        out[3 * i + 2] = rest if c == best else none
+
+
+cdef void any_maxout_backward(const real* dy, const real* x, real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
+    cdef Py_ssize_t i, k
+    cdef real best, none, rest
+    for i in range(rows):
+        best = x[i * pieces]
+        for k in range(1, pieces):
+            best = winner(best, x[i * pieces + k])
+        none = nothing(best)
+        rest = dy[i]
+        for k in range(pieces):
+            out[i * pieces + k] = rest if x[i * pieces + k] == best else none
+            rest = none if x[i * pieces + k] == best else rest
+
+
+cdef void block_scatter_2(const real* dy, const uint8_t* which, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[2 * i] = dy[i] if which[i] == 0 else <real>0
+        out[2 * i + 1] = dy[i] if which[i] == 1 else <real>0
+
+
+cdef void block_scatter_3(const real* dy, const uint8_t* which, real* out, Py_ssize_t rows) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[3 * i] = dy[i] if which[i] == 0 else <real>0
+        out[3 * i + 1] = dy[i] if which[i] == 1 else <real>0
+        out[3 * i + 2] = dy[i] if which[i] == 2 else <real>0
+
+
+cdef void any_scatter(const real* dy, const uint8_t* narrow, const intptr_t* wide, real* out, Py_ssize_t rows,
+                      Py_ssize_t pieces) noexcept nogil:
+    cdef Py_ssize_t i, k, winner_at
+    for i in range(rows):
+        winner_at = narrow[i] if narrow != NULL else wide[i]
+        for k in range(pieces):
+            out[i * pieces + k] = dy[i] if winner_at == k else <real>0
+
+
+cdef inline Py_ssize_t rows_to_line(const void* memory, Py_ssize_t row, Py_ssize_t rows) noexcept nogil:
+    """After how many of many rows of so many bytes a cache line begins: loads across lines cost half of the speed.
+
+    0 where none of the next 16 rows begins a line, or where too few are left for it to matter.
+    """
+    cdef Py_ssize_t skipped
+    if rows >= 512:
+        for skipped in range(16):
+            if (<Py_ssize_t>memory + skipped * row) & 63 == 0:
+                return skipped
+    return 0
+
+
+cdef void maxout_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const whole_or_real* like) noexcept nogil:
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef Py_ssize_t head = rows_to_line(x, columns * sizeof(whole_or_real), rows)
+    if columns == 2:
+        block_maxout_2(x, out, head)
+        block_maxout_2(x + 2 * head, out + head, rows - head)
+    elif columns == 3:
+        block_maxout_3(x, out, head)
+        block_maxout_3(x + 3 * head, out + head, rows - head)
+    elif columns == 4:
+        block_maxout_4(x, out, head)
+        block_maxout_4(x + 4 * head, out + head, rows - head)
+    else:
+        any_maxout(x, out, rows, columns)
+
+
+cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+                                  const whole_or_real* like) noexcept nogil:
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef uint8_t* which = <uint8_t*>arrays[2]
+    if columns == 2:
+        block_which_2(x, out, which, rows)
+    elif columns == 3:
+        block_which_3(x, out, which, rows)
+    else:
+        any_which(x, out, which, NULL, rows, columns)
+
+
+cdef void maxout_with_wide_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+                                       const whole_or_real* like) noexcept nogil:
+    any_which(<const whole_or_real*>arrays[0], <whole_or_real*>arrays[1], NULL, <intptr_t*>arrays[2], rows, columns)
+
+
+cdef void maxout_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t head = rows_to_line(out, columns * sizeof(real), rows)
+    if columns == 2:
+        block_maxout_backward_2(dy, x, out, head)
+        block_maxout_backward_2(dy + head, x + 2 * head, out + 2 * head, rows - head)
+    elif columns == 3:
+        block_maxout_backward_3(dy, x, out, head)
+        block_maxout_backward_3(dy + head, x + 3 * head, out + 3 * head, rows - head)
+    else:
+        any_maxout_backward(dy, x, out, rows, columns)
+
+
+cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const uint8_t* which = <const uint8_t*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t head = rows_to_line(out, columns * sizeof(real), rows)
+    if columns == 2:
+        block_scatter_2(dy, which, out, head)
+        block_scatter_2(dy + head, which + head, out + 2 * head, rows - head)
+    elif columns == 3:
+        block_scatter_3(dy, which, out, head)
+        block_scatter_3(dy + head, which + head, out + 3 * head, rows - head)
+    else:
+        any_scatter(dy, which, NULL, out, rows, columns)
+
+
+cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+    any_scatter(<const real*>arrays[0], NULL, <const intptr_t*>arrays[1], <real*>arrays[2], rows, columns)
+
+
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+
+LOOPS = {
+    ("maxout", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>maxout_backward_rows[float],
+        "d": <uintptr_t><void*>maxout_backward_rows[double],
+    }),
+    ("maxout", "backward_from_argmax"): ("(),()->(n)", "*B*", {
+        "f": <uintptr_t><void*>maxout_scatter_rows[float],
+        "d": <uintptr_t><void*>maxout_scatter_rows[double],
+    }),
+    ("maxout", "backward_from_wide_argmax"): ("(),()->(n)", "*p*", {
+        "f": <uintptr_t><void*>maxout_scatter_wide_rows[float],
+        "d": <uintptr_t><void*>maxout_scatter_wide_rows[double],
+    }),
+    ("maxout", "forward"): ("(n)->()", "**", {
+        "b": <uintptr_t><void*>maxout_rows[int8_t],
+        "B": <uintptr_t><void*>maxout_rows[uint8_t],
+        "h": <uintptr_t><void*>maxout_rows[int16_t],
+        "H": <uintptr_t><void*>maxout_rows[uint16_t],
+        "i": <uintptr_t><void*>maxout_rows[int32_t],
+        "I": <uintptr_t><void*>maxout_rows[uint32_t],
+        "q": <uintptr_t><void*>maxout_rows[int64_t],
+        "Q": <uintptr_t><void*>maxout_rows[uint64_t],
+        "f": <uintptr_t><void*>maxout_rows[float],
+        "d": <uintptr_t><void*>maxout_rows[double],
+    }),
+    ("maxout", "with_argmax"): ("(n)->(),()", "**B", {
+        "b": <uintptr_t><void*>maxout_with_argmax_rows[int8_t],
+        "B": <uintptr_t><void*>maxout_with_argmax_rows[uint8_t],
+        "h": <uintptr_t><void*>maxout_with_argmax_rows[int16_t],
+        "H": <uintptr_t><void*>maxout_with_argmax_rows[uint16_t],
+        "i": <uintptr_t><void*>maxout_with_argmax_rows[int32_t],
+        "I": <uintptr_t><void*>maxout_with_argmax_rows[uint32_t],
+        "q": <uintptr_t><void*>maxout_with_argmax_rows[int64_t],
+        "Q": <uintptr_t><void*>maxout_with_argmax_rows[uint64_t],
+        "f": <uintptr_t><void*>maxout_with_argmax_rows[float],
+        "d": <uintptr_t><void*>maxout_with_argmax_rows[double],
+    }),
+    ("maxout", "with_wide_argmax"): ("(n)->(),()", "**p", {
+        "b": <uintptr_t><void*>maxout_with_wide_argmax_rows[int8_t],
+        "B": <uintptr_t><void*>maxout_with_wide_argmax_rows[uint8_t],
+        "h": <uintptr_t><void*>maxout_with_wide_argmax_rows[int16_t],
+        "H": <uintptr_t><void*>maxout_with_wide_argmax_rows[uint16_t],
+        "i": <uintptr_t><void*>maxout_with_wide_argmax_rows[int32_t],
+        "I": <uintptr_t><void*>maxout_with_wide_argmax_rows[uint32_t],
+        "q": <uintptr_t><void*>maxout_with_wide_argmax_rows[int64_t],
+        "Q": <uintptr_t><void*>maxout_with_wide_argmax_rows[uint64_t],
+        "f": <uintptr_t><void*>maxout_with_wide_argmax_rows[float],
+        "d": <uintptr_t><void*>maxout_with_wide_argmax_rows[double],
+    }),
+}
