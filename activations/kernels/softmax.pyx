@@ -9,7 +9,7 @@ Sums run over quarters of quarters (vectorisable, and their error grows with the
 few elements in double.
 """
 
-from libc.math cimport exp, log1p
+from libc.math cimport exp, log, log1p
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
@@ -81,10 +81,13 @@ cdef void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, re
 
 
 cdef void block_scale(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
-    """x times a factor given in two parts."""
+    """x times a factor given in two parts (float32 stays within 2 ulp without the second)."""
     cdef Py_ssize_t i
     for i in range(n):
-        out[i] = fma(x[i], high, x[i] * low)
+        if real is float:
+            out[i] = x[i] * high
+        else:
+            out[i] = fma(x[i], high, x[i] * low)
 
 
 cdef void block_subtract(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
@@ -114,39 +117,50 @@ cdef Py_ssize_t block_count(const real* x, Py_ssize_t n, real value) noexcept no
 
 
 cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The largest of a block, by quarters of quarters."""
+    """The largest of a block: by quarters of quarters, then lane by lane, then by halves."""
     cdef real work[QUARTER]
-    cdef Py_ssize_t k
-    cdef real most[4]
+    cdef real lane[LANES]
+    cdef Py_ssize_t j, k
     while n % (4 * LANES) == 0:
         n = n >> 2
         block_largest_of_four(x, work, n)
         x = work
-    # Four chains, because each maximum waits for the one before.
-    for k in range(4):
-        most[k] = x[k]
-    for k in range(4, n):
-        most[k & 3] = larger(most[k & 3], x[k])
-    return larger(larger(most[0], most[1]), larger(most[2], most[3]))
+    for j in range(LANES):
+        lane[j] = x[j]
+    for k in range(1, n // LANES):
+        for j in range(LANES):
+            lane[j] = larger(lane[j], x[LANES * k + j])
+    # Not in loops: what a loop stores, the next one has to wait for.
+    return larger(
+        larger(
+            larger(larger(lane[0], lane[8]), larger(lane[4], lane[12])),
+            larger(larger(lane[2], lane[10]), larger(lane[6], lane[14])),
+        ),
+        larger(
+            larger(larger(lane[1], lane[9]), larger(lane[5], lane[13])),
+            larger(larger(lane[3], lane[11]), larger(lane[7], lane[15])),
+        ),
+    )
 
 
 cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The sum of a block, by quarters of quarters; the last few in double."""
+    """The sum of a block, in the same order; the last few additions in double."""
     cdef real work[QUARTER]
-    cdef double last[QUARTER]      # a block of 960 stops being divisible by four at 240
-    cdef Py_ssize_t k, half
+    cdef double lane[LANES]
+    cdef Py_ssize_t j, k
     while n % (4 * LANES) == 0:
         n = n >> 2
         block_sum_of_four(x, work, n)
         x = work
-    for k in range(n):
-        last[k] = x[k]
-    while n > 1:
-        half = (n + 1) >> 1
-        for k in range(n - half):
-            last[k] += last[k + half]
-        n = half
-    return last[0]
+    for j in range(LANES):
+        lane[j] = x[j]
+    for k in range(1, n // LANES):
+        for j in range(LANES):
+            lane[j] += x[LANES * k + j]
+    return (
+        (((lane[0] + lane[8]) + (lane[4] + lane[12])) + ((lane[2] + lane[10]) + (lane[6] + lane[14])))
+        + (((lane[1] + lane[9]) + (lane[5] + lane[13])) + ((lane[3] + lane[11]) + (lane[7] + lane[15])))
+    )
 
 
 cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, real* block, real filling) noexcept nogil:
@@ -261,12 +275,34 @@ cdef void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
         block_scale(out, out, n, high, <real>low)
 
 
+cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
+    """What the largest element adds to such a sum."""
+    cdef real carrier
+    return exp(<double>reduced(top - <real>shift.base, shift.bias, &carrier)) * scale(top)
+
+
+cdef inline double row_total(const real* x, Py_ssize_t n, const Shift* shift) noexcept nogil:
+    """The sum of e^(x - top), up to a power of two and e^s."""
+    cdef real block[WIDTH]
+    cdef double total = 0
+    cdef Py_ssize_t done = 0, m, whole
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), block, whole, <real>shift.base,
+                  <real>shift.low, shift.bias)
+        if m < whole:
+            row_fill(block + m, whole - m, 0)
+        total += sum_of(block, whole)
+        done += m
+    return total
+
+
 cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
     """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
     cdef real block[WIDTH]
-    cdef double total = 0, own
+    cdef double total = 0
     cdef Py_ssize_t done = 0, m, whole, tops = 0
-    cdef real carrier
     cdef const real* source
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
@@ -277,13 +313,12 @@ cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, r
         row_fill(block + m, whole - m, 0)
         total += sum_of(block, whole)
         done += m
-    own = exp(<double>reduced(top - <real>shift.base, shift.bias, &carrier)) * scale(top)
-    return (tops - 1) + total / own
+    return (tops - 1) + total / own_term(top, shift)
 
 
 cdef void row_log_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    """x - m - log1p(others): the largest element's own term is left out of the sum, because a row that is all but
-    decided has a logarithm near 0, which 1 + others would round away."""
+    """x - m - log(sum of e^(x - m)). A row that is all but decided has a logarithm near 0, which its sum, 1 + others,
+    would round away: there the largest element's own term is left out of the sum, and log1p puts it back."""
     cdef real high, top = row_largest(x, n)
     cdef double total, low
     cdef Shift shift
@@ -294,7 +329,8 @@ cdef void row_log_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil
         row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
         return
     shift = row_shift(top)
-    total = log1p(row_others(x, n, &shift, top))
+    total = row_total(x, n, &shift) / own_term(top, &shift)
+    total = log(total) if total > 2 else log1p(row_others(x, n, &shift, top))
     high = <real>(top + total)
     low = (top - <double>high) + total if top * <double>top > total * total else (total - <double>high) + top
     block_subtract(x, out, n, high, <real>low)
