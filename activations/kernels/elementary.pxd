@@ -103,6 +103,14 @@ cdef inline int scaled_bias(real like) noexcept nogil:
         return 1023 + 128
 
 
+cdef inline int unscaled_bias(real like) noexcept nogil:
+    """The exponent bias and UNSCALE's exponent."""
+    if real is float:
+        return 127 - 64
+    else:
+        return 1023 - 128
+
+
 cdef inline real exp_reduced(real r, real carrier) noexcept nogil:
     """e^r * 2^n (and SCALE), with one rounding after those of e^r - 1."""
     cdef real power = power_of_two(carrier)
@@ -116,13 +124,13 @@ cdef inline real exp_scaled(real x) noexcept nogil:
     return exp_reduced(r, carrier)
 
 
-cdef inline real expm1_of_sum(real x, real tail, real* power) noexcept nogil:
-    """e^r - 1 and SCALE 2^n of e^(x + tail), where tail is below the last bit of x.
+cdef inline real expm1_of_sum(real x, real tail, int bias, real* power) noexcept nogil:
+    """e^r - 1 and 2^n (scaled as the bias says) of e^(x + tail), where tail is below the last bit of x.
 
     x - n times the high part of ln2 is exact; what is below it goes in after the polynomial, so that r is not rounded.
     """
     cdef real carrier, n, high, low, r
-    high = reduced_high(x, scaled_bias(x), &carrier, &n)
+    high = reduced_high(x, bias, &carrier, &n)
     power[0] = power_of_two(carrier)
     low = fma(n, -ln2_low(x), tail)
     r = high + low
@@ -132,7 +140,7 @@ cdef inline real expm1_of_sum(real x, real tail, real* power) noexcept nogil:
 cdef inline real exp_scaled_sum(real x, real tail) noexcept nogil:
     """e^(x + tail) * SCALE."""
     cdef real power
-    cdef real p = expm1_of_sum(x, tail, &power)
+    cdef real p = expm1_of_sum(x, tail, scaled_bias(x), &power)
     return fma(p, power, power)
 
 
@@ -142,6 +150,23 @@ cdef inline real expm1_bounded(real x) noexcept nogil:
     cdef real r = reduced(x, exponent_bias(x), &carrier)
     power = power_of_two(carrier)
     return fma(expm1_near_zero(r), power, power - <real>1)
+
+
+cdef inline real crossover(real like) noexcept nogil:
+    """From which power of two on 1 is added to the rest of e^v, and not to the power."""
+    if real is float:
+        return <float>2048
+    else:
+        return <double>1048576
+
+
+cdef inline real one_plus_exp(real p, real power) noexcept nogil:
+    """UNSCALE (1 + 2^n (1 + p)), rounded once: `power` is UNSCALE 2^n.
+
+    1 + 2^n is exact until n reaches the number of digits; long before that 1 is added to the smaller term instead.
+    """
+    cdef real large = power if power > crossover(p) * unscale(p) else <real>0
+    return fma(p, power, (power - large) + unscale(p)) + large
 
 
 cdef inline real log1p_curvature(real e) noexcept nogil:
@@ -248,7 +273,7 @@ cdef inline real half_square_exp(real a, real* power) noexcept nogil:
         power[0] = power_of_two(carrier)
         return p * r
     else:
-        return expm1_of_sum(-0.5 * square, -0.5 * product_error(a, a, square), power)
+        return expm1_of_sum(-0.5 * square, -0.5 * product_error(a, a, square), scaled_bias(a), power)
 
 
 cdef inline real normal_product(real a, real p) noexcept nogil:

@@ -51,10 +51,10 @@ ACT_BOUNDS(highest, 120.0f, 780.0)
 /* 1 + e^-x is 1, and e^-x still a normal number. */
 ACT_BOUNDS(saturated, 40.0f, 80.0)
 ACT_BOUNDS(expm1_lowest, -60.0f, -60.0)       /* expm1 is -1 */
-ACT_BOUNDS(tanh_lowest, -10.0f, -20.0)        /* tanh is -1 */
 ACT_BOUNDS(tanh_highest, 10.0f, 20.0)
 ACT_BOUNDS(normal, 14.8f, 39.0)               /* the normal density underflows */
 ACT_BOUNDS(gelu_tanh, 11.2f, 21.9)            /* so does the sigmoid of gelu_tanh's argument */
+ACT_BOUNDS(gelu_tanh_open, 7.3f, 7.3)         /* and here it is 1, e^-v still far from underflow */
 ACT_BOUNDS(gaussian, 10.9f, 27.9)             /* and e^-x^2 */
 
 /* a * b + c with one rounding where the level has the instruction. Elsewhere a float product is exact in double;

@@ -39,14 +39,14 @@ cdef extern from "machine.h" nogil:
     const double act_saturated_d
     const float act_expm1_lowest_f
     const double act_expm1_lowest_d
-    const float act_tanh_lowest_f
-    const double act_tanh_lowest_d
     const float act_tanh_highest_f
     const double act_tanh_highest_d
     const float act_normal_f
     const double act_normal_d
     const float act_gelu_tanh_f
     const double act_gelu_tanh_d
+    const float act_gelu_tanh_open_f
+    const double act_gelu_tanh_open_d
     const float act_gaussian_f
     const double act_gaussian_d
 
@@ -102,10 +102,6 @@ cdef inline real bound_expm1_lowest(real like) noexcept nogil:
     return act_expm1_lowest_f if real is float else act_expm1_lowest_d
 
 
-cdef inline real bound_tanh_lowest(real like) noexcept nogil:
-    return act_tanh_lowest_f if real is float else act_tanh_lowest_d
-
-
 cdef inline real bound_tanh_highest(real like) noexcept nogil:
     return act_tanh_highest_f if real is float else act_tanh_highest_d
 
@@ -116,6 +112,10 @@ cdef inline real bound_normal(real like) noexcept nogil:
 
 cdef inline real bound_gelu_tanh(real like) noexcept nogil:
     return act_gelu_tanh_f if real is float else act_gelu_tanh_d
+
+
+cdef inline real bound_gelu_tanh_open(real like) noexcept nogil:
+    return act_gelu_tanh_open_f if real is float else act_gelu_tanh_open_d
 
 
 cdef inline real bound_gaussian(real like) noexcept nogil:

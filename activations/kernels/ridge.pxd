@@ -6,12 +6,12 @@ branch that returns it. Sources and hard points stand at each formula.
 """
 
 from activations.kernels.elementary cimport (
-    exp_scaled, exp_scaled_sum, expm1_bounded, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature,
-    normal_product, normal_slope, power_of_two, reduced, scale, scaled_bias, unscale,
+    exp_scaled, expm1_bounded, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_product,
+    normal_slope, one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_expm1_lowest, bound_gelu_tanh, bound_highest, bound_lowest, bound_normal,
-    bound_saturated, bound_tanh_highest, bound_tanh_lowest, bound_zero, fma, product_error, real, whole_or_real,
+    absolute, at_least, at_most, bound_expm1_lowest, bound_gelu_tanh, bound_gelu_tanh_open, bound_highest, bound_lowest, bound_normal,
+    bound_saturated, bound_tanh_highest, bound_zero, fma, product_error, real, whole_or_real,
 )
 
 
@@ -92,33 +92,34 @@ cdef inline real elu_derivative(real x, real alpha) noexcept nogil:
     return <real>1 if x > 0 else below
 
 
-# sigmoid: with e = exp(-|x|) and q = e / (1 + e), it is q for x < 0 and 1 - q from 0 on, so that the left tail keeps its
-# digits. e - e q takes back what rounding 1 + e did to q. Right of where q stops counting |x| is held, lest subnormals
-# that no result needs slow the loop down.
+# sigmoid: 1 / (1 + e^-x) keeps its digits in both tails, as long as 1 + e^-x is rounded once and cannot overflow. The
+# derivative is E / (1 + E)^2 with E = e^-|x|; what the roundings of 1 + E and of its reciprocal took is given back.
 
-cdef inline real held(real x) noexcept nogil:
-    """|x|, as far as the logistic function of it is not 0 on the left or 1 on the right."""
-    return absolute(at_least(at_most(x, bound_saturated(x)), bound_lowest(x)))
-
-
-cdef inline real logistic_tail(real a) noexcept nogil:
-    """sigmoid(-a) for a from `held`."""
-    cdef real e = exp_scaled(-a) * unscale(a)
-    return fma(-e, e / (<real>1 + e), e)
+cdef inline real logistic_parts(real x, real* power) noexcept nogil:
+    """e^r - 1 and UNSCALE 2^n of e^-x, x held where the logistic function is neither 0 nor 1."""
+    cdef real held = at_least(at_most(x, bound_saturated(x)), bound_lowest(x))
+    return expm1_of_sum(-held, <real>0, unscaled_bias(x), power)
 
 
 cdef inline real sigmoid(real x) noexcept nogil:
-    cdef real q = logistic_tail(held(x))
-    return q if x < 0 else <real>1 - q
+    cdef real power
+    cdef real p = logistic_parts(x, &power)
+    return unscale(x) / one_plus_exp(p, power)
 
 
 cdef inline real logistic_slope(real a) noexcept nogil:
-    """SCALE * q (1 - q), q = sigmoid(-a)."""
-    cdef real e = exp_scaled(-a)
-    cdef real small = e * unscale(a)
-    cdef real q = small / (<real>1 + small)
-    cdef real scaled = fma(-e, q, e)
-    return fma(-scaled, fma(-small, q, small), scaled)
+    """SCALE * E / (1 + E)^2, E = e^-a."""
+    cdef real carrier
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier))
+    cdef real power = power_of_two(carrier)
+    cdef real small = power * unscale(a)
+    cdef real base = <real>1 + small
+    cdef real d = fma(p, small, base)
+    cdef real s = <real>1 / d
+    # (1 + E)^-2 = s^2 (1 + 2 c)
+    cdef real c = fma(-(fma(p, small, base - d) + (small - (base - <real>1))), s, fma(-s, d, <real>1))
+    cdef real square = fma(s, s, (s * s) * (c + c))
+    return fma(p, square, square) * power
 
 
 cdef inline real sigmoid_derivative(real x) noexcept nogil:
@@ -134,7 +135,7 @@ cdef inline real sigmoid_backward_from_output(real dy, real y) noexcept nogil:
 # The derivative from x is 4 q (1 - q) with q = sigmoid(-2|x|): 1 - tanh^2 has no digit left beyond |x| = 10.
 
 cdef inline real tanh(real x) noexcept nogil:
-    cdef real bounded = at_most(at_least(x, bound_tanh_lowest(x)), bound_tanh_highest(x))
+    cdef real bounded = at_most(at_least(x, -bound_tanh_highest(x)), bound_tanh_highest(x))
     cdef real carrier, n, r, square, t, s
     if real is float:
         carrier = fma(bounded, <float>2.8853900817779268, <float>(12582912 + 127))
@@ -169,13 +170,13 @@ cdef inline real tanh_backward_from_output(real dy, real y) noexcept nogil:
     return dy * ((<real>1 - y) * (<real>1 + y))
 
 
-# Gates: x sigmoid(v) with v odd and rising in x is max(x, 0) - a sigmoid(-|v|), a = |x|, which serves both signs and
-# keeps the left tail; likewise its derivative is D for x < 0 and 1 - D from 0 on, D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)).
+# Gates: x sigmoid(v) with v odd and rising in x is x / (1 + e^-v). The derivative is D for x < 0 and 1 - D from 0 on,
+# D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)), a = |x|.
 
-cdef inline real gate_tail(real a, real p, real power, real q) noexcept nogil:
-    """SCALE * a sigmoid(-|v|), from e^-|v| = 2^n (1 + p) and q = sigmoid(-|v|)."""
-    cdef real h = fma(p, a, a) * power
-    return fma(-h, q, h)
+cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
+    """x sigmoid(v) from e^-v = SCALE power (1 + p), x bounded on the left where the gate is shut."""
+    cdef real y = (bounded / one_plus_exp(p, power)) * unscale(x)
+    return x if x > bound_saturated(x) else y
 
 
 cdef inline real gate_slope(real x, real growth, real tail, real p, real power) noexcept nogil:
@@ -190,15 +191,13 @@ cdef inline real gate_slope(real x, real growth, real tail, real p, real power) 
 # silu (Elfwing, Uchibe, Doya 2018; Hendrycks, Gimpel 2016): v = x
 
 cdef inline real silu(real x) noexcept nogil:
-    cdef real carrier, a = held(x)
-    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    cdef real power = power_of_two(carrier)
-    cdef real e = fma(p, power, power) * unscale(x)
-    return fma(gate_tail(a, p, power, fma(-e, e / (<real>1 + e), e)), -unscale(x), at_least(x, bound_zero(x)))
+    cdef real power
+    cdef real p = logistic_parts(x, &power)
+    return gate(x, at_least(x, bound_lowest(x)), p, power)
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
-    cdef real carrier, a = held(x)
+    cdef real carrier, a = absolute(at_least(at_most(x, bound_saturated(x)), bound_lowest(x)))
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
     return gate_slope(x, a, <real>0, p, power_of_two(carrier))
 
@@ -221,45 +220,36 @@ cdef inline real gelu_derivative(real x) noexcept nogil:
 
 
 # gelu_tanh: v = sqrt(8 / pi) (x + 0.044715 x^3). An error in v is an error in the result times |v|, so v is carried as a
-# sum of two numbers.
+# sum of two numbers. The linear coefficient's high part has so few digits that subtracting it again is exact.
 
 cdef inline real gelu_tanh_argument(real a, real* tail) noexcept nogil:
-    cdef real linear, linear_tail, cubic, cubic_tail
+    cdef real cubic, cubic_tail, linear_tail
     if real is float:
-        linear, linear_tail = <float>1.5957691669464111, <float>-4.534068054340423e-08
-        cubic, cubic_tail = <float>0.07135481387376785, <float>2.3988324659995897e-09
+        cubic, cubic_tail, linear_tail = <float>0.07135481387376785, <float>2.3988325e-09, <float>0.0020191215
     else:
-        linear, linear_tail = 1.5957691216057308, -9.96930880911092e-17
-        cubic, cubic_tail = 0.07135481627260025, -6.175149918155315e-19
-    cdef real square = a * a
-    cdef real product = cubic * square
-    cdef real factor = linear + product
-    # The sum's error after Knuth: either term may be the larger one.
-    cdef real part = factor - linear
-    cdef real lost = (linear - (factor - part)) + (product - part)
+        cubic, cubic_tail, linear_tail = 0.07135481627260025, -6.175149918155315e-19, 0.0020191216057307117
+    cdef real product = cubic * a
+    cdef real lost = fma(cubic_tail, a, product_error(cubic, a, product))
+    cdef real factor = fma(product, a, <real>1.59375)
     cdef real v = a * factor
-    linear_tail = fma(cubic, product_error(a, a, square), fma(cubic_tail, square, linear_tail))
-    lost += product_error(cubic, square, product) + linear_tail
+    lost = fma(lost, a, fma(product, a, <real>1.59375 - factor) + linear_tail)
     tail[0] = fma(a, lost, product_error(a, factor, v))
     return v
 
 
-cdef inline real gelu_tanh_parts(real a, real* power) noexcept nogil:
-    cdef real tail
-    cdef real v = gelu_tanh_argument(a, &tail)
-    return expm1_of_sum(-v, -tail, power)
-
-
 cdef inline real gelu_tanh(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
-    cdef real p = gelu_tanh_parts(a, &power)
-    cdef real e = fma(p, power, power) * unscale(x)
-    return fma(gate_tail(a, p, power, fma(-e, e / (<real>1 + e), e)), -unscale(x), at_least(x, bound_zero(x)))
+    cdef real power, tail, p, v
+    cdef real bounded = at_least(x, -bound_gelu_tanh(x))
+    v = gelu_tanh_argument(at_most(bounded, bound_gelu_tanh_open(x)), &tail)
+    p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
+    return gate(x, bounded, p, power)
 
 
 cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
-    cdef real p = gelu_tanh_parts(a, &power)
+    cdef real tail
+    cdef real v = gelu_tanh_argument(a, &tail)
+    cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
     cdef real square = a * a
     cdef real cubic = <real>0.21406444881780073 * square
     cdef real rate = cubic + <real>1.5957691216057308
@@ -293,11 +283,8 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
 
 cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept nogil:
     cdef real u = beta * x
-    cdef real tail = product_error(beta, x, u)
-    cdef real bounded = at_least(-absolute(u), bound_lowest(x))
-    cdef real e, d, n
-    tail = -tail if x > 0 else tail
-    e = exp_scaled_sum(bounded, tail if bounded > bound_lowest(x) else <real>0)
-    d = fma(e, unscale(x), <real>1)
-    n = e if x < 0 else scale(x)
-    return <real>1 if u > threshold else (n / d) * unscale(x)
+    cdef real bounded = at_least(at_most(u, bound_saturated(x)), bound_lowest(x))
+    cdef real tail = product_error(beta, x, u) if bounded == u else <real>0
+    cdef real power
+    cdef real p = expm1_of_sum(-bounded, -tail, unscaled_bias(x), &power)
+    return <real>1 if u > threshold else unscale(x) / one_plus_exp(p, power)
