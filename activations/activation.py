@@ -145,7 +145,12 @@ class Activation(Call):
     @property
     def saves(self) -> str:
         """What ``backward`` needs of the forward pass: ``"x"``, ``"y"`` or ``"either"``."""
-        return self._declaration.saves
+        return self._saves(self._values)
+
+    def _saves(self, values: Mapping[str, object]) -> str:
+        """The same with other parameters: with some the output does not tell the derivative."""
+        lowest = self._declaration.output_tells
+        return "x" if any(np.any(values[key] < low) for key, low in lowest.items()) else self._declaration.saves
 
     @property
     def properties(self) -> Mapping[str, object]:
@@ -205,7 +210,7 @@ class Activation(Call):
         return self._apply("derivative", (x,), values, rest)
 
     def _backward(self, dy, x, y, keywords: dict):
-        x = self._saved(x, y)
+        x = self._saved(x, y, self.saves)
         values, rest = self._split(keywords)
         if self._declaration.elementwise:
             self._demand_same_shape(dy, x)
@@ -275,13 +280,13 @@ class Activation(Call):
         np.copyto(out, result, where=where, casting=casting)
         return out
 
-    def _saved(self, x, y):
-        if y is not None and x is None and self.saves == "x":
+    def _saved(self, x, y, saves: str):
+        if y is not None and x is None and saves == "x":
             raise TypeError(
                 f"{self.name}.backward needs the pre-activation x: its derivative is no function of y alone"
             )
         if x is None and y is None:
-            raise TypeError(f"{self.name}.backward needs x{', or y=' if self.saves != 'x' else ''}")
+            raise TypeError(f"{self.name}.backward needs x{', or y=' if saves != 'x' else ''}")
         return x
 
     def _demand_elementwise(self) -> None:

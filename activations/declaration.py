@@ -90,6 +90,8 @@ class Declaration:
         Which of ``"backward"`` and ``"backward_from_output"`` the formulas hold besides forward and derivative.
     saves : {"x", "y", "either"}
         What backward needs: the pre-activation, the output, or whichever the caller kept.
+    output_tells : mapping of str to float
+        The lowest values of parameters with which the output tells the derivative; below them backward needs x.
     formulas : str
         Name of the activation whose scalar functions this one shares; its own if empty.
     kernels : str
@@ -110,6 +112,7 @@ class Declaration:
     parameters: tuple[Parameter, ...] = ()
     scalars: tuple[str, ...] = ()
     saves: str = "x"
+    output_tells: Mapping[str, float] = field(default_factory=dict)
     formulas: str = ""
     kernels: str = ""
     integers: bool = False

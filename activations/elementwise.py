@@ -31,6 +31,7 @@ class Elementwise(Activation):
         self.fast_backward = self.fast_from_output = None
         single = not any(_is_array(value) for value in self._values.values())
         self.fast = self._ufunc("forward", self._values) if single else None
+        self.straight = True
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -44,10 +45,11 @@ class Elementwise(Activation):
     derivative.__doc__ = Activation.derivative.__doc__
 
     def _backward(self, dy, x, y, keywords: dict):
-        x = self._saved(x, y)
         values, rest = self._split(keywords)
+        saves = self._saves(values)
+        x = self._saved(x, y, saves)
         name = "backward"
-        if y is not None and self.saves != "x":
+        if y is not None and saves != "x":
             name, x = "backward_from_output", y
         self._demand_same_shape(dy, x)
         if values is self._values and self.fast is not None:

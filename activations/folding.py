@@ -60,7 +60,7 @@ class Normaliser(Folding):
         axis, where, out = (
             keywords.pop(key, default) for key, default in (("axis", -1), ("where", None), ("out", None))
         )
-        x = self._saved(x, y)
+        x = self._saved(x, y, self.saves)
         _, rest = self._split(keywords)
         name = "backward"
         if y is not None:
@@ -203,7 +203,7 @@ class Maxout(Folding):
                 )
             core = ()
         else:
-            x = _as_array(self._saved(x, None))
+            x = _as_array(self._saved(x, None, self.saves))
             name, operand, core = "backward", self._split_axis(x, axis, pieces), (at + 1,)
             if x.shape != expected:
                 raise ValueError(

@@ -198,17 +198,20 @@ REFERENCE: dict[str, Reference | FoldingReference] = {
     "leaky_relu": Reference(
         forward=lambda x, negative_slope: x if x > 0 else negative_slope * x,
         derivative=lambda x, negative_slope: ONE if x > 0 else negative_slope,
+        from_output=lambda y, negative_slope: ONE if y > 0 else negative_slope,
         examples=({"negative_slope": 0.2}, {"negative_slope": 1.7}, {"negative_slope": -0.3}),
     ),
     "prelu": Reference(
         forward=lambda x, weight: x if x > 0 else weight * x,
         derivative=lambda x, weight: ONE if x > 0 else weight,
+        from_output=lambda y, weight: ONE if y > 0 else weight,
         examples=({"weight": -0.3},),
     ),
     "elu": Reference(
         forward=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
         derivative=lambda x, alpha: ONE if x > 0 else alpha * mp.exp(x),
-        examples=({"alpha": 0.3}, {"alpha": 1.7}),
+        from_output=lambda y, alpha: ONE if y > 0 else y + alpha,
+        examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
     ),
     "sigmoid": Reference(
         forward=_sigmoid,

@@ -52,7 +52,9 @@ DECLARATIONS = (
         reference="A. L. Maas, A. Y. Hannun, A. Y. Ng, Rectifier nonlinearities improve neural network acoustic "
         "models, ICML 2013.",
         parameters=(Parameter("negative_slope", 0.01, meaning="slope a for x <= 0; an array makes it PReLU"),),
-        scalars=("backward",),
+        scalars=("backward", "backward_from_output"),
+        saves="either",
+        output_tells={"negative_slope": 0.0},
         properties={"monotonic": True, "bounded": False, "at_zero": 0.0, "kinks": (0.0,)},
     ),
     Declaration(
@@ -65,7 +67,9 @@ DECLARATIONS = (
         reference="K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers: surpassing human-level performance "
         "on ImageNet classification, ICCV 2015.",
         parameters=(Parameter("weight", 0.25, meaning="slope w for x <= 0; an array broadcasts against x"),),
-        scalars=("backward",),
+        scalars=("backward", "backward_from_output"),
+        saves="either",
+        output_tells={"weight": 0.0},
         properties={"monotonic": True, "bounded": False, "at_zero": 0.0, "kinks": (0.0,)},
     ),
     Declaration(
@@ -77,6 +81,9 @@ DECLARATIONS = (
         reference="D.-A. Clevert, T. Unterthiner, S. Hochreiter, Fast and accurate deep network learning by "
         "exponential linear units (ELUs), ICLR 2016.",
         parameters=(Parameter("alpha", 1.0, meaning="minus the limit at minus infinity; also the derivative at 0"),),
+        scalars=("backward_from_output",),
+        saves="either",
+        output_tells={"alpha": 0.0},
         properties={"monotonic": True, "bounded": False, "at_zero": 0.0, "kinks": ()},
     ),
     Declaration(

@@ -19,6 +19,7 @@ class Call:
     fast: Any
     fast_backward: Any
     fast_from_output: Any
+    straight: bool
     grouped: np.ufunc | None
     pieces: int
     def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...

@@ -13,6 +13,10 @@ cnp.import_array()
 ctypedef void (*loop_t)(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil
 
 
+cdef enum:
+    WORTH_RELEASING = 500     # elements from which on other Python threads may run meanwhile; NumPy's own figure
+
+
 cdef inline bint same_shape(object a, object b):
     """Whether both are exactly arrays (no subclass) of one shape."""
     if not cnp.PyArray_CheckExact(a) or not cnp.PyArray_CheckExact(b):
@@ -53,6 +57,57 @@ cdef inline bint apart(cnp.ndarray a, cnp.ndarray b):
     if first == second:
         return cnp.PyArray_NBYTES(a) == cnp.PyArray_NBYTES(b)
     return first + cnp.PyArray_NBYTES(a) <= second or second + cnp.PyArray_NBYTES(b) <= first
+
+
+cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
+    """One of this package's elementwise ufuncs on contiguous arrays of one type and shape, without NumPy's preparation.
+
+    b is None where there is one operand. None where NumPy's way is needed: other types or layouts, memory that overlaps.
+    """
+    cdef char* pointers[3]
+    cdef cnp.npy_intp steps[3]
+    cdef cnp.npy_intp size
+    cdef loop_t function
+    cdef void* data
+    cdef int inputs = 1 if b is None else 2, k, loop, kind, n
+    if not cnp.PyArray_CheckExact(a) or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>a) or ufunc.nin != inputs:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>a)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>a)
+    if n == 0:
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * (inputs + 1)] == kind:
+            break
+    else:
+        return None
+    if b is not None and (cnp.PyArray_TYPE(<cnp.ndarray>b) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>b)):
+        return None
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>a), kind, 0)
+    elif (
+        not same_shape(a, out)
+        or not cnp.PyArray_ISCARRAY(<cnp.ndarray>out)
+        or cnp.PyArray_TYPE(<cnp.ndarray>out) != kind
+        or not apart(<cnp.ndarray>a, <cnp.ndarray>out)
+        or (b is not None and not apart(<cnp.ndarray>b, <cnp.ndarray>out))
+    ):
+        return None
+    pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>a)
+    if b is not None:
+        pointers[1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>b)
+    pointers[inputs] = <char*>cnp.PyArray_DATA(<cnp.ndarray>out)
+    for k in range(inputs + 1):
+        steps[k] = cnp.PyArray_ITEMSIZE(<cnp.ndarray>a)
+    size = cnp.PyArray_SIZE(<cnp.ndarray>a)
+    function = <loop_t><void*>ufunc.functions[loop]
+    data = ufunc.data[loop]
+    if size > WORTH_RELEASING:
+        with nogil:
+            function(pointers, &size, steps, data)
+    else:
+        function(pointers, &size, steps, data)
+    return out
 
 
 def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t columns):
@@ -140,7 +195,10 @@ def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t column
     dimensions[1] = columns
     function = <loop_t><void*>ufunc.functions[loop]
     data = ufunc.data[loop]
-    with nogil:
+    if rows * columns > WORTH_RELEASING:
+        with nogil:
+            function(pointers, dimensions, steps, data)
+    else:
         function(pointers, dimensions, steps, data)
     refuse_pending()
     return out
@@ -187,6 +245,8 @@ cdef class Call:
         Called as ``fast(x)`` and ``fast(x, out)`` for ``f(x)`` and ``f(x, out=out)``.
     fast_backward, fast_from_output : callable or None
         The same for ``f.backward(dy, x)`` and ``f.backward(dy, y=y)`` where both arrays have one shape.
+    straight : bool
+        Whether these three are elementwise ufuncs of this package, whose loops may be called without NumPy.
     grouped : numpy.ufunc or None
         For a kind that folds groups of neighbours: what `fold_rows` calls for ``f(x, pieces=..., out=...)``.
     pieces : int
@@ -196,6 +256,7 @@ cdef class Call:
     cdef public object fast
     cdef public object fast_backward
     cdef public object fast_from_output
+    cdef public bint straight
     cdef public object grouped
     cdef public Py_ssize_t pieces
 
@@ -206,11 +267,16 @@ cdef class Call:
                 return result
         if self.fast is not None and not args:
             try:
-                if not kwargs:
-                    return self.fast(x)
-                out = kwargs.get("out")
-                if out is not None and len(kwargs) == 1 and cnp.PyArray_Check(out):
-                    return self.fast(x, out)
+                out = kwargs.get("out") if kwargs else None
+                if len(kwargs) == (out is not None):
+                    if self.straight:
+                        result = each_element(self.fast, x, None, out)
+                        if result is not None:
+                            return result
+                    if out is None:
+                        return self.fast(x)
+                    if cnp.PyArray_Check(out):
+                        return self.fast(x, out)
             except TypeError as error:
                 raise self._explained(error, x) from None
             except ValueError:
@@ -262,6 +328,10 @@ cdef class Call:
         if function is not None and same_shape(dy, operand):
             try:
                 if not keywords:
+                    if self.straight:
+                        result = each_element(function, dy, operand, out)
+                        if result is not None:
+                            return result
                     if out is None:
                         return function(dy, operand)
                     if cnp.PyArray_Check(out):

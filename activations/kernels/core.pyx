@@ -12,12 +12,13 @@ cnp.import_ufunc()
 cdef extern from "machine.h" nogil:
     int act_cpu_level()
     long act_process()
+    long act_stream_size()
     const char* ACT_COMPILER
 
 settings.threads = 0
 settings.process = act_process()
 settings.parallel_bytes = 1 << 20
-settings.stream_bytes = 1 << 62
+settings.stream_bytes = act_stream_size()
 
 
 def cpu_level():

@@ -117,13 +117,6 @@ cdef inline real exp_reduced(real r, real carrier) noexcept nogil:
     return fma(expm1_near_zero(r), power, power)
 
 
-cdef inline real exp_scaled(real x) noexcept nogil:
-    """e^x * SCALE for bound_lowest <= x <= 0."""
-    cdef real carrier
-    cdef real r = reduced(x, scaled_bias(x), &carrier)
-    return exp_reduced(r, carrier)
-
-
 cdef inline real expm1_of_sum(real x, real tail, int bias, real* power) noexcept nogil:
     """e^r - 1 and 2^n (scaled as the bias says) of e^(x + tail), where tail is below the last bit of x.
 
@@ -142,14 +135,6 @@ cdef inline real exp_scaled_sum(real x, real tail) noexcept nogil:
     cdef real power
     cdef real p = expm1_of_sum(x, tail, scaled_bias(x), &power)
     return fma(p, power, power)
-
-
-cdef inline real expm1_bounded(real x) noexcept nogil:
-    """e^x - 1 for |x| <= 80 (float) or 700 (double)."""
-    cdef real carrier, power
-    cdef real r = reduced(x, exponent_bias(x), &carrier)
-    power = power_of_two(carrier)
-    return fma(expm1_near_zero(r), power, power - <real>1)
 
 
 cdef inline real crossover(real like) noexcept nogil:

@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define ACT_X86 1
@@ -120,6 +123,18 @@ static inline void act_stream(void *to, const void *from, size_t bytes)
 #endif
 }
 
+/* From how large a result it pays: the last-level cache, where it is known; its size on a virtual machine may be that of
+ * a host shared with others. */
+static inline long act_stream_size(void)
+{
+    long size = 32L << 20;
+#if defined(__linux__) && defined(_SC_LEVEL3_CACHE_SIZE)
+    long found = sysconf(_SC_LEVEL3_CACHE_SIZE);
+    if (found > 0) size = found < (8L << 20) ? 8L << 20 : found > (64L << 20) ? 64L << 20 : found;
+#endif
+    return size;
+}
+
 static inline void act_stream_done(void)
 {
 #if ACT_X86
@@ -160,7 +175,6 @@ static inline int act_cpu_level(void)
 #include <process.h>
 #define act_process() ((long)_getpid())
 #else
-#include <unistd.h>
 #define act_process() ((long)getpid())
 #endif
 

@@ -6,7 +6,7 @@ branch that returns it. Sources and hard points stand at each formula.
 """
 
 from activations.kernels.elementary cimport (
-    exp_scaled, expm1_bounded, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_product,
+    expm1_curvature, exponent_bias, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_product,
     normal_slope, one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.kernels.real cimport (
@@ -80,16 +80,38 @@ cdef inline real leaky_relu_backward(real dy, real x, real negative_slope) noexc
     return x if x != x else kept
 
 
+cdef inline real leaky_relu_backward_from_output(real dy, real y, real negative_slope) noexcept nogil:
+    return leaky_relu_backward(dy, y, negative_slope)
+
+
 # elu (Clevert, Unterthiner, Hochreiter 2016): exp(x) - 1 loses everything near 0-, expm1 does not
 
 cdef inline real elu(real x, real alpha) noexcept nogil:
-    cdef real below = alpha * expm1_bounded(at_least(at_most(x, bound_zero(x)), bound_expm1_lowest(x)))
-    return x if x > 0 else alpha * x if x == 0 else below
+    cdef real carrier, power, whole, first, lost
+    cdef real bounded = at_least(at_most(x, bound_zero(x)), bound_expm1_lowest(x))
+    cdef real r = reduced(bounded, exponent_bias(x), &carrier)
+    # alpha (2^n (1 + r + r^2 q) - 1) as a sum that is rounded once: what rounding took from alpha (2^n - 1) + alpha 2^n r
+    # goes in with the smallest term.
+    power = power_of_two(carrier)
+    whole = alpha * (power - <real>1)
+    lost = product_error(alpha, power - <real>1, whole)
+    power = alpha * power
+    first = fma(power, r, whole)
+    lost += fma(power, r, whole - first)
+    first += fma(power * (r * r), expm1_curvature(r), lost)
+    return x if x > 0 else alpha * x if x == 0 else first
 
 
 cdef inline real elu_derivative(real x, real alpha) noexcept nogil:
-    cdef real below = (alpha * exp_scaled(at_least(at_most(x, bound_zero(x)), bound_lowest(x)))) * unscale(x)
-    return <real>1 if x > 0 else below
+    cdef real carrier
+    cdef real p = expm1_near_zero(reduced(at_least(at_most(x, bound_zero(x)), bound_lowest(x)), scaled_bias(x), &carrier))
+    cdef real power = alpha * power_of_two(carrier)
+    return <real>1 if x > 0 else fma(p, power, power) * unscale(x)
+
+
+cdef inline real elu_backward_from_output(real dy, real y, real alpha) noexcept nogil:
+    cdef real below = dy * (y + alpha)
+    return dy if y > 0 else below
 
 
 # sigmoid: 1 / (1 + e^-x) keeps its digits in both tails, as long as 1 + e^-x is rounded once and cannot overflow. The
@@ -269,7 +291,7 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     cdef real u = beta * x
     cdef real tail = product_error(beta, x, u)
     cdef real bounded = at_least(-absolute(u), bound_lowest(x))
-    cdef real carrier, power, p, e, w
+    cdef real carrier, power, p, e, w, inverse, rest, line
     tail = -tail if x > 0 else tail
     p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > bound_lowest(x) else <real>0))
     power = power_of_two(carrier)
@@ -277,7 +299,11 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     # e + e^2 q = 2^n (1 + p) (1 + e q) = 2^n (1 + w): one rounding at the end instead of three on the way.
     w = fma(log1p_curvature(e), fma(e, p, e), p)
     w = fma(w, power, power)
-    w = fma(w / beta, unscale(x), at_least(x, bound_zero(x)))
+    # Divided by beta through a reciprocal in two parts, and added to the line at once.
+    inverse = <real>1 / beta
+    rest = fma(-beta, inverse, <real>1) * inverse
+    line = fma(w, rest * unscale(x), at_least(x, bound_zero(x)))
+    w = fma(w, inverse * unscale(x), line)
     return x if u > threshold else w
 
 
