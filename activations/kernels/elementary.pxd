@@ -10,7 +10,7 @@ SCALE = 2^64 (float) or 2^128 (double): every intermediate stays a normal number
 one multiplication by UNSCALE at the end rounds a subnormal result correctly.
 """
 
-from activations.kernels.real cimport act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real
+from activations.kernels.real cimport act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error
 
 
 cdef inline real scale(real like) noexcept nogil:
@@ -273,9 +273,9 @@ cdef inline real normal_slope(real a) noexcept nogil:
     """R(a) - a / sqrt(2 pi): two near equals, so R is carried as a sum of two numbers."""
     cdef real bend = normal_bend(a)
     cdef real d = fma(a, bend, <real>1)
-    cdef real lost = fma(a, bend, <real>1 - d)
+    cdef real lost = sum_error(a, bend, <real>1, d)
     cdef real t = <real>1 / d
-    cdef real t_tail = (fma(-d, t, <real>1) - lost * t) * t
+    cdef real t_tail = -(product_error(d, t, <real>1) + lost * t) * t
     cdef real excess = normal_excess(fma(t, <real>2, <real>-1))
     cdef real ratio = fma(excess, t, t)
     cdef real tail = fma(excess, t, t - ratio) + fma(excess, t_tail, t_tail)

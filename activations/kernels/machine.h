@@ -81,6 +81,18 @@ static inline double act_product_error(double a, double b, double product)
 #endif
 static inline float act_product_errorf(float a, float b, float product) { return act_fmaf(a, b, -product); }
 
+/* What rounding took from a * b + c, given that `sum` and that c - sum is exact. */
+static inline float act_sum_errorf(float a, float b, float c, float sum) { return act_fmaf(a, b, c - sum); }
+static inline double act_sum_error(double a, double b, double c, double sum)
+{
+#if ACT_FMA
+    return fma(a, b, c - sum);
+#else
+    double product = a * b;
+    return (product + (c - sum)) + act_product_error(a, b, product);
+#endif
+}
+
 /* Exceptions raised inside a kernel belong to lanes whose results are thrown away; the caller's status word is put
  * back as it was. NumPy reads the SSE word; the x87 one is never touched. */
 #if ACT_X86

@@ -29,6 +29,8 @@ cdef extern from "machine.h" nogil:
     double act_fma(double a, double b, double c)
     float act_product_errorf(float a, float b, float product)
     double act_product_error(double a, double b, double product)
+    float act_sum_errorf(float a, float b, float c, float sum)
+    double act_sum_error(double a, double b, double c, double sum)
     const float act_zero_f
     const double act_zero_d
     const float act_lowest_f
@@ -65,6 +67,14 @@ cdef inline real product_error(real a, real b, real product) noexcept nogil:
         return act_product_errorf(a, b, product)
     else:
         return act_product_error(a, b, product)
+
+
+cdef inline real sum_error(real a, real b, real c, real sum) noexcept nogil:
+    """What rounding took from sum = fma(a, b, c), where c - sum is exact."""
+    if real is float:
+        return act_sum_errorf(a, b, c, sum)
+    else:
+        return act_sum_error(a, b, c, sum)
 
 
 cdef inline real absolute(real x) noexcept nogil:

@@ -10,8 +10,8 @@ from activations.kernels.elementary cimport (
     normal_slope, one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_expm1_lowest, bound_gelu_tanh, bound_gelu_tanh_open, bound_highest, bound_lowest, bound_normal,
-    bound_saturated, bound_tanh_highest, bound_zero, fma, product_error, real, whole_or_real,
+    absolute, at_least, at_most, bound_expm1_lowest, bound_gelu_tanh, bound_gelu_tanh_open, bound_highest, bound_lowest,
+    bound_normal, bound_saturated, bound_tanh_highest, bound_zero, fma, product_error, real, sum_error, whole_or_real,
 )
 
 
@@ -139,7 +139,8 @@ cdef inline real logistic_slope(real a) noexcept nogil:
     cdef real d = fma(p, small, base)
     cdef real s = <real>1 / d
     # (1 + E)^-2 = s^2 (1 + 2 c)
-    cdef real c = fma(-(fma(p, small, base - d) + (small - (base - <real>1))), s, fma(-s, d, <real>1))
+    cdef real lost = sum_error(p, small, base, d) + (small - (base - <real>1))
+    cdef real c = fma(-lost, s, -product_error(s, d, <real>1))
     cdef real square = fma(s, s, (s * s) * (c + c))
     return fma(p, square, square) * power
 
@@ -254,7 +255,7 @@ cdef inline real gelu_tanh_argument(real a, real* tail) noexcept nogil:
     cdef real lost = fma(cubic_tail, a, product_error(cubic, a, product))
     cdef real factor = fma(product, a, <real>1.59375)
     cdef real v = a * factor
-    lost = fma(lost, a, fma(product, a, <real>1.59375 - factor) + linear_tail)
+    lost = fma(lost, a, sum_error(product, a, <real>1.59375, factor) + linear_tail)
     tail[0] = fma(a, lost, product_error(a, factor, v))
     return v
 

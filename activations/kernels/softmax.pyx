@@ -81,13 +81,10 @@ cdef void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, re
 
 
 cdef void block_scale(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
-    """x times a factor given in two parts (float32 stays within 2 ulp without the second)."""
+    """x times a factor given in two parts."""
     cdef Py_ssize_t i
     for i in range(n):
-        if real is float:
-            out[i] = x[i] * high
-        else:
-            out[i] = fma(x[i], high, x[i] * low)
+        out[i] = fma(x[i], high, x[i] * low)
 
 
 cdef void block_subtract(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
