@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from activations import ufuncs
 from activations.activation import Activation
 from activations.declaration import Declaration
-from activations.kernels.call import Rows, fold_rows, split_axis
+from activations.kernels.call import Rows, split_axis
 
 __all__ = ["Maxout", "Normaliser"]
 
@@ -109,12 +109,14 @@ class Normaliser(Folding):
 class Maxout(Folding):
     """maxout: an axis of m * pieces values becomes one of m, each the largest of its pieces."""
 
-    __slots__ = ("_ufuncs",)
+    __slots__ = ()
 
     def _prepare(self) -> None:
         super()._prepare()
-        self._ufuncs = {name: ufuncs.folding(self.name, name) for name in ("backward", "backward_from_argmax")}
-        self.grouped, self.pieces = ufuncs.folding(self.name), self._values["pieces"]
+        self.grouped, self.grouped_backward, self.grouped_from_argmax = (
+            ufuncs.folding(self.name, name) for name in ("forward", "backward", "backward_from_argmax")
+        )
+        self.pieces = self._values["pieces"]
 
     def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
@@ -156,37 +158,12 @@ class Maxout(Folding):
         name = "with_argmax" if pieces <= _NARROW else "with_wide_argmax"
         return self._call(name, (self._split_axis(x, axis, pieces),), keywords)
 
-    def backward(self, dy, x=None, /, y=None, *, which=None, axis=-1, pieces=None, out=None, **rest):
-        """The vector-Jacobian product: each unit's gradient goes to the piece that won, the first one at a tie.
-
-        Parameters
-        ----------
-        dy : array_like
-            Gradient with respect to the output; `axis` holds m values.
-        x : array_like
-            Pre-activation; may be None where `which` is given.
-        which : array_like of int, optional
-            The numbers that `with_argmax` returned.
-        axis : int
-        pieces : int, optional
-            Pieces per unit.
-        out : ndarray, optional
-            Of the shape of `x`.
-
-        Returns
-        -------
-        ndarray
-            Of the shape of `x`.
-
-        Raises
-        ------
-        ValueError
-            If shapes don't match, or `pieces` does not divide the axis.
-        """
-        if axis == -1 and not rest:
-            result = self._straight_backward(dy, x, which, self._values["pieces"] if pieces is None else pieces, out)
-            if result is not None:
-                return result
+    def _backward(self, dy, x, y, keywords: dict):
+        """Each unit's gradient goes to the piece that won, the first one at a tie."""
+        rest = dict(keywords)
+        which, axis, pieces, out = (
+            rest.pop(key, default) for key, default in (("which", None), ("axis", -1), ("pieces", None), ("out", None))
+        )
         pieces = self._pieces(pieces)
         dy = _as_array(dy)
         at = normalize_axis_index(axis, dy.ndim)
@@ -218,19 +195,6 @@ class Maxout(Folding):
         self._refuse(rest)
         self._call(name, (dy, operand, self._split_axis(out, axis, pieces)), keywords)
         return out
-
-    def _straight_backward(self, dy, x, which, pieces, out):
-        """Backward along the last axis where everything fits at once; None where somebody has to look closer."""
-        if type(pieces) is not int or type(dy) is not np.ndarray or not dy.ndim:
-            return None
-        saved = x if which is None else which
-        if type(saved) is not np.ndarray:
-            return None
-        last = dy.shape[-1] * (pieces if which is None else 1)
-        if saved.shape != (*dy.shape[:-1], last):
-            return None
-        name = "backward" if which is None else "backward_from_argmax"
-        return fold_rows(self._ufuncs[name], dy, saved, out, pieces)
 
     def _pieces(self, pieces) -> int:
         return self._values["pieces"] if pieces is None else self._checked("pieces", pieces)

@@ -21,6 +21,8 @@ class Call:
     fast_from_output: Any
     straight: bool
     grouped: np.ufunc | None
+    grouped_backward: np.ufunc | None
+    grouped_from_argmax: np.ufunc | None
     pieces: int
     def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...
     def backward(self, dy: Any, x: Any = None, /, y: Any = None, *, out: Any = None, **keywords: Any) -> Any: ...

@@ -249,6 +249,8 @@ cdef class Call:
         Whether these three are elementwise ufuncs of this package, whose loops may be called without NumPy.
     grouped : numpy.ufunc or None
         For a kind that folds groups of neighbours: what `fold_rows` calls for ``f(x, pieces=..., out=...)``.
+    grouped_backward, grouped_from_argmax : numpy.ufunc or None
+        The same for ``f.backward(dy, x, pieces=...)`` and ``f.backward(dy, which=..., pieces=...)``.
     pieces : int
         The group's length where the call gives none.
     """
@@ -258,6 +260,8 @@ cdef class Call:
     cdef public object fast_from_output
     cdef public bint straight
     cdef public object grouped
+    cdef public object grouped_backward
+    cdef public object grouped_from_argmax
     cdef public Py_ssize_t pieces
 
     def __call__(self, x, /, *args, **kwargs):
@@ -294,6 +298,28 @@ cdef class Call:
             return None
         return fold_rows(self.grouped, x, None, out, self.pieces if pieces is None else pieces)
 
+    cdef object group_backward(self, object dy, object x, object out, dict keywords):
+        """``f.backward`` with at most ``which`` and ``pieces``; None as above."""
+        cdef object which = keywords.get("which"), pieces = keywords.get("pieces"), saved = x if which is None else which
+        cdef Py_ssize_t known = (pieces is not None) + (which is not None), columns
+        cdef int n, k
+        if len(keywords) != known or (pieces is not None and type(pieces) is not int):
+            return None
+        if not cnp.PyArray_CheckExact(dy) or not cnp.PyArray_CheckExact(saved):
+            return None
+        columns = self.pieces if pieces is None else pieces
+        n = cnp.PyArray_NDIM(<cnp.ndarray>dy)
+        if n == 0 or n != cnp.PyArray_NDIM(<cnp.ndarray>saved):
+            return None
+        for k in range(n):
+            if cnp.PyArray_DIM(<cnp.ndarray>saved, k) != cnp.PyArray_DIM(<cnp.ndarray>dy, k) * (
+                columns if which is None and k == n - 1 else 1
+            ):
+                return None
+        return fold_rows(
+            self.grouped_backward if which is None else self.grouped_from_argmax, dy, saved, out, columns
+        )
+
     def backward(self, dy, x=None, /, y=None, *, out=None, **keywords):
         """The vector-Jacobian product dL/dx from dL/dy.
 
@@ -308,7 +334,8 @@ cdef class Call:
         out : ndarray, optional
             Where the result goes; may be `dy` or `x`.
         **keywords
-            Parameters of the activation, and a ufunc's other keywords; folding kinds take ``axis`` and ``where``.
+            Parameters of the activation, and a ufunc's other keywords; folding kinds take ``axis`` and ``where``
+            (maxout ``axis`` and ``which``, what its ``with_argmax`` returned, in the place of `x`).
 
         Returns
         -------
@@ -323,6 +350,10 @@ cdef class Call:
             If neither a backward pass nor a derivative is known, or `x` is needed and missing.
         """
         cdef object function = self.fast_backward, operand = x
+        if self.grouped is not None:
+            result = self.group_backward(dy, x, out, keywords)
+            if result is not None:
+                return result
         if y is not None and self.fast_from_output is not None:
             function, operand = self.fast_from_output, y
         if function is not None and same_shape(dy, operand):

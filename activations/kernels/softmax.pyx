@@ -9,11 +9,11 @@ Sums run over quarters of quarters (vectorisable, and their error grows with the
 few elements in double.
 """
 
-from libc.math cimport exp, log, log1p
+from libc.math cimport log, log1p
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from activations.kernels.elementary cimport exp_reduced, reduced, scale, scaled_bias, unscale
+from activations.kernels.elementary cimport exp_reduced, expm1_near_zero, reduced, scale, scaled_bias, unscale
 from activations.kernels.real cimport act_fma, at_least, bound_lowest, fma, real
 
 cdef enum:
@@ -255,27 +255,40 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
     return total
 
 
-cdef void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    cdef real high, top = row_largest(x, n)
-    cdef double total, low
+cdef inline double row_exponentials(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
+    """What softmax divides by its sum, which is returned; nothing where the maximum is not finite."""
     cdef Shift shift
+    if not <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        return 0
+    shift = row_shift(top)
+    return row_exp(x, out, n, &shift)
+
+
+cdef inline void row_divided(const real* x, real* out, Py_ssize_t n, real top, double total) noexcept nogil:
+    """softmax from its numerators in `out`; what a row without a finite maximum becomes."""
+    cdef real high
+    cdef double low
     if top == <real>ACT_INFINITY:
         row_of_infinities(x, out, n, 0)
     elif not top > <real>-ACT_INFINITY:
         row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
     else:
-        shift = row_shift(top)
-        total = row_exp(x, out, n, &shift)
         high = <real>(1 / total)
         # 1 / total - high, through the exact remainder of the division.
         low = (-act_fma(<double>high, total, -1)) / total
         block_scale(out, out, n, high, <real>low)
 
 
+cdef void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef real top = row_largest(x, n)
+    row_divided(x, out, n, top, row_exponentials(x, out, n, top))
+
+
 cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
     """What the largest element adds to such a sum."""
     cdef real carrier
-    return exp(<double>reduced(top - <real>shift.base, shift.bias, &carrier)) * scale(top)
+    cdef double rest = reduced(top - <real>shift.base, shift.bias, &carrier)
+    return (1 + expm1_near_zero(rest)) * scale(top)
 
 
 cdef inline double row_total(const real* x, Py_ssize_t n, const Shift* shift) noexcept nogil:
@@ -313,55 +326,65 @@ cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, r
     return (tops - 1) + total / own_term(top, shift)
 
 
-cdef void row_log_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    """x - m - log(sum of e^(x - m)). A row that is all but decided has a logarithm near 0, which its sum, 1 + others,
-    would round away: there the largest element's own term is left out of the sum, and log1p puts it back."""
-    cdef real high, top = row_largest(x, n)
-    cdef double total, low
+cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top) noexcept nogil:
+    """log(sum of e^(x - top)); nothing where the maximum is not finite. A row that is all but decided has a logarithm
+    near 0, which its sum, 1 + others, would round away: there the largest element's own term is left out of the sum,
+    and log1p puts it back."""
+    cdef double own, total
     cdef Shift shift
+    if not <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        return 0
+    shift = row_shift(top)
+    own = own_term(top, &shift)
+    total = row_total(x, n, &shift) / own
+    return log(total) if total > 2 else log1p(row_others(x, n, &shift, top))
+
+
+cdef inline void row_subtracted(const real* x, real* out, Py_ssize_t n, real top, double logarithm) noexcept nogil:
+    """x - (top + logarithm), the sum in two parts; what a row without a finite maximum becomes."""
+    cdef real high
+    cdef double low
     if top == <real>ACT_INFINITY:
         row_of_infinities(x, out, n, 1)
-        return
-    if not top > <real>-ACT_INFINITY:
+    elif not top > <real>-ACT_INFINITY:
         row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
-        return
-    shift = row_shift(top)
-    total = row_total(x, n, &shift) / own_term(top, &shift)
-    total = log(total) if total > 2 else log1p(row_others(x, n, &shift, top))
-    high = <real>(top + total)
-    low = (top - <double>high) + total if top * <double>top > total * total else (total - <double>high) + top
-    block_subtract(x, out, n, high, <real>low)
+    else:
+        high = <real>(top + logarithm)
+        if top * <double>top > logarithm * logarithm:
+            low = (top - <double>high) + logarithm
+        else:
+            low = (logarithm - <double>high) + top
+        block_subtract(x, out, n, high, <real>low)
 
 
-cdef void row_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    cdef real block[WIDTH]
+cdef inline double row_dot(const real* dy, const real* y, Py_ssize_t n) noexcept nogil:
+    cdef real lane[4 * LANES]
     cdef double dot = 0
-    cdef Py_ssize_t done = 0, m, whole
+    cdef Py_ssize_t done = 0, m, i, j
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        if m % (4 * LANES) == 0:
-            whole = m >> 2
-            block_dot_of_four(dy + done, y + done, block, whole)
-        else:
-            whole = padded(m)
-            block_product(dy + done, y + done, block, m)
-            row_fill(block + m, whole - m, 0)
-        dot += sum_of(block, whole)
+        for j in range(4 * LANES):
+            lane[j] = 0
+        for i in range(m // (4 * LANES)):
+            for j in range(4 * LANES):
+                lane[j] = fma(dy[done + 4 * LANES * i + j], y[done + 4 * LANES * i + j], lane[j])
+        for j in range(m % (4 * LANES)):
+            lane[j] = fma(dy[done + m - m % (4 * LANES) + j], y[done + m - m % (4 * LANES) + j], lane[j])
+        dot += sum_of(lane, 4 * LANES)
         done += m
-    block_softmax_backward(dy, y, out, n, <real>dot)
+    return dot
 
 
-cdef void row_log_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    """`y` holds the probabilities; it may be `out`."""
+cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:
     cdef real block[WIDTH]
     cdef double total = 0
     cdef Py_ssize_t done = 0, m, whole
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
-        total += sum_of(filled(dy + done, m, whole, block, <real>0), whole)
+        total += sum_of(filled(x + done, m, whole, block, <real>0), whole)
         done += m
-    block_log_softmax_backward(dy, y, out, n, <real>total)
+    return total
 
 
 cdef void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nogil:
@@ -372,54 +395,96 @@ cdef void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nog
     block_scale(out, out, n, unscale(y[0]), 0)
 
 
-# Kernels: arrays as the driver hands them over.
+# Kernels: arrays as the driver hands them over. A reduction ends in a chain of dependent steps; while it lasts the
+# processor works at the next row's first pass, which therefore stands before this row's last one.
 
 cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef real top, following = row_largest(x, columns)
+    cdef double total
     cdef Py_ssize_t i
-    for i in range(rows):
-        row_softmax(<const real*>arrays[0] + i * columns, <real*>arrays[1] + i * columns, columns)
+    for i in range(1, rows + 1):
+        top = following
+        total = row_exponentials(x, out, columns, top)
+        if i < rows:
+            following = row_largest(x + columns, columns)
+        row_divided(x, out, columns, top, total)
+        x += columns
+        out += columns
 
 
 cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef real top, following = row_largest(x, columns)
+    cdef double logarithm
     cdef Py_ssize_t i
-    for i in range(rows):
-        row_log_softmax(<const real*>arrays[0] + i * columns, <real*>arrays[1] + i * columns, columns)
-
-
-cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef real* out
-    for i in range(rows):
-        out = <real*>arrays[2] + i * columns
-        row_softmax(<const real*>arrays[1] + i * columns, out, columns)
-        row_softmax_backward(<const real*>arrays[0] + i * columns, out, out, columns)
+    for i in range(1, rows + 1):
+        top = following
+        logarithm = row_logarithm(x, columns, top)
+        if i < rows:
+            following = row_largest(x + columns, columns)
+        row_subtracted(x, out, columns, top, logarithm)
+        x += columns
+        out += columns
 
 
 cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
                                             const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t i
     for i in range(rows):
-        row_softmax_backward(<const real*>arrays[0] + i * columns, <const real*>arrays[1] + i * columns,
-                             <real*>arrays[2] + i * columns, columns)
+        block_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns))
+        dy += columns
+        y += columns
+        out += columns
+
+
+cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        row_softmax(x, out, columns)
+        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
+        dy += columns
+        x += columns
+        out += columns
 
 
 cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef double total
     cdef Py_ssize_t i
-    cdef real* out
     for i in range(rows):
-        out = <real*>arrays[2] + i * columns
-        row_softmax(<const real*>arrays[1] + i * columns, out, columns)
-        row_log_softmax_backward(<const real*>arrays[0] + i * columns, out, out, columns)
+        total = row_sum(dy, columns)
+        row_softmax(x, out, columns)
+        block_log_softmax_backward(dy, out, out, columns, <real>total)
+        dy += columns
+        x += columns
+        out += columns
 
 
 cdef void log_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
                                                 const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef double total
     cdef Py_ssize_t i
-    cdef real* out
     for i in range(rows):
-        out = <real*>arrays[2] + i * columns
-        row_probabilities(<const real*>arrays[1] + i * columns, out, columns)
-        row_log_softmax_backward(<const real*>arrays[0] + i * columns, out, out, columns)
+        total = row_sum(dy, columns)
+        row_probabilities(y, out, columns)
+        block_log_softmax_backward(dy, out, out, columns, <real>total)
+        dy += columns
+        y += columns
+        out += columns
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
