@@ -25,7 +25,10 @@ HERE = Path(__file__).parent
 X86_LEVELS = {
     "baseline": {"unix": [], "msvc": []},
     "v3": {"unix": ["-march=x86-64-v3"], "msvc": ["/arch:AVX2"]},
-    "v4": {"unix": ["-march=x86-64-v4", "-mtune=icelake-server", "-mprefer-vector-width=512"], "msvc": ["/arch:AVX512"]},
+    "v4": {
+        "unix": ["-march=x86-64-v4", "-mtune=icelake-server", "-mprefer-vector-width=512"],
+        "msvc": ["/arch:AVX512"],
+    },
 }
 OTHER_LEVELS = {"baseline": {"unix": [], "msvc": []}}
 IS_X86 = (os.environ.get("ACTIVATIONS_TARGET") or os.uname().machine if hasattr(os, "uname") else "AMD64") in (

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import activations
-from activations import catalogue
 
 from .accuracy import patterns
 from .enrolment import DTYPES, ELEMENTWISE, FOLDING, make, with_cases

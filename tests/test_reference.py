@@ -52,7 +52,9 @@ def test_derivative_is_the_slope_of_forward(name, case):
             assert reference.terms(mp.mpf(point), **parameters) >= abs(value) / 2
 
 
-@pytest.mark.parametrize(("name", "case"), [each for each in with_cases(ELEMENTWISE) if make(*each.values).saves != "x"])
+@pytest.mark.parametrize(
+    ("name", "case"), [each for each in with_cases(ELEMENTWISE) if make(*each.values).saves != "x"]
+)
 def test_from_output_is_the_derivative(name, case):
     reference, parameters = REFERENCE[name], exact(name, case)
     for point in POINTS:

@@ -4,10 +4,7 @@ import numpy as np
 from typing_extensions import disjoint_base
 
 def split_axis(x: np.ndarray, axis: int, pieces: int) -> np.ndarray | None: ...
-
-def fold_rows(
-    ufunc: np.ufunc, a: Any, b: Any, out: np.ndarray | None, columns: int
-) -> np.ndarray | None: ...
+def fold_rows(ufunc: np.ufunc, a: Any, b: Any, out: np.ndarray | None, columns: int) -> np.ndarray | None: ...
 
 class Rows:
     ufunc: np.ufunc

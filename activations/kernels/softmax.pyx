@@ -435,8 +435,8 @@ cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* y = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t i
-    for i in range(rows):
+    cdef Py_ssize_t _
+    for _ in range(rows):
         block_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns))
         dy += columns
         y += columns
@@ -447,8 +447,8 @@ cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t i
-    for i in range(rows):
+    cdef Py_ssize_t _
+    for _ in range(rows):
         row_softmax(x, out, columns)
         block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
         dy += columns
@@ -461,8 +461,8 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef double total
-    cdef Py_ssize_t i
-    for i in range(rows):
+    cdef Py_ssize_t _
+    for _ in range(rows):
         total = row_sum(dy, columns)
         row_softmax(x, out, columns)
         block_log_softmax_backward(dy, out, out, columns, <real>total)
@@ -477,8 +477,8 @@ cdef void log_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, 
     cdef const real* y = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef double total
-    cdef Py_ssize_t i
-    for i in range(rows):
+    cdef Py_ssize_t _
+    for _ in range(rows):
         total = row_sum(dy, columns)
         row_probabilities(y, out, columns)
         block_log_softmax_backward(dy, out, out, columns, <real>total)
