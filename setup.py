@@ -14,9 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from activations import build, catalogue
 
 KERNELS = "activations/kernels"
-ELEMENTWISE = {
-    family: [d for d in catalogue.declarations().values() if catalogue.family_of(d.name) == family]
-    for family in ("ridge", "radial")
+FAMILIES = {
+    family: [d for d in group if d.elementwise]
+    for family, group in catalogue.families().items()
+    if any(d.elementwise for d in group)
 }
 AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in ("driver", "softmax", "maxout")}
 
@@ -29,7 +30,7 @@ def once(name):
 def modules():
     from Cython.Build import cythonize
 
-    return build.translate([once("core"), once("call")], cythonize) + build.extensions(ELEMENTWISE, AT_EVERY_LEVEL)
+    return build.translate([once("core"), once("call")], cythonize) + build.extensions(FAMILIES, AT_EVERY_LEVEL)
 
 
 setup(ext_modules=modules(), cmdclass={"build_ext": build.build_ext})

@@ -154,8 +154,13 @@ class Activation(Call):
 
     @property
     def properties(self) -> Mapping[str, object]:
-        """Declared mathematical properties."""
-        return MappingProxyType(dict(self._declaration.properties))
+        """Declared mathematical properties, those of the default parameters."""
+        return MappingProxyType(self._declaration.properties.table)
+
+    @property
+    def advice(self) -> str:
+        """When to use it, and what goes wrong with it."""
+        return self._declaration.advice
 
     @property
     def origin(self) -> str | None:
@@ -208,6 +213,63 @@ class Activation(Call):
                 raise TypeError(f"{self.name} has no derivative: make it with derivative=... or backward=...")
             return self._apply("backward", (np.ones_like(np.asarray(x), dtype=_real_dtype(x)), x), values, rest)
         return self._apply("derivative", (x,), values, rest)
+
+    def second_derivative(self, x, /, **keywords):
+        """The second derivative f''(x), element by element, of smooth elementwise activations.
+
+        Parameters
+        ----------
+        x : array_like
+            Pre-activation.
+        **keywords
+            Parameters of the activation, and a ufunc's keywords.
+
+        Returns
+        -------
+        ndarray or scalar
+            Of the shape and dtype of ``f(x)``.
+
+        Raises
+        ------
+        TypeError
+            If none is known, as for functions made of straight lines.
+        """
+        raise TypeError(f"{self.name} has no second derivative")
+
+    def parameter_gradients(self, dy, x, /, **parameters) -> dict[str, np.ndarray]:
+        """The gradient of the loss with respect to each parameter.
+
+        Parameters
+        ----------
+        dy : array_like
+            Gradient of the loss with respect to the output.
+        x : array_like
+            Pre-activation, of the shape of `dy`.
+        **parameters
+            Parameters of the activation, in the place of the bound ones.
+
+        Returns
+        -------
+        dict of str to ndarray
+            For each parameter with which the output varies differentiably, the sum of ``dy * df/dp`` over all elements
+            that share it: of that parameter's shape.
+
+        Raises
+        ------
+        ValueError
+            If the shapes of `dy` and `x` differ.
+        TypeError
+            If the activation has parameters whose derivative is not known.
+
+        Examples
+        --------
+        >>> import numpy as np, activations
+        >>> activations.prelu.parameter_gradients(np.ones(3), np.array([-1.0, 2.0, -3.0]))
+        {'weight': array(-4.)}
+        """
+        if not self._values:
+            return {}
+        raise TypeError(f"{self.name} does not know how it varies with its parameters")
 
     def _backward(self, dy, x, y, keywords: dict):
         x = self._saved(x, y, self.saves)

@@ -114,6 +114,10 @@ def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, .
     }
     if "backward_from_output" in declaration.scalars:
         passes["backward_from_output"] = (("dy", "y"), f"{stem}_backward_from_output(dy, y*)")
+    if "second_derivative" in declaration.scalars:
+        passes["second_derivative"] = (("x",), f"{stem}_second_derivative(x*)")
+    for parameter in declaration.gradients:
+        passes[f"by_{parameter}"] = (("dy", "x"), f"dy * {stem}_by_{parameter}(x*)")
     return passes
 
 
@@ -174,18 +178,23 @@ def _write(path: Path, text: str) -> str:
 
 
 def extensions(
-    families: dict[str, Sequence[Declaration]], sources: dict[str, str], package: str = "activations.kernels"
+    families: dict[str, Sequence[Declaration]],
+    sources: dict[str, str],
+    package: str = "activations.kernels",
+    formulas: str = "activations.formulas",
 ) -> list[Extension]:
     """The extension modules of a package's kernels at every ISA level.
 
     Parameters
     ----------
     families : dict of str to sequence of Declaration
-        Elementwise activations by the module (in `package`) that holds their formulas.
+        Elementwise activations by the module (in `formulas`) that holds their formulas.
     sources : dict of str to str
         Hand-written Cython modules to be compiled at every level as well, by name.
     package : str
-        Where formulas are found and extension modules are put.
+        Where extension modules are put.
+    formulas : str
+        Where formulas are found.
 
     Returns
     -------
@@ -199,7 +208,7 @@ def extensions(
     for level, flags in LEVELS.items():
         modules = []
         for family, declarations in families.items():
-            text = loops_source(declarations, f"{package}.{family}")
+            text = loops_source(declarations, f"{formulas}.{family}")
             modules.append((family, _write(written / level / f"{family}_{level}.pyx", text)))
         for family, source in sources.items():
             modules.append((family, _write(written / level / f"{family}_{level}.pyx", Path(source).read_text())))

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["KINDS", "Declaration", "Parameter"]
+__all__ = ["KINDS", "Declaration", "Parameter", "Properties"]
 
 KINDS = ("ridge", "radial", "folding", "gated")
 
@@ -73,6 +73,68 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Properties:
+    """Mathematical properties of an activation with its default parameters; tests hold it to them.
+
+    None where a property has no meaning for the kind.
+
+    Attributes
+    ----------
+    monotonic : bool
+        Whether it nowhere decreases.
+    range : tuple of float
+        Infimum and supremum of the values.
+    lipschitz : float
+        The largest slope there is, infinity if there is no largest.
+    smoothness : float
+        How many derivatives are continuous everywhere: -1 if not even the function is, infinity if all.
+    parity : {"odd", "even", ""}
+    saturates : tuple of {"left", "right"}
+        The sides on which it tends to a constant, so that its gradient vanishes.
+    kinks : tuple of float
+        Where the first derivative that is not continuous jumps.
+    at_zero : float
+        f(0).
+    """
+
+    monotonic: bool | None = None
+    range: tuple[float, float] | None = None
+    lipschitz: float | None = None
+    smoothness: float | None = None
+    parity: str | None = None
+    saturates: tuple[str, ...] | None = None
+    kinks: tuple[float, ...] | None = None
+    at_zero: float | None = None
+
+    @property
+    def table(self) -> dict[str, object]:
+        """What is known, by name, with what follows from it."""
+        known: dict[str, object] = {"monotonic": self.monotonic}
+        if self.range is not None:
+            low, high = self.range
+            known |= {"bounded": math.isfinite(low) and math.isfinite(high), "range": self.range}
+            known["zero_centred"] = low == -high
+        if self.parity is not None:
+            known |= {"odd": self.parity == "odd", "even": self.parity == "even"}
+        for name in ("at_zero", "lipschitz", "smoothness", "kinks", "saturates"):
+            known[name] = getattr(self, name)
+        return {name: value for name, value in known.items() if value is not None}
+
+    @property
+    def described(self) -> dict[str, str]:
+        """The same in words."""
+        return {name.replace("_", " "): _worded(value) for name, value in self.table.items()}
+
+
+def _worded(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(_worded, value)) or "none"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True)
 class Declaration:
     """One activation: its names, parameters, documentation, and which scalar functions stand behind it.
 
@@ -87,7 +149,11 @@ class Declaration:
         As on `Activation`.
     parameters : tuple of Parameter
     scalars : tuple of str
-        Which of ``"backward"`` and ``"backward_from_output"`` the formulas hold besides forward and derivative.
+        Which of ``"backward"``, ``"backward_from_output"`` and ``"second_derivative"`` the formulas hold besides
+        forward and derivative.
+    gradients : tuple of str
+        The parameters with which the output varies differentiably: the formulas hold
+        ``f_by_<parameter>(x, *parameters)``, the derivative with respect to that parameter.
     saves : {"x", "y", "either"}
         What backward needs: the pre-activation, the output, or whichever the caller kept.
     output_tells : mapping of str to float
@@ -98,8 +164,9 @@ class Declaration:
         Module of hand-written kernels, for kinds that are not elementwise.
     integers : bool
         Whether the function is closed over the integers and keeps an integer dtype.
-    properties : mapping
-        Declared mathematical properties; tests hold the function to them.
+    properties : Properties
+    advice : str
+        When to use it, and what goes wrong with it: two sentences.
     """
 
     name: str
@@ -111,12 +178,14 @@ class Declaration:
     dotted: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     scalars: tuple[str, ...] = ()
+    gradients: tuple[str, ...] = ()
     saves: str = "x"
     output_tells: Mapping[str, float] = field(default_factory=dict)
     formulas: str = ""
     kernels: str = ""
     integers: bool = False
-    properties: Mapping[str, object] = field(default_factory=dict)
+    properties: Properties = Properties()
+    advice: str = ""
 
     def __post_init__(self):
         if self.kind not in KINDS:

@@ -44,6 +44,41 @@ class Elementwise(Activation):
 
     derivative.__doc__ = Activation.derivative.__doc__
 
+    def second_derivative(self, x, /, **keywords):
+        if "second_derivative" not in self._declaration.scalars:
+            raise TypeError(f"{self.name} has no second derivative: it is not smooth enough")
+        values, rest = self._split(keywords)
+        return self._apply("second_derivative", (x,), values, rest)
+
+    second_derivative.__doc__ = Activation.second_derivative.__doc__
+
+    def parameter_gradients(self, dy, x, /, **parameters) -> dict[str, np.ndarray]:
+        values, rest = self._split(parameters)
+        if rest:
+            raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
+        self._demand_same_shape(dy, x)
+        dy, x = np.asarray(dy), np.asarray(x)
+        return {name: self._summed(name, dy, x, values) for name in self._declaration.gradients}
+
+    parameter_gradients.__doc__ = Activation.parameter_gradients.__doc__
+
+    def _summed(self, name: str, dy: np.ndarray, x: np.ndarray, values: Mapping[str, object]) -> np.ndarray:
+        """dy * df/dp, summed in double to the shape of the parameter."""
+        single = not any(_is_array(value) for value in values.values())
+        if single and x.size > _BLOCK and x.flags.c_contiguous and dy.flags.c_contiguous:
+            # Block by block, so that no product as large as the input is ever held.
+            dy, x = dy.reshape(-1), x.reshape(-1)
+            blocks = (slice(start, start + _BLOCK) for start in range(0, x.size, _BLOCK))
+            products = (self._apply(f"by_{name}", (dy[b], x[b]), values, {}) for b in blocks)
+            sums = [(product.sum(dtype=np.float64), product.dtype) for product in products]
+            return np.asarray(sum(each for each, _ in sums), dtype=sums[0][1])
+        product = np.asarray(self._apply(f"by_{name}", (dy, x), values, {}))
+        shape = np.shape(values[name])
+        lost = product.ndim - len(shape)
+        kept = tuple(k + lost for k, length in enumerate(shape) if length == 1 and product.shape[k + lost] != 1)
+        total = product.sum(axis=(*range(lost), *kept), dtype=np.float64, keepdims=True)
+        return total.reshape(shape).astype(product.dtype)
+
     def _backward(self, dy, x, y, keywords: dict):
         values, rest = self._split(keywords)
         saves = self._saves(values)
@@ -79,6 +114,10 @@ class Elementwise(Activation):
             return ufuncs.elementwise(self._stem(values), name, None)(*given, *numbers, *out, **rest)
         except TypeError as error:
             raise self._explained(error, operands[0]) from None
+
+
+# Elements of a product that is summed at once.
+_BLOCK = 1 << 16
 
 
 def _is_array(value: object) -> bool:

@@ -224,18 +224,18 @@ def names(kind: str | None = None, **properties) -> list[str]:
 
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind {kind!r} is not one of {', '.join(map(repr, KINDS))}")
-    known = {**_loaded_by_name(), **declarations()}
+    known = {name: (f.kind, f.properties) for name, f in _loaded_by_name().items()}
+    known |= {name: (d.kind, d.properties.table) for name, d in declarations().items()}
     if kind is None and not properties:
         return sorted({*known, *(e.name for e in _installed_entries() if _standing(e) is None)})
-    declared = {each for described in known.values() for each in described.properties}
+    declared = {each for _, table in known.values() for each in table}
     if undeclared := properties.keys() - declared:
         unknown = _listed(map(repr, undeclared))
         raise TypeError(f"no activation declares the property {unknown}; properties are {_listed(declared)}")
     return sorted(
         name
-        for name, described in known.items()
-        if kind in (None, described.kind)
-        and all(_has(described.properties, each, wanted) for each, wanted in properties.items())
+        for name, (own, table) in known.items()
+        if kind in (None, own) and all(_has(table, each, wanted) for each, wanted in properties.items())
     )
 
 

@@ -21,7 +21,7 @@ from .measuring import Worst, cases, label, measure, measure_dense, measure_rows
 from .reference import REFERENCE, FoldingReference
 from .samples import DTYPES, all_float16
 
-PASSES = ("forward", "derivative", "backward", "from_output")
+PASSES = ("forward", "derivative", "backward", "from_output", "second_derivative", "by")
 
 
 def patterns(bits, seed=0):
@@ -57,7 +57,16 @@ def passes(activation, chosen):
     """Those of the chosen passes that the activation has."""
     if isinstance(REFERENCE[activation.name], FoldingReference):
         return [pass_ for pass_ in chosen if pass_ in ("forward", "backward")]
-    return [pass_ for pass_ in chosen if pass_ != "from_output" or activation.saves in ("y", "either")]
+    return [each for pass_ in chosen for each in further(activation, pass_)]
+
+
+def further(activation, pass_):
+    """The passes that a word of the command line stands for: one for each parameter, none where there is none."""
+    declared = catalogue.declarations()[activation.name]
+    if pass_ == "by":
+        return [f"by_{parameter}" for parameter in declared.gradients]
+    known = {"from_output": activation.saves != "x", "second_derivative": "second_derivative" in declared.scalars}
+    return [pass_] if known.get(pass_, True) else []
 
 
 def one(activation, dtype, pass_, arguments):

@@ -87,7 +87,17 @@ class Curve:
         return self.key == other.key
 
     def __call__(self, x):
-        return getattr(self.reference, self.of)(x, **self.parameters)
+        return self.function(x, **self.parameters)
+
+    @property
+    def function(self):
+        """The reference's function of x and the parameters."""
+        return self.reference.by[self.of[3:]] if self.of.startswith("by_") else getattr(self.reference, self.of)
+
+    @property
+    def terms(self):
+        """The reference's magnitude of the largest term, or None."""
+        return {"derivative": self.reference.terms, "second_derivative": self.reference.second_terms}.get(self.of)
 
     @property
     def kinks(self):
@@ -96,11 +106,11 @@ class Curve:
     @property
     def has_terms(self):
         """Whether the derivative has roots between terms that cancel."""
-        return self.of == "derivative" and self.reference.terms is not None
+        return self.terms is not None
 
     def term(self, x):
         """Magnitude of the derivative's largest term."""
-        return self.reference.terms(x, **self.parameters)
+        return self.terms(x, **self.parameters)
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 -- a few curves, alive as long as the tests
     def near_roots(self):
@@ -181,8 +191,10 @@ def run(activation, pass_, x, dy=None):
         result = activation.backward(dy, x)
     elif pass_ == "from_output":
         result = activation.backward(dy, None, y=x)
+    elif pass_.startswith("by_"):
+        result = activation._apply(pass_, (np.ones_like(x), x), activation.parameters, {})
     else:
-        result = activation(x) if pass_ == "forward" else activation.derivative(x)
+        result = activation(x) if pass_ == "forward" else getattr(activation, pass_)(x)
     if result.dtype != x.dtype:
         raise AssertionError(f"{activation!r}: {pass_} of {x.dtype} gave {result.dtype}")
     return result

@@ -5,7 +5,7 @@ import pytest
 
 import activations
 
-from .accuracy import patterns
+from .accuracy import passes, patterns
 from .enrolment import DTYPES, ELEMENTWISE, FOLDING, make, with_cases
 from .limits import EXCEPTIONS, NEAR_ROOT, limit
 from .measuring import RowSample, Sample, cases, measure, measure_dense, measure_rows, run, special_faults
@@ -16,6 +16,11 @@ from .worker import results
 SIZE = 1200
 WIDE = ("float32", "float64")
 ELEMENTWISE_PASSES = ("forward", "derivative", "backward")
+FURTHER = [
+    pytest.param(*each.values, pass_, id=f"{each.id}-{pass_}")
+    for each in with_cases(ELEMENTWISE)
+    for pass_ in passes(make(*each.values), ("second_derivative", "by"))
+]
 SAVED = [each for each in with_cases(ELEMENTWISE) if make(*each.values).saves != "x"]
 
 
@@ -44,6 +49,18 @@ def test_samples(name, case, dtype, pass_):
 @pytest.mark.parametrize(("name", "case"), SAVED)
 def test_backward_from_the_output(name, case, dtype):
     check(measure(make(name, case), dtype, "from_output", SIZE), name, dtype, "from_output")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "case", "pass_"), FURTHER)
+def test_second_derivatives_and_derivatives_by_parameters(name, case, pass_, dtype):
+    check(measure(make(name, case), dtype, pass_, SIZE), name, dtype, pass_)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "case", "pass_"), FURTHER)
+def test_special_values_of_further_derivatives(name, case, pass_, dtype):
+    assert not special_faults(make(name, case), dtype, pass_)
 
 
 @pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
@@ -153,6 +170,6 @@ def test_levels_densely(level, tmp_path):
 def test_exceptions_are_for_existing_passes_and_small():
     for (name, _, pass_), (ulp, reason) in EXCEPTIONS.items():
         assert name in REFERENCE, name
-        assert pass_ in (*ELEMENTWISE_PASSES, "from_output"), pass_
+        assert pass_ in (*ELEMENTWISE_PASSES, "from_output", "second_derivative") or pass_.startswith("by_"), pass_
         assert reason
         assert ulp <= (5.0 if pass_ in ("derivative", "backward") else 4.0) + 2.0 * (name == "softmax"), name

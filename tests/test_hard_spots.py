@@ -387,23 +387,3 @@ def test_maxout_ties_and_nan(dtype):
     three, which = maxout.with_argmax(np.array([1.0, NAN, 2.0], dtype), pieces=3)
     assert np.isnan(three).all()
     assert which.tolist() == [1]
-
-
-@pytest.mark.parametrize("name", ELEMENTWISE)
-def test_declared_properties_hold(name):
-    f = activations.get(name)
-    x = np.linspace(-30, 30, 60_001)
-    y, mirrored = f(x), f(-x)
-    properties = f.properties
-    if "monotonic" in properties:
-        assert bool((np.diff(y) >= -4 * np.spacing(np.abs(y[1:]))).all()) == properties["monotonic"]
-    if "bounded" in properties:
-        assert bool((np.abs(f(x * 1e3)) <= 10).all()) == properties["bounded"]
-    assert np.allclose(mirrored, -y, rtol=1e-15, atol=0) == properties.get("odd", False)
-    assert np.allclose(mirrored, y, rtol=1e-15, atol=0) == properties.get("even", False)
-    for kink in properties.get("kinks", ()):
-        left, right = f.derivative(np.array([kink - 1e-9, kink + 1e-9]))
-        jump = np.ptp(f(np.array([kink - 1e-9, kink + 1e-9])))
-        assert abs(left - right) > 0.1 or jump > 0.1
-    if "at_zero" in properties:
-        assert f(0.0) == properties["at_zero"]

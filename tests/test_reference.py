@@ -52,6 +52,28 @@ def test_derivative_is_the_slope_of_forward(name, case):
             assert reference.terms(mp.mpf(point), **parameters) >= abs(value) / 2
 
 
+@pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+def test_further_derivatives_are_slopes(name, case):
+    reference, parameters = REFERENCE[name], exact(name, case)
+    declared = catalogue.declarations()[name]
+    assert (reference.second_derivative is not None) == ("second_derivative" in declared.scalars)
+    assert set(reference.by) == set(declared.gradients)
+    for point in map(mp.mpf, POINTS):
+        if reference.second_derivative is not None:
+            slope = mp.diff(lambda x: reference.derivative(x, **parameters), point)
+            value = reference.second_derivative(point, **parameters)
+            assert mp.almosteq(value, slope, rel_eps=1e-20, abs_eps=1e-40), point
+            if reference.second_terms is not None:
+                assert reference.second_terms(point, **parameters) >= abs(value) / 4
+        for parameter, function in reference.by.items():
+
+            def varied(value, parameter=parameter, point=point):
+                return reference.forward(point, **{**parameters, parameter: value})
+
+            slope = mp.diff(varied, parameters[parameter])
+            assert mp.almosteq(function(point, **parameters), slope, rel_eps=1e-20, abs_eps=1e-40), (parameter, point)
+
+
 @pytest.mark.parametrize(
     ("name", "case"), [each for each in with_cases(ELEMENTWISE) if make(*each.values).saves != "x"]
 )

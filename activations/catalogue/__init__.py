@@ -1,6 +1,6 @@
-"""The built-in activations' declarations: one per activation, data only, in one module per kind.
+"""The built-in activations' declarations: one per activation, data only, in one module per family.
 
-Adding an activation is writing its scalar functions in ``activations/kernels`` and its declaration here (and its name
+Adding an activation is writing its scalar functions in ``activations/formulas`` and its declaration here (and its name
 among the entry points in ``pyproject.toml``, as any third party would). The build writes the loops from it; the
 registry, the documentation, the command line, the tests and the benchmarks enrol it.
 """
@@ -12,14 +12,26 @@ from types import MappingProxyType
 
 from activations.declaration import Declaration
 
-__all__ = ["FAMILIES", "aliases", "declarations", "family_of", "names"]
+__all__ = ["FAMILIES", "aliases", "declarations", "families", "family_of", "names"]
 
-# The modules of declarations, and with the same names the modules of formulas in activations.kernels.
-FAMILIES = ("ridge", "radial", "folding")
+# The modules of declarations, and with the same names the modules of formulas in activations.formulas.
+FAMILIES = (
+    "rectifiers",
+    "piecewise",
+    "exponentials",
+    "smooth",
+    "sigmoids",
+    "gates",
+    "normal",
+    "waves",
+    "radial",
+    "folding",
+)
 
 
 @cache
-def _by_family() -> dict[str, tuple[Declaration, ...]]:
+def families() -> dict[str, tuple[Declaration, ...]]:
+    """The declarations by the module that they stand in."""
     from importlib import import_module
 
     return {family: import_module(f"activations.catalogue.{family}").DECLARATIONS for family in FAMILIES}
@@ -28,14 +40,14 @@ def _by_family() -> dict[str, tuple[Declaration, ...]]:
 @cache
 def declarations() -> MappingProxyType[str, Declaration]:
     """Every built-in's declaration by canonical name, sorted."""
-    every = {d.name: d for group in _by_family().values() for d in group}
+    every = {d.name: d for group in families().values() for d in group}
     return MappingProxyType(dict(sorted(every.items())))
 
 
 @cache
 def family_of(name: str) -> str:
     """The family (module of formulas) that a built-in belongs to."""
-    return next(family for family, group in _by_family().items() if any(d.name == name for d in group))
+    return next(family for family, group in families().items() if any(d.name == name for d in group))
 
 
 def names() -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """Folding activations: they reduce or normalise a whole axis."""
 
-from activations.declaration import Declaration, Parameter
+from math import inf
+
+from activations.declaration import Declaration, Parameter, Properties
 
 DECLARATIONS = (
     Declaration(
@@ -12,7 +14,9 @@ DECLARATIONS = (
         reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
         kernels="softmax",
         saves="either",
-        properties={"bounded": True},
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Class probabilities at the output, and attention weights. Large inputs make it one-hot and its "
+        "gradient vanish: subtracting a constant changes nothing, dividing by a temperature does.",
     ),
     Declaration(
         name="log_softmax",
@@ -23,7 +27,9 @@ DECLARATIONS = (
         reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
         kernels="softmax",
         saves="either",
-        properties={"bounded": False},
+        properties=Properties(monotonic=False, range=(-inf, 0.0)),
+        advice="Classification losses: the cross-entropy is a pick from its output. Taking the logarithm of softmax "
+        "instead gives minus infinity for unlikely classes.",
     ),
     Declaration(
         name="maxout",
@@ -34,6 +40,8 @@ DECLARATIONS = (
         parameters=(Parameter("pieces", 2, low=1, integer=True, meaning="pieces p that each unit chooses from"),),
         kernels="maxout",
         integers=True,
-        properties={"bounded": False, "monotonic": True},
+        properties=Properties(monotonic=True, range=(-inf, inf)),
+        advice="Where the network should learn its activation: any convex piecewise linear function of the input. It"
+        " needs as many times the weights as there are pieces.",
     ),
 )

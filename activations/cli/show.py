@@ -33,8 +33,10 @@ def _facts(activation):
         yield "parameter", _parameter(parameter, value, declared)
     if not activation.parameters:
         yield "parameters", "none"
-    for name, value in activation.properties.items():
-        yield "property", f"{name.replace('_', ' ')}: {_plain(value)}"
+    if activation.advice:
+        yield "advice", activation.advice
+    for name, text in declared.properties.described.items() if declared else ():
+        yield "property", f"{name}: {text}"
     yield (
         "backward needs",
         {"x": "the input x", "y": "the output y", "either": "the input x or the output y"}[activation.saves],
@@ -49,11 +51,3 @@ def _parameter(name, value, declared):
     if known is None:
         return text
     return f"{text}, {known.allowed}" + (f": {known.meaning}" if known.meaning else "")
-
-
-def _plain(value):
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (tuple, list)):
-        return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from libc.math cimport log, log1p
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from activations.kernels.elementary cimport exp_reduced, expm1_near_zero, reduced, scale, scaled_bias, unscale
+from activations.formulas.elementary cimport exp_reduced, expm1_near_zero, reduced, scale, scaled_bias, unscale
 from activations.kernels.real cimport act_fma, at_least, bound_lowest, fma, real
 
 cdef enum:

@@ -27,15 +27,6 @@ def literals(words):
     return ", ".join(f"``{word}``" for word in words) or "none"
 
 
-def plain(value):
-    """The value of a property in words."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(f"{number:g}" for number in value) or "none"
-    return f"{value:g}"
-
-
 def bound(parameters):
     """Parameters as they are written in a call."""
     return ", ".join(f"{key}={value!r}" for key, value in parameters.items())
@@ -48,8 +39,12 @@ def facts(declaration):
     yield f":aliases: {literals(declaration.aliases)}"
     for alias, parameters in declaration.dotted.items():
         yield f":{alias}: ``{declaration.name}({bound(parameters)})``"
+    further = ["second derivative"] * ("second_derivative" in declaration.scalars)
+    further += [f"derivative by {parameter}" for parameter in declaration.gradients]
+    if further:
+        yield f":has: {', '.join(further)}"
     yield f":backward needs: {SAVES[declaration.saves]}"
-    properties = [f"{key.replace('_', ' ')}: {plain(value)}" for key, value in declaration.properties.items()]
+    properties = [f"{key}: {text}" for key, text in declaration.properties.described.items()]
     if declaration.integers:
         properties.append("keeps integer dtypes")
     yield f":properties: {'; '.join(properties)}"
@@ -71,7 +66,14 @@ class Catalogue(SphinxDirective):
 
     def section(self, declaration):
         head = [f".. _{declaration.name}:", "", declaration.name, "~" * len(declaration.name), ""]
-        body = [prose(declaration.summary), "", ".. math::", "", f"   {declaration.formula}", ""]
+        body = [
+            prose(f"{declaration.summary} {declaration.advice}"),
+            "",
+            ".. math::",
+            "",
+            f"   {declaration.formula}",
+            "",
+        ]
         written = self.parsed("\n".join([*head, *body, *facts(declaration)]))
         picture = nodes.raw("", curve_svg(activations.get(declaration.name)), format="html")
         formula = next(iter(written[-1].findall(nodes.math_block)))

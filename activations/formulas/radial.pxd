@@ -1,6 +1,6 @@
-"""Formulas of the radial activations of one variable: scalar mathematics and nothing else (see ridge.pxd)."""
+"""Formulas of the radial activations of one variable: scalar mathematics and nothing else (see rectifiers.pxd)."""
 
-from activations.kernels.elementary cimport exp_scaled_sum, unscale
+from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.real cimport absolute, at_most, bound_gaussian, product_error, real
 
 

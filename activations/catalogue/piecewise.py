@@ -1,0 +1,3 @@
+"""Piecewise functions: clipped lines, shrinkage, steps and low powers."""
+
+DECLARATIONS = ()

@@ -1,0 +1,3 @@
+"""Waves: periodic functions and what is made of them."""
+
+DECLARATIONS = ()

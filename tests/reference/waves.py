@@ -1,0 +1,3 @@
+"""True values of the waves functions."""
+
+REFERENCE = {}
