@@ -1,4 +1,4 @@
-"""Formulas of the exponential units: a line, and an exponential that saturates. Scalar mathematics and nothing else (see rectifiers.pxd)."""
+"""Formulas of the exponential units: a line, and an exponential that saturates (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
     expm1_curvature, exponent_bias, expm1_near_zero, power_of_two, reduced, scaled_bias, unscale,

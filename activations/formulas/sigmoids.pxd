@@ -1,4 +1,4 @@
-"""Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent. Scalar mathematics and nothing else (see rectifiers.pxd)."""
+"""Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
     expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
