@@ -15,9 +15,9 @@ from activations import build, catalogue
 
 KERNELS = "activations/kernels"
 FAMILIES = {
-    family: [d for d in group if d.elementwise]
+    family: [d for d in group if d.has_formulas]
     for family, group in catalogue.families().items()
-    if any(d.elementwise for d in group)
+    if any(d.has_formulas for d in group)
 }
 AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in ("driver", "softmax", "maxout")}
 

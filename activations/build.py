@@ -82,7 +82,7 @@ REAL = {"f": "float", "d": "double"}
 
 
 def switch(name: str) -> bool:
-    """Whether a build switch (DEBUG, SANITIZE, ANNOTATE, REPORT) is set: ``ACTIVATIONS_DEBUG=1``."""
+    """Whether a build switch (DEBUG, SANITIZE, ANNOTATE) is set: ``ACTIVATIONS_DEBUG=1``."""
     return os.environ.get(f"ACTIVATIONS_{name}", "0") not in ("", "0")
 
 
@@ -105,7 +105,11 @@ cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil
 
 
 def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, ...], str]]:
-    """The passes of an elementwise activation: pass to (operands, scalar expression with ``*`` for the parameters)."""
+    """The passes of an activation: pass to (operands, scalar expression with ``*`` for the parameters)."""
+    if declaration.kind == "gated":
+        by = ("gate", "value", *declaration.gradients)
+        passes = {f"by_{each}": (("dy", "gate", "value"), f"dy * {stem}_by_{each}(gate, value*)") for each in by}
+        return {"forward": (("gate", "value"), f"{stem}(gate, value*)")} | passes
     backward = f"{stem}_backward(dy, x*)" if "backward" in declaration.scalars else f"dy * {stem}_derivative(x*)"
     passes = {
         "forward": (("x",), f"{stem}(x*)"),
@@ -262,10 +266,9 @@ class build_ext(_build_ext):
                 if switch("SANITIZE"):
                     flags += ["-fsanitize=address,undefined", "-g"]
                     link = ["-fsanitize=address,undefined"]
-                if switch("REPORT"):
-                    report = Path(self.build_temp, f"{extension.name}.vectorised")
-                    report.parent.mkdir(parents=True, exist_ok=True)
-                    flags += [f"-fopt-info-vec-optimized={report}"]
+                if reports := os.environ.get("ACTIVATIONS_REPORT"):
+                    Path(reports).mkdir(parents=True, exist_ok=True)
+                    flags += [f"-fopt-info-vec-optimized={Path(reports, extension.name)}.vectorised"]
             extension.extra_compile_args = flags + openmp
             extension.extra_link_args = link + (openmp if style == "unix" else [])
         self.parallel = self.parallel or os.cpu_count()
@@ -290,41 +293,49 @@ class build_ext(_build_ext):
         return [flag]
 
 
-def check_vectorisation(root: Path = HERE.parent) -> tuple[list[str], list[str]]:
-    """Build afresh with the compiler's report on and judge every kernel loop at v3 and v4.
+def check_vectorisation(reports: Path | None = None, root: Path = HERE.parent) -> tuple[list[str], list[str]]:
+    """Judge every kernel loop at v3 and v4 by the compiler's report of what it vectorised.
 
     Every function of a generated module, and every ``block_`` function of a hand-written one, must hold a loop that
-    the compiler reports as vectorised with the level's full width. Returns the names of all, and of those that are not.
+    the compiler reports as vectorised with the level's full width.
+
+    Parameters
+    ----------
+    reports : path, optional
+        What a build of this checkout with ``ACTIVATIONS_REPORT`` left behind; without it everything is built afresh.
+    root : path
+        The checkout.
+
+    Returns
+    -------
+    every, missed : list of str
+        The names of all kernel loops, and of those that were not vectorised.
     """
+    if reports is not None:
+        return _judge(sorted(Path(reports).glob("*.vectorised")), root)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "setup.py", "-q", "build_ext", "--force"]
+        command += ["--build-temp", folder, "--build-lib", folder]
+        subprocess.run(command, cwd=root, env=dict(os.environ, ACTIVATIONS_REPORT=folder), check=True)
+        return _judge(sorted(Path(folder).glob("*.vectorised")), root)
+
+
+def _judge(reports: list[Path], root: Path) -> tuple[list[str], list[str]]:
     width = {"v3": "32", "v4": "64"}
     every: list[str] = []
     missed: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "setup.py",
-            "-q",
-            "build_ext",
-            "--force",
-            "--build-temp",
-            folder,
-            "--build-lib",
-            folder,
-        ]
-        subprocess.run(command, cwd=root, env=dict(os.environ, ACTIVATIONS_REPORT="1"), check=True)
-        reports = sorted(Path(folder).rglob("*.vectorised"))
-        for report in reports:
-            family, _, level = report.stem.split(".")[-1].rpartition("_")
-            if level not in width:
-                continue
-            source = root / "build" / "loops" / level / f"{family}_{level}.c"
-            found = re.findall(r"(\d+):\d+: optimized: loop vectorized using (\d+) byte", report.read_text())
-            lines = sorted({int(line) for line, size in found if size == width[level]})
-            judged = [(f"{level}: {name}", vectorised) for name, vectorised in _functions(source, lines)]
-            every += [name for name, _ in judged]
-            missed += [name for name, vectorised in judged if not vectorised]
-    if not reports:
-        raise RuntimeError("no vectorisation report was written: the check needs GCC")
+    for report in reports:
+        family, _, level = report.stem.split(".")[-1].rpartition("_")
+        if level not in width:
+            continue
+        source = root / "build" / "loops" / level / f"{family}_{level}.c"
+        found = re.findall(r"(\d+):\d+: optimized: loop vectorized using (\d+) byte", report.read_text())
+        lines = sorted({int(line) for line, size in found if size == width[level]})
+        judged = [(f"{level}: {name}", vectorised) for name, vectorised in _functions(source, lines)]
+        every += [name for name, _ in judged]
+        missed += [name for name, vectorised in judged if not vectorised]
+    if not every:
+        raise RuntimeError("no vectorisation report was found: the check needs GCC")
     return every, missed
 
 
@@ -346,9 +357,9 @@ def _functions(source: Path, vectorised: list[int]) -> Iterable[tuple[str, bool]
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["--check-vectorisation"]:
-        sys.exit("usage: python -m activations.build --check-vectorisation   (in a checkout, with GCC)")
-    judged, failures = check_vectorisation()
+    if sys.argv[1:2] != ["--check-vectorisation"] or len(sys.argv) > 3:
+        sys.exit("usage: python -m activations.build --check-vectorisation [REPORTS]   (in a checkout, with GCC)")
+    judged, failures = check_vectorisation(*map(Path, sys.argv[2:]))
     print("\n".join(f"not vectorised: {failure}" for failure in failures))
     print(f"{len(judged) - len(failures)} of {len(judged)} kernel loops are vectorised at v3 and v4")
     sys.exit(1 if failures or not judged else 0)

@@ -25,6 +25,10 @@ def _class_for(declaration):
         from activations.elementwise import Elementwise
 
         return Elementwise
+    if declaration.kind == "gated":
+        from activations.gated import Concatenated, Gated
+
+        return Gated if declaration.has_formulas else Concatenated
     from activations.folding import Maxout, Normaliser
 
     return Maxout if declaration.name == "maxout" else Normaliser

@@ -141,7 +141,8 @@ class Declaration:
     The scalar functions of an elementwise activation ``f`` are found by name in the formulas of its family:
     ``f(x, *parameters)`` and ``f_derivative(x, *parameters)`` always; ``f_backward(dy, x, *parameters)`` and
     ``f_backward_from_output(dy, y, *parameters)`` where `scalars` lists them. Without an own backward the loop is
-    ``dy * f_derivative(x)``.
+    ``dy * f_derivative(x)``. Those of a gated one are ``f(gate, value, *parameters)``, ``f_by_gate`` and
+    ``f_by_value``.
 
     Attributes
     ----------
@@ -197,6 +198,11 @@ class Declaration:
     def elementwise(self) -> bool:
         """Whether each output element depends on one input element."""
         return self.kind in ("ridge", "radial")
+
+    @property
+    def has_formulas(self) -> bool:
+        """Whether scalar functions stand behind it, for which the build writes the loops."""
+        return self.elementwise or (self.kind == "gated" and not self.formulas)
 
     @property
     def operands(self) -> tuple[Parameter, ...]:

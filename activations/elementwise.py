@@ -9,6 +9,7 @@ import numpy as np
 from activations import ufuncs
 from activations.activation import Activation
 from activations.declaration import Declaration
+from activations.narrow import is_foreign, through_float32
 
 __all__ = ["Elementwise"]
 
@@ -58,21 +59,21 @@ class Elementwise(Activation):
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
         self._demand_same_shape(dy, x)
         dy, x = np.asarray(dy), np.asarray(x)
-        return {name: self._summed(name, dy, x, values) for name in self._declaration.gradients}
+        return {name: self._summed(name, (dy, x), values) for name in self._declaration.gradients}
 
     parameter_gradients.__doc__ = Activation.parameter_gradients.__doc__
 
-    def _summed(self, name: str, dy: np.ndarray, x: np.ndarray, values: Mapping[str, object]) -> np.ndarray:
+    def _summed(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
         """dy * df/dp, summed in double to the shape of the parameter."""
         single = not any(_is_array(value) for value in values.values())
-        if single and x.size > _BLOCK and x.flags.c_contiguous and dy.flags.c_contiguous:
+        if single and arrays[0].size > _BLOCK and all(each.flags.c_contiguous for each in arrays):
             # Block by block, so that no product as large as the input is ever held.
-            dy, x = dy.reshape(-1), x.reshape(-1)
-            blocks = (slice(start, start + _BLOCK) for start in range(0, x.size, _BLOCK))
-            products = (self._apply(f"by_{name}", (dy[b], x[b]), values, {}) for b in blocks)
+            flat = [each.reshape(-1) for each in arrays]
+            blocks = (slice(start, start + _BLOCK) for start in range(0, flat[0].size, _BLOCK))
+            products = (self._apply(f"by_{name}", tuple(each[b] for each in flat), values, {}) for b in blocks)
             sums = [(product.sum(dtype=np.float64), product.dtype) for product in products]
             return np.asarray(sum(each for each, _ in sums), dtype=sums[0][1])
-        product = np.asarray(self._apply(f"by_{name}", (dy, x), values, {}))
+        product = np.asarray(self._apply(f"by_{name}", arrays, values, {}))
         shape = np.shape(values[name])
         lost = product.ndim - len(shape)
         kept = tuple(k + lost for k, length in enumerate(shape) if length == 1 and product.shape[k + lost] != 1)
@@ -92,6 +93,10 @@ class Elementwise(Activation):
             setattr(self, "fast_backward" if name == "backward" else "fast_from_output", self._ufunc(name, values))
         return self._apply(name, (dy, x), values, rest)
 
+    def _inputs(self, name: str) -> int:
+        """How many arrays a pass takes before the parameters."""
+        return 1 if name in ("forward", "derivative", "second_derivative") else 2
+
     def _stem(self, values: Mapping[str, object]) -> str:
         for p in self._declaration.parameters:
             if p.choices is not None:
@@ -105,10 +110,12 @@ class Elementwise(Activation):
         return ufuncs.elementwise(self._stem(values), name, tuple(self._numbers(values)))
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
+        count = self._inputs(name)
+        if any(is_foreign(x) for x in operands[:count]):
+            return through_float32(lambda *x, **k: self._apply(name, x, values, k), operands, count, rest)
         try:
             if not any(_is_array(value) for value in values.values()):
                 return self._ufunc(name, values)(*operands, **rest)
-            count = 2 if name.startswith("backward") else 1
             given, out = operands[:count], operands[count:]
             numbers = _like(given, self._numbers(values))
             return ufuncs.elementwise(self._stem(values), name, None)(*given, *numbers, *out, **rest)

@@ -12,6 +12,7 @@ from activations import ufuncs
 from activations.activation import Activation
 from activations.declaration import Declaration
 from activations.kernels.call import Rows, split_axis
+from activations.narrow import is_foreign, through_float32
 
 __all__ = ["Maxout", "Normaliser"]
 
@@ -35,8 +36,11 @@ class Folding(Activation):
         return ufuncs.folding(self.name)
 
     def _call(self, name: str, operands: tuple, keywords: dict):
+        ufunc = ufuncs.folding(self.name, name)
+        if any(is_foreign(x) for x in operands[: ufunc.nin]):
+            return through_float32(ufunc, operands, ufunc.nin, keywords)
         try:
-            return ufuncs.folding(self.name, name)(*operands, **keywords)
+            return ufunc(*operands, **keywords)
         except TypeError as error:
             raise self._explained(error, operands[-1]) from None
 

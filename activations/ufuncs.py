@@ -23,13 +23,14 @@ _lock = threading.Lock()
 
 
 def elementwise(stem: str, name: str = "forward", values: tuple[float, ...] | None = ()):
-    """The ufunc of one pass of an elementwise activation.
+    """The ufunc of one pass of an activation that scalar functions stand behind.
 
     Parameters
     ----------
     stem : str
         Name of the scalar function: the activation's, or that of one of its formulas.
-    name : {"forward", "derivative", "backward", "backward_from_output"}
+    name : str
+        The pass: "forward", "derivative", "second_derivative", "backward", "backward_from_output", "by_alpha" ...
     values : tuple of float or None
         The bound parameters; None for a ufunc that takes them as further operands.
 
@@ -144,7 +145,7 @@ def __getattr__(label: str):
     name = rest[0] if rest else "forward"
     try:
         declared = _declared(stem)
-        if not declared.elementwise:
+        if not declared.has_formulas:
             return folding(stem, name)
         if len(rest) < 2:
             return elementwise(stem, name, _defaults(stem))

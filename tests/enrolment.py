@@ -16,8 +16,10 @@ __all__ = [
     "DTYPES",
     "ELEMENTWISE",
     "FOLDING",
+    "GATED",
     "NORMALISERS",
     "PASSES",
+    "ROWWISE",
     "apply",
     "incoming",
     "make",
@@ -30,6 +32,8 @@ PASSES = ("forward", "derivative", "backward")
 ALL = catalogue.names()
 ELEMENTWISE = tuple(name for name in ALL if catalogue.declarations()[name].elementwise)
 FOLDING = tuple(name for name in ALL if catalogue.declarations()[name].kind == "folding")
+GATED = tuple(name for name in ALL if catalogue.declarations()[name].kind == "gated")
+ROWWISE = FOLDING + GATED
 # Those whose output has the shape of the input: softmax and its kin, but not maxout.
 NORMALISERS = tuple(
     name for name in FOLDING if "pieces" not in {p.name for p in catalogue.declarations()[name].parameters}

@@ -6,7 +6,7 @@ import pytest
 import activations
 
 from .accuracy import passes, patterns
-from .enrolment import DTYPES, ELEMENTWISE, FOLDING, make, with_cases
+from .enrolment import DTYPES, ELEMENTWISE, ROWWISE, make, with_cases
 from .limits import EXCEPTIONS, NEAR_ROOT, limit
 from .measuring import RowSample, Sample, cases, measure, measure_dense, measure_rows, run, special_faults
 from .reference import REFERENCE
@@ -103,7 +103,7 @@ def test_extreme_gradients(name, case, dtype):
 
 @pytest.mark.parametrize("pass_", ["forward", "backward"])
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("name", "case"), with_cases(FOLDING))
+@pytest.mark.parametrize(("name", "case"), with_cases(ROWWISE))
 def test_rows(name, case, dtype, pass_):
     worst = measure_rows(make(name, case), dtype, pass_)
     check(worst, name, dtype, pass_, True)
@@ -121,7 +121,7 @@ def samples():
                 for pass_ in (*ELEMENTWISE_PASSES, "from_output")[: 3 + saved]:
                     jobs.append((name, case, pass_))
                     taken.append(Sample.of(make(name, case), dtype, pass_, 160, seed=3))
-    for name in FOLDING:
+    for name in ROWWISE:
         for case in cases(name):
             for dtype in DTYPES:
                 for pass_ in ("forward", "backward"):
@@ -146,7 +146,7 @@ def test_levels(level, samples, tmp_path):
     derivatives = dict(zip(backward, found[len(jobs) :], strict=True))
     faults = []
     for i, ((name, _, pass_), sample, got) in enumerate(zip(jobs, taken, found, strict=False)):
-        folding = name in FOLDING
+        folding = name in ROWWISE
         worst = sample.judge(got) if folding else sample.judge(got, derivatives.get(i))
         faults.append(fault(worst, name, got.dtype.name, pass_, folding))
     faults = sorted({text for text in faults if text})

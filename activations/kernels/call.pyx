@@ -15,6 +15,7 @@ ctypedef void (*loop_t)(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* s
 
 cdef enum:
     WORTH_RELEASING = 500     # elements from which on other Python threads may run meanwhile; NumPy's own figure
+    FIRST_FOREIGN = 256       # from here on NumPy numbers the types that other packages register
 
 
 cdef inline bint same_shape(object a, object b):
@@ -27,6 +28,11 @@ cdef inline bint same_shape(object a, object b):
     return n == 0 or memcmp(
         cnp.PyArray_DIMS(<cnp.ndarray>a), cnp.PyArray_DIMS(<cnp.ndarray>b), n * sizeof(cnp.npy_intp)
     ) == 0
+
+
+cdef inline bint foreign(object x):
+    """Whether x is of a type that another package has registered, which a ufunc would compute in a wider one."""
+    return cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray>x) >= FIRST_FOREIGN
 
 
 def split_axis(object x, int axis, Py_ssize_t pieces):
@@ -269,7 +275,7 @@ cdef class Call:
             result = self.group(x, kwargs)
             if result is not None:
                 return result
-        if self.fast is not None and not args:
+        if self.fast is not None and not args and not foreign(x):
             try:
                 out = kwargs.get("out") if kwargs else None
                 if len(kwargs) == (out is not None):
@@ -356,7 +362,7 @@ cdef class Call:
                 return result
         if y is not None and self.fast_from_output is not None:
             function, operand = self.fast_from_output, y
-        if function is not None and same_shape(dy, operand):
+        if function is not None and same_shape(dy, operand) and not foreign(dy) and not foreign(operand):
             try:
                 if not keywords:
                     if self.straight:

@@ -1,0 +1,179 @@
+"""The built-in gated activations: one half of an axis opens and closes the other; and crelu, which doubles an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from activations import ufuncs
+from activations.activation import Activation
+from activations.declaration import Declaration
+from activations.elementwise import Elementwise
+
+__all__ = ["Concatenated", "Gated"]
+
+
+class Gated(Elementwise):
+    """glu and its kin: ``f(x, axis=-1)`` of an axis whose halves are gate and value, or ``f(a, b)`` of two arrays.
+
+    The parameter ``gate`` says which half, or which of the two arrays, is the gate.
+    """
+
+    __slots__ = ()
+
+    def _prepare(self) -> None:
+        self.fast = self.fast_backward = self.fast_from_output = None
+
+    @property
+    def ufunc(self) -> np.ufunc:
+        """The `numpy.ufunc` of gate and value behind it."""
+        return ufuncs.elementwise(self._stem(self._values), "forward", self._numbers_or_none())
+
+    def _general(self, a, b=None, /, out=None, *, axis=-1, **keywords):
+        """Forward of one array with both halves along `axis`, or of two arrays."""
+        values, rest = self._split(keywords)
+        if out is not None:
+            rest["out"] = out
+        first, second = self._halves(a, axis) if b is None else (_as_array(a), _as_array(b))
+        return self._apply("forward", self._ordered(first, second, values), values, rest)
+
+    def derivative(self, x, /, **keywords):
+        raise TypeError(f"{self.name} is gated: it has no elementwise derivative, use backward(dy, x)")
+
+    second_derivative = derivative
+
+    def _backward(self, dy, x, y, keywords: dict):
+        """``backward(dy, x, axis=-1)`` gives dx; ``backward(dy, a, b)`` gives the pair of gradients."""
+        axis, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("out", None)))
+        values, rest = self._split(keywords)
+        if x is None:
+            raise TypeError(f"{self.name}.backward needs the pre-activation x, or both arrays")
+        dy = _as_array(dy)
+        if y is not None:
+            first, second = _as_array(x), _as_array(y)
+            self._demand_same_shape(dy, first)
+            self._demand_same_shape(dy, second)
+            outs = (None, None) if out is None else out
+            return tuple(self._gradients(dy, first, second, values, rest, outs))
+        x = _as_array(x)
+        first, second = self._halves(x, axis)
+        if dy.shape != first.shape:
+            raise ValueError(
+                f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; with halves along axis "
+                f"{axis}, dy must have shape {first.shape}"
+            )
+        axis = normalize_axis_index(axis, x.ndim)
+        if not isinstance(x, np.ndarray) or not isinstance(dy, np.ndarray):
+            return np.concatenate(list(self._gradients(dy, first, second, values, rest, (None, None))), axis=axis)
+        if out is None:
+            out = np.empty(x.shape, _float_for(np.result_type(dy, x)))
+        elif out.shape != x.shape:
+            raise ValueError(f"out has shape {out.shape} and the result has shape {x.shape}; they must be equal")
+        if np.may_share_memory(out, x) or np.may_share_memory(out, dy):
+            halves = list(self._gradients(dy, first, second, values, rest, (None, None)))
+            for half, gradient in zip(self._halves(out, axis), halves, strict=True):
+                np.copyto(half, gradient, casting="same_kind")
+        else:
+            list(self._gradients(dy, first, second, values, rest, self._halves(out, axis)))
+        return out
+
+    def parameter_gradients(self, dy, x, b=None, /, *, axis=-1, **parameters) -> dict[str, np.ndarray]:
+        values, rest = self._split(parameters)
+        if rest:
+            raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
+        first, second = self._halves(x, axis) if b is None else (np.asarray(x), np.asarray(b))
+        operands = self._ordered(first, second, values)
+        dy = np.asarray(dy)
+        self._demand_same_shape(dy, first)
+        return {name: self._summed(name, (dy, *operands), values) for name in self._declaration.gradients}
+
+    parameter_gradients.__doc__ = Activation.parameter_gradients.__doc__
+
+    def _gradients(self, dy, first, second, values: Mapping[str, object], rest: dict, outs):
+        """The gradients of the first and of the second half."""
+        names = self._ordered("by_gate", "by_value", values)
+        gate, value = self._ordered(first, second, values)
+        for name, out in zip(names, outs, strict=True):
+            yield self._apply(name, (dy, gate, value), values, rest if out is None else {**rest, "out": out})
+
+    def _ordered(self, first, second, values: Mapping[str, object]) -> tuple:
+        """Gate and value from the first and second; it is its own inverse."""
+        return (first, second) if values["gate"] == "first" else (second, first)
+
+    def _halves(self, x, axis: int) -> tuple:
+        x = _as_array(x)
+        axis = normalize_axis_index(axis, x.ndim)
+        length = x.shape[axis]
+        if length % 2:
+            raise ValueError(
+                f"{self.name}: axis {axis} holds {length} values, which have no halves; give an even number, "
+                "or gate and value as two arrays"
+            )
+        before = (slice(None),) * axis
+        return x[(*before, slice(length // 2))], x[(*before, slice(length // 2, None))]
+
+    def _inputs(self, name: str) -> int:
+        return 2 if name == "forward" else 3
+
+    def _numbers_or_none(self):
+        numbers = self._numbers(self._values)
+        return tuple(numbers) if all(isinstance(value, (int, float)) for value in numbers) else None
+
+
+class Concatenated(Activation):
+    """crelu: relu of x and of -x side by side, so that the axis doubles."""
+
+    __slots__ = ()
+
+    def __init__(self, declaration: Declaration, origin: str | None):
+        self._set(declaration, origin)
+        self._functions = {}
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.fast = self.fast_backward = self.fast_from_output = None
+
+    @property
+    def ufunc(self) -> np.ufunc:
+        """The `numpy.ufunc` that works on either half."""
+        return ufuncs.elementwise("relu")
+
+    def _general(self, x, /, out=None, *, axis=-1, **keywords):
+        _, rest = self._split(keywords)
+        x = _as_array(x)
+        axis = normalize_axis_index(axis, x.ndim)
+        relu = self.ufunc
+        try:
+            halves = [relu(x, **rest), relu(np.negative(x), **rest)]
+        except TypeError as error:
+            raise self._explained(error, x) from None
+        return np.concatenate(halves, axis=axis, out=out)
+
+    def _backward(self, dy, x, y, keywords: dict):
+        axis, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("out", None)))
+        _, rest = self._split(keywords)
+        dy, x = _as_array(dy), _as_array(self._saved(x, y, "x"))
+        axis = normalize_axis_index(axis, x.ndim)
+        expected = (*x.shape[:axis], 2 * x.shape[axis], *x.shape[axis + 1 :])
+        if dy.shape != expected:
+            raise ValueError(
+                f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; "
+                f"dy must have shape {expected}"
+            )
+        backward = ufuncs.elementwise("relu", "backward")
+        before = (slice(None),) * axis
+        length = x.shape[axis]
+        rising = backward(dy[(*before, slice(length))], x, **rest)
+        falling = backward(dy[(*before, slice(length, None))], np.negative(x), **rest)
+        return np.subtract(rising, falling, out=out)
+
+
+def _as_array(x):
+    return x if hasattr(x, "__array_ufunc__") else np.asarray(x)
+
+
+def _float_for(dtype: np.dtype) -> np.dtype:
+    """The type itself if it is a float, else the one that NumPy's float ufuncs compute integers in."""
+    return dtype if dtype.kind == "f" else np.sqrt(np.empty(0, dtype)).dtype
