@@ -6,6 +6,7 @@ import pytest
 import activations
 
 from .accuracy import passes, patterns
+from .accuracy_table import recorded
 from .enrolment import DTYPES, ELEMENTWISE, ROWWISE, make, with_cases
 from .limits import EXCEPTIONS, NEAR_ROOT, limit
 from .measuring import RowSample, Sample, cases, measure, measure_dense, measure_rows, run, special_faults
@@ -42,7 +43,12 @@ def check(*arguments):
 @pytest.mark.parametrize("dtype", WIDE)
 @pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 def test_samples(name, case, dtype, pass_):
-    check(measure(make(name, case), dtype, pass_, SIZE), name, dtype, pass_)
+    worst = measure(make(name, case), dtype, pass_, SIZE)
+    check(worst, name, dtype, pass_)
+    if not case and pass_ in ("forward", "derivative"):
+        # The table was measured with more samples, perhaps at another level.
+        known = recorded()[name][dtype][pass_]["ours"]
+        assert max(worst.error, worst.near_root) <= 1.1 * known + 0.3, "worse than docs/accuracy.json says"
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -1,4 +1,6 @@
-"""Directives that write what the package knows of itself: ``catalogue``, ``aliases``, ``accuracy-limits``."""
+"""Directives that write what the package knows of itself: catalogue, aliases, accuracy limits and table."""
+
+import json
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -9,6 +11,7 @@ from activations import catalogue
 from activations.declaration import KINDS
 from activations.plotting import curve_svg
 from tests import limits
+from tests.accuracy_table import TABLE
 
 SAVES = {
     "x": "the pre-activation x",
@@ -118,15 +121,48 @@ class AccuracyLimits(SphinxDirective):
         return self.table(rows) + self.table(exceptions) + self.parse_text_to_nodes(near_root)
 
     def table(self, rows):
-        lines = [".. list-table::", "   :header-rows: 1", ""]
-        for row in rows:
-            lines += [f"   {'* -' if k == 0 else '  -'} {cell}" for k, cell in enumerate(row)]
-        return self.parse_text_to_nodes("\n".join(lines))
+        return self.parse_text_to_nodes(list_table(rows))
+
+
+class AccuracyTable(SphinxDirective):
+    """What was measured, ours beside others', for one dtype and pass: ``.. accuracy-table:: float32 forward``."""
+
+    required_arguments = 2
+
+    def run(self):
+        dtype, pass_ = self.arguments
+        record = json.loads(TABLE.read_text())
+        libraries = ["ours", *record["versions"]]
+        rows = [["activation", *libraries]]
+        for name, dtypes in record["ulp"].items():
+            found = dtypes[dtype].get(pass_)
+            if found:
+                rows.append([f":ref:`{name} <{name}>`", *(shown(found, library) for library in libraries)])
+        return self.parse_text_to_nodes(list_table(rows))
+
+
+def list_table(rows):
+    """A table as reStructuredText; the first row is its head."""
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    for row in rows:
+        lines += [f"   {'* -' if k == 0 else '  -'} {cell}" for k, cell in enumerate(row)]
+    return "\n".join(lines)
+
+
+def shown(found, library):
+    """An error in ulp; where no digit is right, or what comes out is no number, a word."""
+    if library not in found:
+        return ""
+    error = found[library]
+    if error is None or error > 1e6:
+        return "no digit"
+    return f"{error:.2f}" if error < 100 else f"{error:.0f}"
 
 
 def setup(app):
     """Register the directives."""
     app.add_directive("catalogue", Catalogue)
     app.add_directive("aliases", Aliases)
+    app.add_directive("accuracy-table", AccuracyTable)
     app.add_directive("accuracy-limits", AccuracyLimits)
     return {"parallel_read_safe": True}

@@ -1,0 +1,155 @@
+"""The accuracy table of the docs: worst errors in ulp, ours beside those of other libraries.
+
+``python -m tests.accuracy_table`` measures every built-in with its default parameters and writes docs/accuracy.json.
+The others need the extra ``peers`` and PyTorch; one that is missing is left out and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module, metadata
+from pathlib import Path
+
+import numpy as np
+
+import activations
+
+from .enrolment import ELEMENTWISE, ROWWISE
+from .measuring import RowSample, Sample, Worst, run
+from .parity import jax, onnx, pytorch, scipy
+
+__all__ = ["TABLE", "recorded"]
+
+TABLE = Path(__file__).parent.parent / "docs" / "accuracy.json"
+DTYPES = ("float32", "float64")
+PASSES = ("forward", "derivative")
+
+
+@cache
+def recorded() -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+    """What was measured: name, dtype, pass, and library to ulp."""
+    return json.loads(TABLE.read_text())["ulp"]
+
+
+def _torch(function: Callable, pass_: str) -> Callable:
+    import torch
+
+    def call(x):
+        tensor = torch.tensor(x, requires_grad=pass_ == "derivative")
+        y = function(tensor)
+        if pass_ == "forward":
+            return y.numpy()
+        y.sum().backward()
+        return tensor.grad.numpy()
+
+    return call
+
+
+def _jax(function: Callable, pass_: str) -> Callable:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    gradient = jax.grad(lambda x: function(x).sum())
+    return jax.jit(function if pass_ == "forward" else gradient)
+
+
+def _plain(function: Callable, pass_: str) -> Callable | None:
+    return function if pass_ == "forward" else None
+
+
+PEERS = {
+    "PyTorch": ("torch", pytorch.FUNCTIONS, _torch),
+    "JAX": ("jax", jax.FUNCTIONS, _jax),
+    "SciPy": ("scipy", scipy.FUNCTIONS, _plain),
+    "ONNX Runtime": ("onnxruntime", onnx.FUNCTIONS, _plain),
+}
+
+
+def peers(name: str, pass_: str) -> Iterator[tuple[str, Callable]]:
+    """The libraries at hand that have a function at our default parameters."""
+    for label, (module, functions, made) in PEERS.items():
+        if name not in functions or not _installed(module):
+            continue
+        function = next((theirs for parameters, theirs in functions[name] if not parameters), None)
+        call = made(function, pass_) if function else None
+        if call is not None:
+            yield label, call
+
+
+def _installed(module: str) -> bool:
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
+def measured(name: str, dtype: str, pass_: str, size: int) -> dict[str, float]:
+    """Worst errors of one pass, by library."""
+    f = activations.get(name)
+    sample = Sample.of(f, dtype, pass_, size)
+    found = {"ours": sample.judge(run(f, pass_, sample.x))}
+    for label, call in peers(name, pass_):
+        with np.errstate(all="ignore"):
+            try:
+                got = np.asarray(call(sample.x))
+            except Exception as error:
+                # ONNX Runtime has no double of many operators.
+                print(f"{label} has no {name} of {dtype}: {str(error).splitlines()[0][:80]}")
+                continue
+        if got.dtype == sample.x.dtype:
+            found[label] = sample.judge(got)
+    return {label: _worst(each) for label, each in found.items()}
+
+
+def measured_rows(name: str, dtype: str) -> dict[str, float]:
+    """Worst errors of a forward pass over rows, by library."""
+    f = activations.get(name)
+    samples = list(RowSample.all(f, dtype, "forward", lengths=(1, 7, 33, 100, 1000)))
+    found = {"ours": Worst()}
+    for sample in samples:
+        found["ours"].include(sample.judge(run(f, "forward", sample.row)))
+    axis = {"PyTorch": pytorch.AXIS} if _installed("torch") else {}
+    for label, functions in axis.items():
+        if name in functions:
+            found[label] = Worst()
+            call = _torch(lambda x, theirs=functions[name]: theirs(x, -1), "forward")
+            for sample in samples:
+                found[label].include(sample.judge(call(sample.row)))
+    return {label: _worst(each) for label, each in found.items()}
+
+
+def _worst(worst: Worst) -> float | None:
+    """Three digits; None stands for a result that is wrong altogether (infinity or NaN)."""
+    error = max(worst.error, worst.near_root)
+    return float(f"{error:.3g}") if math.isfinite(error) else None
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m tests.accuracy_table", description=__doc__.split("\n")[0])
+    parser.add_argument("--size", type=int, default=4000, help="number of samples of each function")
+    arguments = parser.parse_args()
+    ulp: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
+    for name in (*ELEMENTWISE, *ROWWISE):
+        ulp[name] = {}
+        for dtype in DTYPES:
+            if name in ELEMENTWISE:
+                ulp[name][dtype] = {pass_: measured(name, dtype, pass_, arguments.size) for pass_ in PASSES}
+            else:
+                ulp[name][dtype] = {"forward": measured_rows(name, dtype)}
+        print(name, ulp[name], flush=True)
+    missing = [label for label, (module, *_) in PEERS.items() if not _installed(module)]
+    versions = {label: metadata.version(module) for label, (module, *_) in PEERS.items() if label not in missing}
+    info = activations.runtime_info()
+    table = {"isa": info["isa"], "versions": versions, "missing": missing, "ulp": dict(sorted(ulp.items()))}
+    TABLE.write_text(json.dumps(table, indent=1) + "\n")
+    print(f"wrote {TABLE}" + f"; not installed: {', '.join(missing)}" * bool(missing))
+
+
+if __name__ == "__main__":
+    main()
