@@ -18,8 +18,9 @@ import numpy as np
 
 import activations
 
+from .accuracy import patterns
 from .enrolment import ELEMENTWISE, ROWWISE
-from .measuring import RowSample, Sample, Worst, run
+from .measuring import RowSample, Sample, Worst, measure_dense, run
 from .parity import jax, onnx, pytorch, scipy
 
 __all__ = ["TABLE", "recorded"]
@@ -27,6 +28,7 @@ __all__ = ["TABLE", "recorded"]
 TABLE = Path(__file__).parent.parent / "docs" / "accuracy.json"
 DTYPES = ("float32", "float64")
 PASSES = ("forward", "derivative")
+DENSE = 20  # so many bits of float32's are swept besides the samples
 
 
 @cache
@@ -92,8 +94,9 @@ def measured(name: str, dtype: str, pass_: str, size: int) -> dict[str, float]:
     """Worst errors of one pass, by library."""
     f = activations.get(name)
     sample = Sample.of(f, dtype, pass_, size)
-    found = {"ours": sample.judge(run(f, pass_, sample.x))}
-    for label, call in peers(name, pass_):
+    dense = list(patterns(DENSE)) if dtype == "float32" else []
+    found = {}
+    for label, call in (("ours", lambda x: run(f, pass_, x)), *peers(name, pass_)):
         with np.errstate(all="ignore"):
             try:
                 got = np.asarray(call(sample.x))
@@ -101,8 +104,11 @@ def measured(name: str, dtype: str, pass_: str, size: int) -> dict[str, float]:
                 # ONNX Runtime has no double of many operators.
                 print(f"{label} has no {name} of {dtype}: {str(error).splitlines()[0][:80]}")
                 continue
-        if got.dtype == sample.x.dtype:
+            if got.dtype != sample.x.dtype:
+                continue
             found[label] = sample.judge(got)
+            for x in dense:
+                found[label].include(measure_dense(f, x, pass_, got=np.asarray(call(x))))
     return {label: _worst(each) for label, each in found.items()}
 
 

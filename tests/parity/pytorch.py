@@ -52,8 +52,7 @@ FUNCTIONS = {
     "sin": [({}, theirs("torch:sin"))],
     "soft_shrink": [({}, theirs(F + "softshrink")), ({"lambd": 1.5}, theirs(F + "softshrink", 1.5))],
     "softplus": [
-        ({}, theirs(F + "softplus", 1.0, 1e9)),
-        ({"threshold": 20.0}, theirs(F + "softplus")),
+        ({}, theirs(F + "softplus")),  # a line from 20 on, where float32 cannot tell
         ({"beta": 3.0, "threshold": 4.0}, theirs(F + "softplus", 3.0, 4.0)),
         ({"beta": 0.5}, theirs(F + "softplus", 0.5, 1e9)),
     ],
