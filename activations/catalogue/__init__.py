@@ -25,6 +25,7 @@ FAMILIES = (
     "normal",
     "waves",
     "radial",
+    "gated",
     "folding",
 )
 
