@@ -1,6 +1,6 @@
 """Formulas of the gated activations, of a gate and a value. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
-from activations.formulas.gates cimport silu, silu_derivative
+from activations.formulas.gates cimport swish, swish_by_beta, swish_derivative
 from activations.formulas.normal cimport gelu, gelu_derivative
 from activations.formulas.rectifiers cimport relu, relu_derivative
 from activations.formulas.sigmoids cimport sigmoid, sigmoid_derivative

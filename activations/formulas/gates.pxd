@@ -1,8 +1,89 @@
 """Formulas of the gates: the input times a sigmoid of it. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
-from activations.formulas.elementary cimport expm1_near_zero, one_plus_exp, power_of_two, reduced, scaled_bias, unscale
+from libc.math cimport sqrt, sqrtf
+
+from activations.formulas.elementary cimport (
+    crossover, exponent_bias, expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two, reduced, scaled_bias,
+    unscale, unscaled_bias,
+)
 from activations.formulas.sigmoids cimport logistic_parts
-from activations.kernels.real cimport absolute, at_least, at_most, bound_lowest, bound_saturated, fma, real
+from activations.kernels.real cimport (
+    absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, fma, product_error, real,
+)
+
+cdef extern from "machine.h" nogil:
+    """
+    ACT_BOUNDS(finite, 3e38f, 1.7e308)         /* an infinity made finite */
+    ACT_BOUNDS(quick_gelu, 70.5f, 458.0)       /* e^1.702x has long become 0 */
+    ACT_BOUNDS(quick_gelu_open, 23.5f, 47.0)   /* 1 + e^-1.702x is 1 */
+    ACT_BOUNDS(mish_open, 11.0f, 22.0)         /* mish' is 1 */
+    ACT_BOUNDS(mish_flat, 60.0f, 385.0)        /* mish'' is 0 */
+    ACT_BOUNDS(dish_far, 32768.0f, 1073741824.0)  /* 1 + x^2 is x^2 */
+    ACT_BOUNDS(lisht_open, 12.0f, 22.0)        /* lisht' is 1 */
+    ACT_BOUNDS(linear, 3.0517578125e-05f, 9.313225746154785e-10)  /* tanh(w) is w below it */
+    ACT_BOUNDS(telu_open, 2.5f, 3.1)           /* telu' is 1 */
+    """
+    const float act_finite_f
+    const double act_finite_d
+    const float act_quick_gelu_f
+    const double act_quick_gelu_d
+    const float act_quick_gelu_open_f
+    const double act_quick_gelu_open_d
+    const float act_mish_open_f
+    const double act_mish_open_d
+    const float act_mish_flat_f
+    const double act_mish_flat_d
+    const float act_dish_far_f
+    const double act_dish_far_d
+    const float act_lisht_open_f
+    const double act_lisht_open_d
+    const float act_linear_f
+    const double act_linear_d
+    const float act_telu_open_f
+    const double act_telu_open_d
+
+
+cdef inline real bound_finite(real like) noexcept nogil:
+    return act_finite_f if real is float else act_finite_d
+
+
+cdef inline real bound_quick_gelu(real like) noexcept nogil:
+    return act_quick_gelu_f if real is float else act_quick_gelu_d
+
+
+cdef inline real bound_quick_gelu_open(real like) noexcept nogil:
+    return act_quick_gelu_open_f if real is float else act_quick_gelu_open_d
+
+
+cdef inline real bound_mish_open(real like) noexcept nogil:
+    return act_mish_open_f if real is float else act_mish_open_d
+
+
+cdef inline real bound_mish_flat(real like) noexcept nogil:
+    return act_mish_flat_f if real is float else act_mish_flat_d
+
+
+cdef inline real bound_dish_far(real like) noexcept nogil:
+    return act_dish_far_f if real is float else act_dish_far_d
+
+
+cdef inline real bound_lisht_open(real like) noexcept nogil:
+    return act_lisht_open_f if real is float else act_lisht_open_d
+
+
+cdef inline real bound_linear(real like) noexcept nogil:
+    return act_linear_f if real is float else act_linear_d
+
+
+cdef inline real bound_telu_open(real like) noexcept nogil:
+    return act_telu_open_f if real is float else act_telu_open_d
+
+
+cdef inline real root(real x) noexcept nogil:
+    if real is float:
+        return sqrtf(x)
+    else:
+        return sqrt(x)
 
 
 # Gates: x sigmoid(v) with v odd and rising in x is x / (1 + e^-v). The derivative is D for x < 0 and 1 - D from 0 on,
@@ -23,6 +104,22 @@ cdef inline real gate_slope(real x, real growth, real tail, real p, real power) 
     return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
 
 
+cdef inline real squared_share(real e, real* share) noexcept nogil:
+    """(1 + e)^-2, given back what 1 + e and its reciprocal lost in rounding; `share` is the reciprocal."""
+    cdef real whole = <real>1 + e
+    share[0] = <real>1 / whole
+    cdef real c = fma(whole - <real>1 - e, share[0], -product_error(share[0], whole, <real>1))
+    return fma(share[0], share[0], (share[0] * share[0]) * (c + c))
+
+
+cdef inline real gate_bend(real a, real p, real power) noexcept nogil:
+    """SCALE times silu's second derivative E / (1 + E)^2 (2 - a (1 - E) / (1 + E)), E = e^-a = UNSCALE power (1 + p)."""
+    cdef real share, e = fma(p, power, power) * unscale(a)
+    cdef real bend = squared_share(e, &share)
+    bend = bend * fma(-a, fma(<real>-2 * e, share, <real>1), <real>2)
+    return fma(p, bend, bend) * power
+
+
 # silu (Elfwing, Uchibe, Doya 2018; Hendrycks, Gimpel 2016): v = x
 
 cdef inline real silu(real x) noexcept nogil:
@@ -35,3 +132,294 @@ cdef inline real silu_derivative(real x) noexcept nogil:
     cdef real carrier, a = absolute(at_least(at_most(x, bound_saturated(x)), bound_lowest(x)))
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
     return gate_slope(x, a, <real>0, p, power_of_two(carrier))
+
+
+cdef inline real silu_second_derivative(real x) noexcept nogil:
+    cdef real carrier, a = at_most(absolute(x), bound_highest(x))
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    return gate_bend(a, p, power_of_two(carrier)) * unscale(x)
+
+
+# swish (Ramachandran, Zoph, Le 2017): v = beta x, carried as a sum of two numbers, since an error in v counts |v| times.
+# With a small beta x may be larger than SCALE while the gate is half open, so that it is scaled first and not last.
+
+cdef inline real swish_argument(real x, real beta, real high, real* tail) noexcept nogil:
+    """beta x, held between bound_lowest and `high`."""
+    cdef real finite = at_least(at_most(x, bound_finite(x)), -bound_finite(x))
+    cdef real v = beta * finite
+    cdef real held = at_least(at_most(v, high), bound_lowest(x))
+    tail[0] = product_error(beta, finite, v) if held == v else <real>0
+    return held
+
+
+cdef inline real swish(real x, real beta) noexcept nogil:
+    cdef real power, tail
+    cdef real v = swish_argument(x, beta, bound_saturated(x), &tail)
+    cdef real p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
+    cdef real opened = x if v > bound_lowest(x) else <real>0
+    cdef bint far = absolute(x) > <real>1e9
+    cdef real first = unscale(x) if far else <real>1
+    cdef real last = <real>1 if far else unscale(x)
+    return (opened * first / one_plus_exp(p, power)) * last
+
+
+cdef inline real swish_parts(real x, real beta, real high, real* v, real* a, real* tail, real* power) noexcept nogil:
+    """beta x = v, |v| = a + tail, and e^-a = UNSCALE power (1 + p); returns p."""
+    cdef real lost
+    v[0] = swish_argument(x, beta, high, &lost)
+    a[0] = absolute(v[0])
+    tail[0] = -lost if v[0] < 0 else lost
+    return expm1_of_sum(-a[0], -tail[0], scaled_bias(x), power)
+
+
+cdef inline real swish_derivative(real x, real beta) noexcept nogil:
+    cdef real v, a, tail, power
+    cdef real p = swish_parts(x, beta, bound_saturated(x), &v, &a, &tail, &power)
+    return gate_slope(v, a, tail, p, power)
+
+
+cdef inline real swish_second_derivative(real x, real beta) noexcept nogil:
+    cdef real v, a, tail, power
+    cdef real p = swish_parts(x, beta, bound_highest(x), &v, &a, &tail, &power)
+    return beta * (gate_bend(a, p, power) * unscale(x))
+
+
+cdef inline real swish_by_beta(real x, real beta) noexcept nogil:
+    """x^2 s (1 - s): one factor x is taken before UNSCALE, the other after it."""
+    cdef real v, a, tail, power, share
+    cdef real p = swish_parts(x, beta, bound_highest(x), &v, &a, &tail, &power)
+    cdef real opened = x if a < bound_highest(x) else <real>0
+    share = squared_share(fma(p, power, power) * unscale(x), &tail)
+    return (fma(p, share, share) * power * opened) * (opened * unscale(x))
+
+
+# quick_gelu (Hendrycks, Gimpel 2016): v = 1.702 x, in two numbers too; the constant is a sum of two.
+
+cdef inline real quick_rate(real like) noexcept nogil:
+    return <real>1.702
+
+
+cdef inline real quick_rate_tail(real like) noexcept nogil:
+    if real is float:
+        return <float>-2.193450927734375e-08
+    else:
+        return 4.263256414560601e-17
+
+
+cdef inline real quick_argument(real x, real* tail) noexcept nogil:
+    cdef real v = quick_rate(x) * x
+    tail[0] = fma(quick_rate_tail(x), x, product_error(quick_rate(x), x, v))
+    return v
+
+
+cdef inline real quick_gelu(real x) noexcept nogil:
+    cdef real power, tail, p, v
+    cdef real bounded = at_least(x, -bound_quick_gelu(x))
+    v = quick_argument(at_most(bounded, bound_quick_gelu_open(x)), &tail)
+    p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
+    return gate(x, bounded, p, power)
+
+
+cdef inline real quick_gelu_derivative(real x) noexcept nogil:
+    cdef real power, tail
+    cdef real v = quick_argument(at_most(absolute(x), bound_quick_gelu(x)), &tail)
+    cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
+    return gate_slope(x, v, tail, p, power)
+
+
+cdef inline real quick_gelu_second_derivative(real x) noexcept nogil:
+    cdef real power, tail
+    cdef real v = quick_argument(at_most(absolute(x), bound_quick_gelu(x)), &tail)
+    cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
+    return (quick_rate(x) * gate_bend(v, p, power)) * unscale(x)
+
+
+# mish (Misra 2019): tanh(log(1 + e^x)) is rational in e^x, and x divided by D = 1 + 2 E^2 / (1 + 2 E), E = e^-x. As
+# 1 + E - E / (1 + 2 E) D is rounded hardly more than once, and neither end of it overflows (UNSCALE E stands for E).
+# The derivative with e = e^x and m = e (e + 2) + 2 is e ((e + 2) m + 4 x (1 + e)) / m^2 = 1 + (4 x e (1 + e) - 2 m) / m^2.
+
+cdef inline real mish(real x) noexcept nogil:
+    cdef real power
+    cdef real p = logistic_parts(x, &power)
+    cdef real e = fma(p, power, power)
+    cdef real part = e / fma(<real>2, e, unscale(x))
+    cdef real large = power if power > crossover(x) * unscale(x) else <real>0
+    cdef real d = (((power - large) + unscale(x)) + fma(p, power, -part * unscale(x))) + large
+    cdef real y = (at_least(x, bound_lowest(x)) / d) * unscale(x)
+    return x if x > bound_saturated(x) else y
+
+
+cdef inline real mish_derivative(real x) noexcept nogil:
+    cdef real carrier, power, e, k, m, lost, share, ratio
+    cdef real bounded = at_least(at_most(x, bound_mish_open(x)), bound_lowest(x))
+    cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
+    power = power_of_two(carrier)
+    e = fma(p, power, power) * unscale(x)
+    k = e + <real>2
+    m = fma(e, k, <real>2)
+    share = <real>1 / m
+    lost = fma(e, k, <real>2 - m)
+    lost = -fma(lost, share, product_error(share, m, <real>1)) * share
+    k = k if x < 0 else <real>-2
+    carrier = fma(<real>4 * bounded, e, <real>4 * bounded)
+    carrier = carrier if x < 0 else carrier * e
+    ratio = fma(carrier, lost, fma(carrier, share, k))
+    ratio = fma(ratio, share, ratio * lost)
+    k = fma(p, ratio, ratio) * power
+    return k * unscale(x) if x < 0 else <real>1 + ratio
+
+
+cdef inline real mish_second_derivative(real x) noexcept nogil:
+    """4 z (2 (1 + z) m + x c) / m^3 with z = e^-|x|; right of 0, where 1 / z stands for e, the factor is 4 z^2."""
+    cdef real power, z, k, m, c, factor, lost, share, bend
+    cdef real bounded = at_least(at_most(x, bound_mish_flat(x)), bound_lowest(x))
+    cdef real p = expm1_of_sum(-absolute(bounded), <real>0, scaled_bias(x), &power)
+    z = fma(p, power, power) * unscale(x)
+    k = <real>2 + (z if x < 0 else z + z)
+    m = fma(z, k, <real>2 if x < 0 else <real>1)
+    factor = fma(z, <real>2 if x < 0 else <real>-3, <real>2 if x < 0 else <real>-2)
+    factor = fma(z * z, fma(z, <real>-2 if x < 0 else <real>2, <real>-3 if x < 0 else <real>2), factor)
+    c = bounded * factor
+    # 1 / m = share + lost
+    share = <real>1 / m
+    lost = fma(z, k, (<real>2 if x < 0 else <real>1) - m)
+    lost = -fma(lost, share, product_error(share, m, <real>1)) * share
+    bend = fma(c, share, fma(z, <real>2, <real>2)) + fma(c, lost, product_error(bounded, factor, c) * share)
+    bend = bend * fma(share, share, <real>2 * share * lost)
+    bend = fma(p, bend, bend)
+    bend = bend if x < 0 else fma(p, bend, bend) * (power * unscale(x))
+    return <real>4 * bend * power * unscale(x)
+
+
+# dish (thinc 2022): x / 2 (1 + x / q), q = sqrt(1 + x^2), cancels left of 0. There it is -a / (2 q (q + a)), a = |x|, with
+# q (q + a) = 1 + a^2 + a q; past bound_dish_far that is -1 / (4 a). The derivative there is
+# (1 - a q) / (2 q^2 q (q + a)), or -1 / (4 a^2) afar, and right of 0 it is 1 minus that; the second derivative is
+# (1 - x^2 / 2) / q^5.
+
+cdef inline real dish(real x) noexcept nogil:
+    cdef real a = absolute(x)
+    cdef real held = at_most(a, bound_dish_far(x))
+    cdef real square = fma(held, held, <real>1)
+    cdef real q = root(square)
+    cdef real half = <real>0.5 * x
+    cdef bint near = a == held
+    cdef real under = q if x > 0 else (fma(held, q, square) if near else a)
+    cdef real ratio = (held if x > 0 or near else <real>0.5) / under
+    return fma(half, ratio, half) if x > 0 else <real>-0.5 * ratio
+
+
+cdef inline real dish_derivative(real x) noexcept nogil:
+    cdef real a = absolute(x)
+    cdef real held = at_most(a, bound_dish_far(x))
+    cdef real square = fma(held, held, <real>1)
+    cdef real q = root(square)
+    cdef real under = square * fma(held, q, square)
+    cdef real share = <real>0.5 / (under if a == held else a)
+    cdef real slope = share * (fma(-held, q, <real>1) if a == held else -share)
+    return slope if x < 0 else <real>1 - slope
+
+
+cdef inline real dish_second_derivative(real x) noexcept nogil:
+    cdef real a = absolute(x)
+    cdef real held = at_most(a, bound_dish_far(x))
+    cdef real square = fma(held, held, <real>1)
+    cdef real lost = fma(held, held, <real>1 - square)
+    cdef real share = <real>1 / (square if a == held else a)
+    cdef real inverse = root(share) if a == held else share
+    # (1 + x^2)^-5/2 to first order in what rounding took from 1 + x^2.
+    cdef real bend = fma(<real>-0.5 * held, held, <real>1) * fma(lost * <real>-2.5, share, <real>1) * share
+    return (bend if a == held else <real>-0.5) * share * inverse * (<real>1 if a == held else share)
+
+
+# lisht (Roy et al. 2019): x tanh x = silu(2 x) - x, whose form as a product loses nothing. With u = e^-2a the derivative
+# is (1 - u^2 + 4 a u) / (1 + u)^2 right of 0, and odd; 1 - u is taken from expm1.
+
+cdef inline real tanh_curvature(real square) noexcept nogil:
+    """(tanh(w) / w - 1) / w^2 from w^2, for w up to 0.8."""
+    cdef real q
+    if real is float:
+        q = fma(<float>0.0015663375379517674, square, <float>-0.007377356290817261)
+        q = fma(q, square, <float>0.02128220722079277)
+        q = fma(q, square, <float>-0.05384629964828491)
+        q = fma(q, square, <float>0.13332144916057587)
+        q = fma(q, square, <float>-0.33333295583724976)
+    else:
+        q = fma(-1.2049802024066348e-06, square, 8.434179440031447e-06)
+        q = fma(q, square, -3.1853058223474674e-05)
+        q = fma(q, square, 9.173211417694058e-05)
+        q = fma(q, square, -0.00023655113312764643)
+        q = fma(q, square, 0.0005891094518280722)
+        q = fma(q, square, -0.001455601513828195)
+        q = fma(q, square, 0.0035920866330064454)
+        q = fma(q, square, -0.00886323052660059)
+        q = fma(q, square, 0.021869488145855893)
+        q = fma(q, square, -0.053968253950230416)
+        q = fma(q, square, 0.13333333333291286)
+        q = fma(q, square, -0.3333333333333299)
+    return q
+
+
+cdef inline real tanh_missing(real w) noexcept nogil:
+    """1 - tanh(w) = 2 / (1 + e^2w) for w from 0 to 60."""
+    cdef real carrier
+    cdef real p = expm1_near_zero(reduced(<real>2 * w, exponent_bias(w), &carrier))
+    cdef real power = power_of_two(carrier)
+    return <real>2 / (fma(p, power, power) + <real>1)
+
+
+cdef inline real lisht(real x) noexcept nogil:
+    cdef real a = at_most(absolute(x), bound_lisht_open(x))
+    cdef real square = a * a
+    cdef real y = fma(-a, tanh_missing(a), a)
+    y = fma(square * square, tanh_curvature(square), square) if a < <real>0.8 else y
+    return absolute(x) if a == bound_lisht_open(x) else y
+
+
+cdef inline real lisht_derivative(real x) noexcept nogil:
+    cdef real carrier, a = at_most(absolute(x), bound_lisht_open(x))
+    cdef real p = expm1_near_zero(reduced(<real>-2 * a, exponent_bias(x), &carrier))
+    cdef real power = power_of_two(carrier)
+    cdef real missing = fma(-p, power, <real>1 - power)
+    cdef real whole = <real>2 - missing
+    cdef real slope = fma(missing, whole, <real>4 * a * fma(p, power, power)) / (whole * whole)
+    return -slope if x < 0 else slope
+
+
+cdef inline real lisht_second_derivative(real x) noexcept nogil:
+    cdef real carrier, a = at_most(<real>2 * absolute(x), bound_highest(x))
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    return <real>4 * gate_bend(a, p, power_of_two(carrier)) * unscale(x)
+
+
+# telu (Fernandez, Mali 2024): x tanh(w), w = e^x. Far left tanh(w) is w to the last digit, and taken with SCALE.
+
+cdef inline real telu(real x) noexcept nogil:
+    cdef real carrier, w, lost, narrow, square, left, right
+    cdef real bounded = at_least(at_most(x, bound_telu_open(x)), bound_lowest(x))
+    cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
+    cdef real power = power_of_two(carrier)
+    w = fma(p, power, power)
+    lost = fma(p, power, power - w)
+    narrow = w * unscale(x)
+    square = at_least(narrow, bound_linear(x))
+    square = square * square
+    left = (bounded * (w + fma(w * square, tanh_curvature(square), lost))) * unscale(x)
+    right = fma(-bounded, tanh_missing(narrow), bounded)
+    right = left if narrow < <real>0.8 else right
+    return x if x > bound_telu_open(x) else right
+
+
+cdef inline real telu_derivative(real x) noexcept nogil:
+    """(1 - u^2 + 4 x w u) / (1 + u)^2 with u = e^-2w; w (1 + x) far left."""
+    cdef real carrier, power, w, p, narrow, missing, whole, slope
+    cdef real bounded = at_least(at_most(x, bound_telu_open(x)), bound_lowest(x))
+    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
+    power = power_of_two(carrier)
+    w = fma(p, power, power)
+    narrow = w * unscale(x)
+    p = expm1_near_zero(reduced(<real>-2 * narrow, exponent_bias(x), &carrier))
+    power = power_of_two(carrier)
+    missing = fma(-p, power, <real>1 - power)
+    whole = <real>2 - missing
+    slope = fma(missing, whole, <real>4 * bounded * narrow * fma(p, power, power)) / (whole * whole)
+    return slope if narrow > bound_linear(x) else fma(bounded, w, w) * unscale(x)

@@ -2,8 +2,11 @@
 
 from .core import ONE, ZERO, FoldingReference
 from .functions import sigmoid
-from .gates import swish, swish_derivative
+from .gates import REFERENCE as GATES
 from .normal import REFERENCE as NORMAL
+
+
+swish, swish_derivative = GATES["swish"].forward, GATES["swish"].derivative
 
 
 def _gelu(x):
@@ -57,18 +60,18 @@ def over_halves(function, slope, terms=None, value=lambda b, **parameters: b, va
     return FoldingReference(forward=forward, backward=backward, block=lambda **parameters: 2, **more)
 
 
-GATES = ({"gate": "first"}, {"gate": "second"})
+BOTH = ({"gate": "first"}, {"gate": "second"})
 
 REFERENCE = {
-    "glu": over_halves(sigmoid, lambda a: sigmoid(a) * sigmoid(-a), examples=GATES),
-    "bilinear": over_halves(lambda a: a, lambda a: ONE, examples=GATES),
-    "reglu": over_halves(lambda a: max(a, ZERO), lambda a: ONE if a > 0 else ZERO, examples=GATES),
-    "geglu": over_halves(_gelu, _gelu_derivative, _gelu_terms, examples=GATES),
+    "glu": over_halves(sigmoid, lambda a: sigmoid(a) * sigmoid(-a), examples=BOTH),
+    "bilinear": over_halves(lambda a: a, lambda a: ONE, examples=BOTH),
+    "reglu": over_halves(lambda a: max(a, ZERO), lambda a: ONE if a > 0 else ZERO, examples=BOTH),
+    "geglu": over_halves(_gelu, _gelu_derivative, _gelu_terms, examples=BOTH),
     "swiglu": over_halves(
-        lambda a, beta: swish(a, beta),
-        lambda a, beta: swish_derivative(a, beta),
-        lambda a, beta: _swish_terms(a, beta),
-        examples=(*GATES, {"beta": 0.6}, {"beta": 1.7}),
+        swish,
+        swish_derivative,
+        _swish_terms,
+        examples=(*BOTH, {"beta": 0.6}, {"beta": 1.7}),
     ),
     "swiglu_oai": over_halves(
         lambda a, alpha, limit: swish(min(a, limit), alpha),
@@ -76,7 +79,7 @@ REFERENCE = {
         lambda a, alpha, limit: ZERO if a > limit else _swish_terms(a, alpha),
         value=lambda b, alpha, limit: _clip(b, limit) + 1,
         value_slope=lambda b, alpha, limit: ONE if abs(b) <= limit else ZERO,
-        examples=(*GATES, {"alpha": 1.0}, {"limit": 2.5}),
+        examples=(*BOTH, {"alpha": 1.0}, {"limit": 2.5}),
     ),
     "crelu": FoldingReference(
         forward=lambda row: [max(x, ZERO) for x in row] + [max(-x, ZERO) for x in row],
