@@ -142,19 +142,16 @@ class Concatenated(Activation):
 
     def _general(self, x, /, out=None, *, axis=-1, **keywords):
         _, rest = self._split(keywords)
-        x = _as_array(x)
+        x = self._real(x)
         axis = normalize_axis_index(axis, x.ndim)
-        relu = self.ufunc
-        try:
-            halves = [relu(x, **rest), relu(np.negative(x), **rest)]
-        except TypeError as error:
-            raise self._explained(error, x) from None
-        return np.concatenate(halves, axis=axis, out=out)
+        from activations.builtins import relu
+
+        return np.concatenate([relu(x, **rest), relu(np.negative(x), **rest)], axis=axis, out=out)
 
     def _backward(self, dy, x, y, keywords: dict):
         axis, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("out", None)))
         _, rest = self._split(keywords)
-        dy, x = _as_array(dy), _as_array(self._saved(x, y, "x"))
+        dy, x = self._real(dy), self._real(self._saved(x, y, "x"))
         axis = normalize_axis_index(axis, x.ndim)
         expected = (*x.shape[:axis], 2 * x.shape[axis], *x.shape[axis + 1 :])
         if dy.shape != expected:
@@ -162,12 +159,22 @@ class Concatenated(Activation):
                 f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; "
                 f"dy must have shape {expected}"
             )
-        backward = ufuncs.elementwise("relu", "backward")
+        from activations.builtins import relu
+
         before = (slice(None),) * axis
         length = x.shape[axis]
-        rising = backward(dy[(*before, slice(length))], x, **rest)
-        falling = backward(dy[(*before, slice(length, None))], np.negative(x), **rest)
+        rising = relu.backward(dy[(*before, slice(length))], x, **rest)
+        falling = relu.backward(dy[(*before, slice(length, None))], np.negative(x), **rest)
         return np.subtract(rising, falling, out=out)
+
+    def _real(self, x):
+        """An array of floating-point numbers, or an error that says what is allowed."""
+        x = _as_array(x)
+        if x.dtype.kind in "biu":
+            return x.astype(_float_for(x.dtype))
+        if x.dtype.kind not in "fV":
+            raise self._explained(TypeError(), x)
+        return x
 
 
 def _as_array(x):

@@ -60,18 +60,18 @@ def over_halves(function, slope, terms=None, value=lambda b, **parameters: b, va
     return FoldingReference(forward=forward, backward=backward, block=lambda **parameters: 2, **more)
 
 
-BOTH = ({"gate": "first"}, {"gate": "second"})
+FIRST, SECOND = {"gate": "first"}, {"gate": "second"}
 
 REFERENCE = {
-    "glu": over_halves(sigmoid, lambda a: sigmoid(a) * sigmoid(-a), examples=BOTH),
-    "bilinear": over_halves(lambda a: a, lambda a: ONE, examples=BOTH),
-    "reglu": over_halves(lambda a: max(a, ZERO), lambda a: ONE if a > 0 else ZERO, examples=BOTH),
-    "geglu": over_halves(_gelu, _gelu_derivative, _gelu_terms, examples=BOTH),
+    "glu": over_halves(sigmoid, lambda a: sigmoid(a) * sigmoid(-a), examples=(FIRST,)),
+    "bilinear": over_halves(lambda a: a, lambda a: ONE, examples=(SECOND,)),
+    "reglu": over_halves(lambda a: max(a, ZERO), lambda a: ONE if a > 0 else ZERO, examples=(SECOND,)),
+    "geglu": over_halves(_gelu, _gelu_derivative, _gelu_terms, examples=(SECOND,)),
     "swiglu": over_halves(
         swish,
         swish_derivative,
         _swish_terms,
-        examples=(*BOTH, {"beta": 0.6}, {"beta": 1.7}),
+        examples=(SECOND, {"beta": 0.6}, {"beta": 1.7}),
     ),
     "swiglu_oai": over_halves(
         lambda a, alpha, limit: swish(min(a, limit), alpha),
@@ -79,7 +79,7 @@ REFERENCE = {
         lambda a, alpha, limit: ZERO if a > limit else _swish_terms(a, alpha),
         value=lambda b, alpha, limit: _clip(b, limit) + 1,
         value_slope=lambda b, alpha, limit: ONE if abs(b) <= limit else ZERO,
-        examples=(*BOTH, {"alpha": 1.0}, {"limit": 2.5}),
+        examples=(SECOND, {"alpha": 1.0}, {"limit": 2.5}),
     ),
     "crelu": FoldingReference(
         forward=lambda row: [max(x, ZERO) for x in row] + [max(-x, ZERO) for x in row],
