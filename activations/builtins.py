@@ -25,9 +25,11 @@ def _class_for(declaration):
         from activations.elementwise import Elementwise
 
         return Elementwise
-    from activations.folding import Maxout, Normaliser
+    from activations.folding import Maxout, Normaliser, Reduction
 
-    return Maxout if declaration.name == "maxout" else Normaliser
+    if declaration.name == "maxout":
+        return Maxout
+    return Reduction if declaration.reduces else Normaliser
 
 
 def __dir__() -> list[str]:
