@@ -29,7 +29,9 @@ gaussian: Activation
 gaussian_rbf: Reduction
 gelu: Activation
 gelu_tanh: Activation
+hardmax: Normaliser
 identity: Activation
+l2_normalize: Normaliser
 leaky_relu: Activation
 log_softmax: Normaliser
 logmeanexp: Reduction
@@ -47,6 +49,8 @@ silu: Activation
 softmax: Normaliser
 softmin: Normaliser
 softplus: Activation
+sparsemax: Normaliser
+standardize: Normaliser
 sum_fold: Reduction
 tanh: Activation
 

@@ -149,7 +149,7 @@ def test_rows_do_not_know_their_neighbours(name, case, direction, dtype, configu
                 assert same_bits(run(np.asfortranarray(x), np.asfortranarray(dy)), y), threads
                 turned = y if name in REDUCTIONS and direction == "forward" else y.T
                 assert same_bits(run(x.T, dy.T, axis=0), turned), threads
-                assert same_bits(run(x[1:, :], dy[1:, :]), y[1:]), threads
+                assert same_bits(run(x[1:], dy[1:]), y[1:]), threads
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)

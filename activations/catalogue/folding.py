@@ -198,4 +198,55 @@ DECLARATIONS = (
         "is near: the width has to grow with the root of their number. For a centre of its own in each coordinate subtract "
         "it from the input.",
     ),
+    Declaration(
+        name="l2_normalize",
+        aliases=("normalize",),
+        kind="folding",
+        summary="Divides an axis by its Euclidean norm: only the direction is left.",
+        formula=r"f(x)_i = \frac{x_i}{\max(\lVert x \rVert_2, \varepsilon)}",
+        reference="Convention.",
+        parameters=(Parameter("eps", 1e-12, low=0.0, open_high=True, meaning="the least number that is divided by"),),
+        kernels="normalise",
+        properties=Properties(monotonic=False, range=(-1.0, 1.0)),
+        advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors are "
+        "thrown about: a larger eps calms them.",
+    ),
+    Declaration(
+        name="standardize",
+        kind="folding",
+        summary="Gives an axis mean 0 and variance 1: layer normalisation without its weights.",
+        formula=r"f(x)_i = \frac{x_i - \mu}{\sqrt{\frac{1}{n} \sum_j (x_j - \mu)^2 + \varepsilon}}",
+        reference="J. L. Ba, J. R. Kiros, G. E. Hinton, Layer normalization, arXiv:1607.06450, 2016.",
+        parameters=(Parameter("eps", 1e-5, low=0.0, open_high=True, meaning="added to the variance"),),
+        kernels="normalise",
+        properties=Properties(monotonic=False, range=(-inf, inf)),
+        advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of each "
+        "row, also where they carry meaning.",
+    ),
+    Declaration(
+        name="hardmax",
+        aliases=("one_hot_argmax",),
+        kind="folding",
+        summary="1 at the largest input (the first of equals), 0 elsewhere.",
+        formula=r"f(x)_i = \begin{cases} 1 & i = \min \arg\max_j x_j \\ 0 & \text{else} \end{cases}",
+        reference="ONNX operators, Hardmax.",
+        kernels="normalise",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Decisions at the end of inference. Its gradient is 0 everywhere: train with softmax or sparsemax.",
+    ),
+    Declaration(
+        name="sparsemax",
+        kind="folding",
+        summary="The probabilities nearest to the inputs: small inputs get exactly 0.",
+        formula=r"f(x) = \arg\min_{p \ge 0,\ \sum_j p_j = 1} \lVert p - x \rVert_2",
+        reference="A. F. T. Martins, R. F. Astudillo, From softmax to sparsemax: a sparse model of attention and multi-label "
+        "classification, ICML 2016.",
+        kernels="normalise",
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets no "
+        "gradient, so a class once far behind learns nothing.",
+    ),
 )

@@ -122,9 +122,80 @@ def _gaussian_rbf_backward(dy, row, center, sigma):
     return gradient, [abs(g) for g in gradient]
 
 
+def _l2_normalize(row, eps):
+    if any(mp.isinf(x) for x in row):
+        return [mp.sign(x) * mp.isinf(x) if sum(map(mp.isinf, row)) == 1 else mp.nan for x in row]
+    norm = max(mp.sqrt(mp.fsum(x * x for x in row)), mp.mpf(eps))
+    return [x / norm if norm else ZERO for x in row]
+
+
+def _l2_normalize_backward(dy, row, eps):
+    norm = mp.sqrt(mp.fsum(x * x for x in row))
+    if norm < eps:
+        gradient = [d / mp.mpf(eps) for d in dy]
+        return gradient, [abs(g) for g in gradient]
+    if not norm:
+        return [ZERO] * len(row), [ZERO] * len(row)
+    y = [x / norm for x in row]
+    dot = mp.fdot(dy, y)
+    size = mp.fsum(abs(d * v) for d, v in zip(dy, y, strict=True))
+    return (
+        [(d - dot * v) / norm for d, v in zip(dy, y, strict=True)],
+        [max(abs(d), size * abs(v)) / norm for d, v in zip(dy, y, strict=True)],
+    )
+
+
+def _standardize(row, eps):
+    if any(mp.isinf(x) for x in row):
+        return [mp.nan] * len(row)
+    mean = mp.fsum(row) / len(row)
+    deviation = mp.sqrt(mp.fsum((x - mean) ** 2 for x in row) / len(row) + mp.mpf(eps))
+    return [(x - mean) / deviation for x in row]
+
+
+def _standardize_backward(dy, row, eps):
+    y = _standardize(row, eps)
+    mean = mp.fsum(row) / len(row)
+    deviation = mp.sqrt(mp.fsum((x - mean) ** 2 for x in row) / len(row) + mp.mpf(eps))
+    level = mp.fsum(dy) / len(dy)
+    dot = mp.fdot(dy, y) / len(dy)
+    size = mp.fsum(abs(d) for d in dy) / len(dy)
+    product = mp.fsum(abs(d * v) for d, v in zip(dy, y, strict=True)) / len(dy)
+    return (
+        [(d - level - dot * v) / deviation for d, v in zip(dy, y, strict=True)],
+        [max(abs(d), size, product * abs(v)) / deviation for d, v in zip(dy, y, strict=True)],
+    )
+
+
+def _hardmax(row):
+    first = row.index(max(row))
+    return [mp.mpf(i == first) for i in range(len(row))]
+
+
+def _sparsemax(row):
+    ordered = sorted(row, reverse=True)
+    total = ZERO
+    for k, x in enumerate(ordered, 1):
+        total += x
+        if mp.isinf(x) or 1 + k * x <= total:
+            break
+        tau = (total - 1) / k
+    return [max(x - tau, ZERO) for x in row]
+
+
+def _sparsemax_backward(dy, row):
+    y = _sparsemax(row)
+    inside = [d for d, v in zip(dy, y, strict=True) if v > 0]
+    mean, size = mp.fsum(inside) / len(inside), mp.fsum(abs(d) for d in inside) / len(inside)
+    return (
+        [d - mean if v > 0 else ZERO for d, v in zip(dy, y, strict=True)],
+        [max(abs(d), size) if v > 0 else ZERO for d, v in zip(dy, y, strict=True)],
+    )
+
+
 SOFTMAX_LIMITS = {
-    ("float64", "forward"): (2.7, "exponential, sum and scaling round in the result's precision"),
-    ("float64", "backward"): (5.4, "as its forward pass, on terms that cancel"),
+    ("float64", "forward"): (6.7, "exponential, sum and scaling round in the result's precision"),
+    ("float64", "backward"): (11.6, "as its forward pass, on terms that cancel"),
 }
 TEMPERATURES = ({"temperature": 0.3}, {"temperature": 7.0})
 
@@ -161,12 +232,25 @@ REFERENCE = {
         forward=_lp_norm,
         backward=_lp_norm_backward,
         examples=({"p": 1.0}, {"p": 3.0}, {"p": 1.5}, {"p": float("inf")}),
+        limits={
+            ("float64", "forward"): (2.6, "powers of rounded quotients, for p other than 1, 2 and infinity"),
+            ("float64", "backward"): (5.7, "the same, twice"),
+        },
     ),
     "gaussian_rbf": FoldingReference(
         forward=_gaussian_rbf,
         backward=_gaussian_rbf_backward,
         examples=({"center": 0.3, "sigma": 20.0}, {"center": -1.0, "sigma": 0.7}),
+        limits={("float64", "backward"): (6.0, "where the value is below the normal range, as are its digits")},
     ),
+    "l2_normalize": FoldingReference(
+        forward=_l2_normalize, backward=_l2_normalize_backward, examples=({"eps": 2.0}, {"eps": 0.0})
+    ),
+    "standardize": FoldingReference(forward=_standardize, backward=_standardize_backward, examples=({"eps": 0.3},)),
+    "hardmax": FoldingReference(
+        forward=_hardmax, backward=lambda dy, row: ([ZERO] * len(row), [ZERO] * len(row)), exact=True
+    ),
+    "sparsemax": FoldingReference(forward=_sparsemax, backward=_sparsemax_backward),
     "maxout": FoldingReference(
         forward=lambda row, pieces: [max(piece) for piece in _pieces(row, pieces)],
         backward=_maxout_backward,
