@@ -85,7 +85,7 @@ cdef void l2_normalize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t i
-    for i in range(rows):
+    for i in range(rows if columns else 0):
         row_l2_normalize(x + i * columns, out + i * columns, columns, values[0])
 
 
@@ -106,7 +106,7 @@ cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
     cdef real* out = <real*>arrays[2]
     cdef Sum inverse, dot
     cdef Py_ssize_t _
-    for _ in range(rows):
+    for _ in range(rows if columns else 0):
         inverse = row_l2_normalize(x, out, columns, values[0])
         if not inverse.high > 0:
             row_fill(out, columns, <real>inverse.high if out[0] == out[0] else <real>NAN)
@@ -324,7 +324,7 @@ cdef void row_sparsemax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
     cdef double count[SPREAD]
     cdef real tail[SPREAD]
     cdef real top = row_top(x, n), first
-    cdef double bound = -1, members, before = -1
+    cdef double bound = -1, members, before = n + 1.0
     cdef Py_ssize_t j, groups = n // SPREAD
     cdef Sum tau
     if not -ACT_INFINITY < <double>top < ACT_INFINITY:
@@ -346,7 +346,7 @@ cdef void row_sparsemax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
         tau = settled(high, low)
         add(&tau, -1)
         tau = quotient_of(tau, members)
-        if members == before or members == 1:
+        if members >= before or members == 1:
             break
         before = members
         bound = tau.high

@@ -121,7 +121,7 @@ cdef inline void block_add_squares(const real* x, double* high, double* low, Py_
                 back = distance - value
                 lost = ((value - (distance - back)) - (centre + back)) - rest
                 square = distance * distance
-                lost = 2 * distance * lost + act_product_error(distance, distance, square)
+                lost = (2 * distance + lost) * lost + act_product_error(distance, distance, square)
                 sum = sums[j] + square
                 back = sum - sums[j]
                 errors[j] += ((sums[j] - (sum - back)) + (square - back)) + lost

@@ -173,6 +173,8 @@ def _hardmax(row):
 
 
 def _sparsemax(row):
+    top = max(row)
+    row = [x - top for x in row]
     ordered = sorted(row, reverse=True)
     total = ZERO
     for k, x in enumerate(ordered, 1):
