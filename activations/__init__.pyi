@@ -5,7 +5,7 @@ from typing import Any, overload
 from activations.activation import Activation as Activation
 from activations.errors import PluginError as PluginError
 from activations.errors import UnknownActivationError as UnknownActivationError
-from activations.folding import Maxout, Normaliser, Reduction
+from activations.folding import Gumbel, Maxout, Normaliser, Reduction
 from activations.registry import Plugin
 
 __version__: str
@@ -29,6 +29,7 @@ gaussian: Activation
 gaussian_rbf: Reduction
 gelu: Activation
 gelu_tanh: Activation
+gumbel_softmax: Gumbel
 hardmax: Normaliser
 identity: Activation
 l2_normalize: Normaliser

@@ -25,10 +25,11 @@ def _class_for(declaration):
         from activations.elementwise import Elementwise
 
         return Elementwise
-    from activations.folding import Maxout, Normaliser, Reduction
+    from activations.folding import Gumbel, Maxout, Normaliser, Reduction
 
-    if declaration.name == "maxout":
-        return Maxout
+    named = {"maxout": Maxout, "gumbel_softmax": Gumbel}
+    if declaration.name in named:
+        return named[declaration.name]
     return Reduction if declaration.reduces else Normaliser
 
 

@@ -13,7 +13,7 @@ from activations.activation import Activation
 from activations.declaration import Declaration
 from activations.kernels.call import Reduced, Rows, split_axis
 
-__all__ = ["Maxout", "Normaliser", "Reduction"]
+__all__ = ["Gumbel", "Maxout", "Normaliser", "Reduction"]
 
 
 class Folding(Activation):
@@ -123,6 +123,34 @@ class Normaliser(Folding):
         result = np.asarray(self._fold(name, tuple(filled), axis, None, None, rest, values))
         result = _filled(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
         return result if out is None else _copied(result, out)
+
+
+class Gumbel(Normaliser):
+    """gumbel_softmax: with ``rng`` (a `numpy.random.Generator`) a draw, without it softmax."""
+
+    __slots__ = ()
+
+    def _general(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
+        """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
+        if rng is not None:
+            x = np.asarray(x)
+            dtype = _float_for(x.dtype)
+            x = np.add(x, rng.gumbel(size=x.shape), dtype=dtype, casting="same_kind")
+        if not hard:
+            return super()._general(x, out, axis=axis, where=where, **keywords)
+        from activations import builtins
+
+        self._split(dict(keywords))
+        return builtins.hardmax(x, out=out, axis=axis, where=where)
+
+    def _backward(self, dy, x, y, keywords: dict):
+        """The gradient of the soft draw, also for a hard one (straight through): from `x` with its noise, or from `y`."""
+        keywords.pop("hard", None)
+        if "rng" in keywords:
+            raise TypeError(
+                f"{self.name}.backward draws no noise: give y=, what the soft draw returned, instead of rng="
+            )
+        return super()._backward(dy, x, y, keywords)
 
 
 class Reduction(Folding):

@@ -237,6 +237,60 @@ def test_reductions_over_several_axes(name, dtype, axis):
 
 
 @every_dtype
+def test_gumbel_softmax_draws(dtype):
+    f, x = activations.gumbel_softmax, finite((5, 7), dtype)
+    assert same_bits(f(x), activations.softmax(x))
+    assert same_bits(f(x, temperature=0.5, axis=0), activations.softmax(x, temperature=0.5, axis=0))
+    y = f(x, rng=np.random.default_rng(0))
+    noisy = np.add(x, np.random.default_rng(0).gumbel(size=x.shape), dtype=dtype, casting="same_kind")
+    assert same_bits(y, activations.softmax(noisy))
+    hard = f(x, rng=np.random.default_rng(0), hard=True)
+    assert hard.dtype == x.dtype
+    assert same_bits(hard, activations.hardmax(noisy))
+    dy = incoming(x.shape, dtype)
+    assert same_bits(f.backward(dy, None, y=y), activations.softmax.backward(dy, None, y=y))
+    assert same_bits(f.backward(dy, noisy, hard=True), activations.softmax.backward(dy, noisy))
+    with pytest.raises(TypeError, match="y="):
+        f.backward(dy, x, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match="nonsense"):
+        f(x, hard=True, nonsense=1)
+
+
+def test_gumbel_softmax_draws_classes_by_their_probability():
+    x = np.tile(np.log([0.6, 0.3, 0.1]), (20_000, 1))
+    drawn = activations.gumbel_softmax(x, rng=np.random.default_rng(3), hard=True).mean(axis=0)
+    np.testing.assert_allclose(drawn, [0.6, 0.3, 0.1], atol=0.015)
+
+
+@every_dtype
+def test_normalisers_of_infinities_and_nan(dtype):
+    inf, nan, e = np.inf, np.nan, np.exp(1.0)
+    rows = [[1, inf, -inf], [inf, 0, inf], [-inf] * 3, [1, nan, inf], [0, 0, 0], [2, 2, -inf]]
+    undefined, half = [nan] * 3, [0.5, 0.5, 0]
+    expected = {
+        "softmin": [[0, 0, 1], [0, 1, 0], undefined, undefined, [1 / 3] * 3, [0, 0, 1]],
+        "quiet_softmax": [[0, 1, 0], undefined, [0] * 3, undefined, [0.25] * 3, [e**2 / (1 + 2 * e**2)] * 2 + [0]],
+        "hardmax": [[0, 1, 0], [1, 0, 0], [1, 0, 0], undefined, [1, 0, 0], [1, 0, 0]],
+        "sparsemax": [[0, 1, 0], undefined, undefined, undefined, [1 / 3] * 3, half],
+        "l2_normalize": [undefined, undefined, undefined, undefined, [0] * 3, [0, 0, -1]],
+        "standardize": [undefined, undefined, undefined, undefined, [0] * 3, undefined],
+    }
+    for name, values in expected.items():
+        with np.errstate(all="raise"):
+            y = activations.get(name)(np.array(rows, dtype))
+        np.testing.assert_allclose(y.astype(float), values, rtol=2 * np.finfo(dtype).eps, err_msg=name)
+
+
+def test_standardize_of_what_is_far_from_zero():
+    x = 1e9 + np.array([0.0, 1, 2, 3])
+    true = np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(1.25 + 1e-5)
+    np.testing.assert_allclose(activations.standardize(x), true, rtol=4e-16)
+    assert not activations.standardize(np.full((2, 33), 0.7)).any()
+    np.testing.assert_allclose(activations.standardize(np.array([1e308, -1e308])), [1, -1], rtol=4e-16)
+    np.testing.assert_allclose(activations.l2_normalize(np.array([3e-320, 4e-320]), eps=0.0), [0.6, 0.8], rtol=1e-3)
+
+
+@every_dtype
 def test_reductions_of_nothing(dtype):
     nothing = {
         "sum_fold": 0, "mean_fold": np.nan, "logsumexp": -np.inf, "logmeanexp": np.nan, "lp_norm_fold": 0,

@@ -6,7 +6,19 @@ import pytest
 import activations
 from activations.kernels import core
 
-from .enrolment import DTYPES, ELEMENTWISE, FOLDING, PASSES, REDUCTIONS, apply, folded, incoming, make, same_bits, with_cases
+from .enrolment import (
+    DTYPES,
+    ELEMENTWISE,
+    FOLDING,
+    PASSES,
+    REDUCTIONS,
+    apply,
+    folded,
+    incoming,
+    make,
+    same_bits,
+    with_cases,
+)
 from .measuring import Sample
 from .samples import special_values
 

@@ -12,7 +12,19 @@ import pytest
 import activations
 from activations import catalogue
 
-from .enrolment import ALL, DTYPES, ELEMENTWISE, FOLDING, PASSES, REDUCTIONS, apply, incoming, make, same_bits, with_cases
+from .enrolment import (
+    ALL,
+    DTYPES,
+    ELEMENTWISE,
+    FOLDING,
+    PASSES,
+    REDUCTIONS,
+    apply,
+    incoming,
+    make,
+    same_bits,
+    with_cases,
+)
 from .measuring import cases
 from .reference import REFERENCE
 from .samples import all_float16, special_values

@@ -172,7 +172,9 @@ DECLARATIONS = (
         formula=r"f(x) = \Bigl(\sum_j |x_j|^p\Bigr)^{1/p}",
         reference="C. Gulcehre, K. Cho, R. Pascanu, Y. Bengio, Learned-norm pooling for deep feedforward and recurrent "
         "neural networks, ECML PKDD 2014.",
-        parameters=(Parameter("p", 2.0, low=1.0, meaning="order of the norm; infinity gives the largest absolute value"),),
+        parameters=(
+            Parameter("p", 2.0, low=1.0, meaning="order of the norm; infinity gives the largest absolute value"),
+        ),
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, inf)),
@@ -248,5 +250,19 @@ DECLARATIONS = (
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets no "
         "gradient, so a class once far behind learns nothing.",
+    ),
+    Declaration(
+        name="gumbel_softmax",
+        kind="folding",
+        summary="softmax of the inputs with Gumbel noise: a differentiable draw of one of several classes.",
+        formula=r"f(x)_i = \frac{e^{(x_i + g_i) / \tau}}{\sum_j e^{(x_j + g_j) / \tau}}",
+        reference="E. Jang, S. Gu, B. Poole, Categorical reparameterization with Gumbel-softmax, ICLR 2017.",
+        parameters=(TEMPERATURE,),
+        kernels="softmax",
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Discrete choices inside a network that is trained by gradients; without rng= there is no noise. A low "
+        "temperature makes draws discrete and their gradients wild, so it is usually lowered slowly.",
     ),
 )

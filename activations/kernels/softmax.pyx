@@ -654,4 +654,16 @@ LOOPS = {
         "f": <uintptr_t><void*>logsumexp_backward_rows[float],
         "d": <uintptr_t><void*>logsumexp_backward_rows[double],
     }),
+    ("gumbel_softmax", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>softmax_rows[float],
+        "d": <uintptr_t><void*>softmax_rows[double],
+    }),
+    ("gumbel_softmax", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>softmax_backward_rows[float],
+        "d": <uintptr_t><void*>softmax_backward_rows[double],
+    }),
+    ("gumbel_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>softmax_backward_from_output_rows[float],
+        "d": <uintptr_t><void*>softmax_backward_from_output_rows[double],
+    }),
 }

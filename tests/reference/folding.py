@@ -206,6 +206,9 @@ REFERENCE = {
         forward=_softmax, backward=_softmax_backward, limits=SOFTMAX_LIMITS, examples=TEMPERATURES
     ),
     "log_softmax": FoldingReference(forward=_log_softmax, backward=_log_softmax_backward, examples=TEMPERATURES),
+    "gumbel_softmax": FoldingReference(
+        forward=_softmax, backward=_softmax_backward, limits=SOFTMAX_LIMITS, examples=TEMPERATURES[:1]
+    ),
     "softmin": FoldingReference(
         forward=lambda row: _softmax(_negative(row)),
         backward=lambda dy, row: _normalised_backward(dy, _softmax(_negative(row)), -1),
