@@ -108,8 +108,8 @@ class Normaliser(Folding):
     def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
         """Elements masked out weigh nothing: softmax gives them 0, log_softmax -inf, and both the gradient 0.
 
-        As inputs they become what weighs nothing (-inf), as saved probabilities 0, as gradients 0, so that they drop out
-        of every sum.
+        As inputs they become what weighs nothing (-inf), as saved probabilities 0, as gradients 0, so that they drop
+        out of every sum.
         """
         if self._declaration.absent is None:
             raise TypeError(f"{self.name} takes no where=")
@@ -144,12 +144,10 @@ class Gumbel(Normaliser):
         return builtins.hardmax(x, out=out, axis=axis, where=where)
 
     def _backward(self, dy, x, y, keywords: dict):
-        """The gradient of the soft draw, also for a hard one (straight through): from `x` with its noise, or from `y`."""
+        """The gradient of the soft draw, for a hard one too (straight through): from `x` with its noise, or `y`."""
         keywords.pop("hard", None)
         if "rng" in keywords:
-            raise TypeError(
-                f"{self.name}.backward draws no noise: give y=, what the soft draw returned, instead of rng="
-            )
+            raise TypeError(f"{self.name}.backward draws no noise: give y=, what the soft draw returned, not rng=")
         return super()._backward(dy, x, y, keywords)
 
 

@@ -275,10 +275,10 @@ def test_normalisers_of_infinities_and_nan(dtype):
         "l2_normalize": [undefined, undefined, undefined, undefined, [0] * 3, [0, 0, -1]],
         "standardize": [undefined, undefined, undefined, undefined, [0] * 3, undefined],
     }
-    for name, values in expected.items():
+    for name, known in expected.items():
         with np.errstate(all="raise"):
             y = activations.get(name)(np.array(rows, dtype))
-        np.testing.assert_allclose(y.astype(float), values, rtol=2 * np.finfo(dtype).eps, err_msg=name)
+        np.testing.assert_allclose(y.astype(float), known, rtol=2 * np.finfo(dtype).eps, err_msg=name)
 
 
 def test_standardize_of_what_is_far_from_zero():
@@ -340,9 +340,9 @@ def test_reductions_of_infinities_and_nan(dtype):
     assert set(expected) == set(REDUCTIONS)
     x = np.array(rows, dtype)
     with np.errstate(all="raise"):
-        for name, values in expected.items():
+        for name, known in expected.items():
             y = activations.get(name)(x)
-            np.testing.assert_allclose(y.astype(float), values, rtol=2 * np.finfo(dtype).eps, err_msg=name)
+            np.testing.assert_allclose(y.astype(float), known, rtol=2 * np.finfo(dtype).eps, err_msg=name)
             long = activations.get(name)(np.concatenate([x[3:], np.tile(x[3:], (1, 40))], axis=1))
             assert np.isnan(long[[0, 2]]).all(), name
 

@@ -5,7 +5,7 @@ import pytest
 
 import activations
 
-from .enrolment import ALL
+from .enrolment import ELEMENTWISE
 
 pytestmark = pytest.mark.peer
 

@@ -54,8 +54,8 @@ DECLARATIONS = (
         kernels="maxout",
         integers=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
-        advice="Where the network should learn its activation: any convex piecewise linear function of the input. It"
-        " needs as many times the weights as there are pieces.",
+        advice="Where the network should learn its activation: any convex piecewise linear function of the input. It "
+        "needs as many times the weights as there are pieces.",
     ),
     Declaration(
         name="softmin",
@@ -67,8 +67,8 @@ DECLARATIONS = (
         saves="either",
         absent=inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
-        advice="Weights out of distances or costs, where small is good. It saturates like softmax: divide the distances "
-        "by a typical one first.",
+        advice="Weights out of distances or costs, where small is good. It saturates like softmax: divide the "
+        "distances by a typical one first.",
     ),
     Declaration(
         name="quiet_softmax",
@@ -81,8 +81,8 @@ DECLARATIONS = (
         saves="either",
         absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
-        advice="Attention heads that should be able to attend to nothing: the weights of a row of very negative inputs "
-        "vanish. They do not sum to 1, and adding a constant to a row changes them.",
+        advice="Attention heads that should be able to attend to nothing: the weights of a row of very negative "
+        "inputs vanish. They do not sum to 1, and adding a constant to a row changes them.",
     ),
     Declaration(
         name="logsumexp",
@@ -106,8 +106,8 @@ DECLARATIONS = (
         kernels="softmax",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
-        advice="Averages of probabilities that are kept as logarithms, as in ensembles and importance sampling. A single "
-        "large input decides it, as with any maximum.",
+        advice="Averages of probabilities that are kept as logarithms, as in ensembles and importance sampling. A "
+        "single large input decides it, as with any maximum.",
     ),
     Declaration(
         name="max_fold",
@@ -121,8 +121,8 @@ DECLARATIONS = (
         reduces=True,
         needs_elements=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
-        advice="Pooling where one strong answer should count. Only the first of the largest inputs gets a gradient, so the "
-        "others learn nothing from that example.",
+        advice="Pooling where one strong answer should count. Only the first of the largest inputs gets a gradient, "
+        "so the others learn nothing from that example.",
     ),
     Declaration(
         name="min_fold",
@@ -136,8 +136,8 @@ DECLARATIONS = (
         reduces=True,
         needs_elements=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
-        advice="Pooling where the weakest answer should count. Only the first of the smallest inputs gets a gradient, so "
-        "the others learn nothing from that example.",
+        advice="Pooling where the weakest answer should count. Only the first of the smallest inputs gets a gradient, "
+        "so the others learn nothing from that example.",
     ),
     Declaration(
         name="sum_fold",
@@ -145,12 +145,13 @@ DECLARATIONS = (
         kind="folding",
         summary="The sum of an axis, right to the last digit even where its terms cancel.",
         formula=r"f(x) = \sum_j x_j",
-        reference="Convention; D. E. Knuth, The art of computer programming 2, section 4.2.2, 1969, for the errors of sums.",
+        reference="Convention; D. E. Knuth, The art of computer programming 2, section 4.2.2, 1969, for the errors of "
+        "sums.",
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
-        advice="Pooling where the number of inputs carries meaning, as in sets and graphs. Its size grows with that number: "
-        "mean_fold does not.",
+        advice="Pooling where the number of inputs carries meaning, as in sets and graphs. Its size grows with that "
+        "number: mean_fold does not.",
     ),
     Declaration(
         name="mean_fold",
@@ -162,24 +163,24 @@ DECLARATIONS = (
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
-        advice="Pooling that treats every input alike, whatever their number. A single strong answer drowns among many: "
-        "max_fold and logmeanexp keep it.",
+        advice="Pooling that treats every input alike, whatever their number. A single strong answer drowns among "
+        "many: max_fold and logmeanexp keep it.",
     ),
     Declaration(
         name="lp_norm_fold",
         kind="folding",
         summary="The p-norm of an axis.",
         formula=r"f(x) = \Bigl(\sum_j |x_j|^p\Bigr)^{1/p}",
-        reference="C. Gulcehre, K. Cho, R. Pascanu, Y. Bengio, Learned-norm pooling for deep feedforward and recurrent "
-        "neural networks, ECML PKDD 2014.",
+        reference="C. Gulcehre, K. Cho, R. Pascanu, Y. Bengio, Learned-norm pooling for deep feedforward and "
+        "recurrent neural networks, ECML PKDD 2014.",
         parameters=(
             Parameter("p", 2.0, low=1.0, meaning="order of the norm; infinity gives the largest absolute value"),
         ),
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, inf)),
-        advice="Pooling by strength whatever the sign, between the sum (p = 1) and the maximum (p large). Orders other than "
-        "1, 2 and infinity take a power for each element, which is slow.",
+        advice="Pooling by strength whatever the sign, between the sum (p = 1) and the maximum (p large). Orders "
+        "other than 1, 2 and infinity take a power for each element, which is slow.",
     ),
     Declaration(
         name="gaussian_rbf",
@@ -187,8 +188,8 @@ DECLARATIONS = (
         kind="folding",
         summary="A Gaussian of the distance from a centre.",
         formula=r"f(x) = \exp\Bigl(-\frac{\sum_j (x_j - c)^2}{2 \sigma^2}\Bigr)",
-        reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, Complex Systems "
-        "2, 1988.",
+        reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, Complex "
+        "Systems 2, 1988.",
         parameters=(
             Parameter("center", 0.0, meaning="every coordinate of the centre c"),
             Parameter("sigma", 1.0, low=0.0, open_low=True, meaning="the width"),
@@ -196,9 +197,9 @@ DECLARATIONS = (
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
-        advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions nothing "
-        "is near: the width has to grow with the root of their number. For a centre of its own in each coordinate subtract "
-        "it from the input.",
+        advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions "
+        "nothing is near: the width has to grow with the root of their number. For a centre of its own in each "
+        "coordinate subtract it from the input.",
     ),
     Declaration(
         name="l2_normalize",
@@ -210,8 +211,8 @@ DECLARATIONS = (
         parameters=(Parameter("eps", 1e-12, low=0.0, open_high=True, meaning="the least number that is divided by"),),
         kernels="normalise",
         properties=Properties(monotonic=False, range=(-1.0, 1.0)),
-        advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors are "
-        "thrown about: a larger eps calms them.",
+        advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors "
+        "are thrown about: a larger eps calms them.",
     ),
     Declaration(
         name="standardize",
@@ -222,8 +223,8 @@ DECLARATIONS = (
         parameters=(Parameter("eps", 1e-5, low=0.0, open_high=True, meaning="added to the variance"),),
         kernels="normalise",
         properties=Properties(monotonic=False, range=(-inf, inf)),
-        advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of each "
-        "row, also where they carry meaning.",
+        advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of "
+        "each row, also where they carry meaning.",
     ),
     Declaration(
         name="hardmax",
@@ -242,14 +243,14 @@ DECLARATIONS = (
         kind="folding",
         summary="The probabilities nearest to the inputs: small inputs get exactly 0.",
         formula=r"f(x) = \arg\min_{p \ge 0,\ \sum_j p_j = 1} \lVert p - x \rVert_2",
-        reference="A. F. T. Martins, R. F. Astudillo, From softmax to sparsemax: a sparse model of attention and multi-label "
-        "classification, ICML 2016.",
+        reference="A. F. T. Martins, R. F. Astudillo, From softmax to sparsemax: a sparse model of attention and "
+        "multi-label classification, ICML 2016.",
         kernels="normalise",
         saves="either",
         absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
-        advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets no "
-        "gradient, so a class once far behind learns nothing.",
+        advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets "
+        "no gradient, so a class once far behind learns nothing.",
     ),
     Declaration(
         name="gumbel_softmax",

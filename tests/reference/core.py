@@ -72,8 +72,8 @@ class FoldingReference:
         ``backward(dy, row, **parameters)`` gives the gradient and, for each of its elements, the magnitude of the
         largest intermediate term.
     terms : callable, optional
-        ``terms(row, **parameters)`` gives, for each output, the magnitude of the largest term that it is a sum of, where
-        such terms may cancel. Errors of the forward pass then count in ulp of it.
+        ``terms(row, **parameters)`` gives, for each output, the magnitude of the largest term that it is a sum of,
+        where such terms may cancel. Errors of the forward pass then count in ulp of it.
     limits : mapping
         As above.
     examples : sequence of mapping
