@@ -29,9 +29,12 @@ def _class_for(declaration):
         from activations.gated import Concatenated, Gated
 
         return Gated if declaration.has_formulas else Concatenated
-    from activations.folding import Maxout, Normaliser
+    from activations.folding import Gumbel, Maxout, Normaliser, Reduction
 
-    return Maxout if declaration.name == "maxout" else Normaliser
+    named = {"maxout": Maxout, "gumbel_softmax": Gumbel}
+    if declaration.name in named:
+        return named[declaration.name]
+    return Reduction if declaration.reduces else Normaliser
 
 
 def __dir__() -> list[str]:

@@ -165,6 +165,13 @@ class Declaration:
         Module of hand-written kernels, for kinds that are not elementwise.
     integers : bool
         Whether the function is closed over the integers and keeps an integer dtype.
+    reduces : bool
+        Of folding kinds: whether the axis goes (logsumexp) or keeps its length (softmax).
+    absent : float
+        Of folding kinds: the input that weighs nothing, which ``where=`` puts in the place of the elements left out;
+        None where there is no such input, and so no ``where=``.
+    needs_elements : bool
+        Of kinds that reduce: whether an empty axis is an error.
     properties : Properties
     advice : str
         When to use it, and what goes wrong with it: two sentences.
@@ -185,6 +192,9 @@ class Declaration:
     formulas: str = ""
     kernels: str = ""
     integers: bool = False
+    reduces: bool = False
+    absent: float | None = None
+    needs_elements: bool = False
     properties: Properties = Properties()
     advice: str = ""
 

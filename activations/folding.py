@@ -11,10 +11,10 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from activations import ufuncs
 from activations.activation import Activation
 from activations.declaration import Declaration
-from activations.kernels.call import Rows, split_axis
+from activations.kernels.call import Reduced, Rows, split_axis
 from activations.narrow import is_foreign, through_float32
 
-__all__ = ["Maxout", "Normaliser"]
+__all__ = ["Gumbel", "Maxout", "Normaliser", "Reduction"]
 
 
 class Folding(Activation):
@@ -33,10 +33,27 @@ class Folding(Activation):
     @property
     def ufunc(self) -> np.ufunc:
         """The generalized `numpy.ufunc` behind it."""
-        return ufuncs.folding(self.name)
+        return self._ufunc("forward")
 
-    def _call(self, name: str, operands: tuple, keywords: dict):
-        ufunc = ufuncs.folding(self.name, name)
+    def _ufunc(self, name: str, values: Mapping[str, object] | None = None) -> np.ufunc:
+        """The ufunc of a pass with some parameters, or with the bound ones."""
+        values = self._values if values is None else values
+        return ufuncs.folding(self.name, name, tuple(values[p.name] for p in self._declaration.operands))
+
+    def _checked(self, key: str, value: object) -> object:
+        value = super()._checked(key, value)
+        if np.ndim(value):
+            raise TypeError(f"{self.name}: {key} is one number for all rows, not an array of shape {np.shape(value)}")
+        return value
+
+    def _axes(self, axis, ndim: int) -> tuple[int, ...]:
+        axes = normalize_axis_tuple(range(ndim) if axis is None else axis, ndim)
+        if not axes:
+            raise np.exceptions.AxisError(f"{self.name} folds at least one axis, and axis={axis!r} names none")
+        return axes
+
+    def _call(self, name: str, operands: tuple, keywords: dict, values: Mapping[str, object] | None = None):
+        ufunc = self._ufunc(name, values)
         if any(is_foreign(x) for x in operands[: ufunc.nin]):
             return through_float32(ufunc, operands, ufunc.nin, keywords)
         try:
@@ -51,30 +68,30 @@ class Normaliser(Folding):
     __slots__ = ()
 
     def _prepare(self) -> None:
-        self.fast = Rows(ufuncs.folding(self.name))
-        self.fast_backward = Rows(ufuncs.folding(self.name, "backward"))
-        self.fast_from_output = Rows(ufuncs.folding(self.name, "backward_from_output"))
+        self.fast = Rows(self._ufunc("forward"))
+        self.fast_backward = Rows(self._ufunc("backward"))
+        self.fast_from_output = Rows(self._ufunc("backward_from_output")) if self.saves != "x" else None
 
     def _general(self, x, /, out=None, *, axis=-1, where=None, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""
-        _, rest = self._split(keywords)
-        return self._fold("forward", (x,), axis, where, out, rest)
+        values, rest = self._split(keywords)
+        return self._fold("forward", (x,), axis, where, out, rest, values)
 
     def _backward(self, dy, x, y, keywords: dict):
         axis, where, out = (
             keywords.pop(key, default) for key, default in (("axis", -1), ("where", None), ("out", None))
         )
         x = self._saved(x, y, self.saves)
-        _, rest = self._split(keywords)
+        values, rest = self._split(keywords)
         name = "backward"
-        if y is not None:
+        if y is not None and self.saves != "x":
             name, x = "backward_from_output", y
         self._demand_same_shape(dy, x)
-        return self._fold(name, (dy, x), axis, where, out, rest)
+        return self._fold(name, (dy, x), axis, where, out, rest, values)
 
-    def _fold(self, name: str, operands: tuple, axis, where, out, rest: dict):
+    def _fold(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
         if where is not None:
-            return self._masked(name, operands, axis, where, out, rest)
+            return self._masked(name, operands, axis, where, out, rest, values)
         if isinstance(axis, (int, np.integer)):
             if out is not None:
                 rest["out"] = out
@@ -83,31 +100,122 @@ class Normaliser(Folding):
             normalize_axis_index(axis, operands[-1].ndim)
             if axis != -1:
                 rest["axis"] = axis
-            return self._call(name, operands, rest)
+            return self._call(name, operands, rest, values)
         operands = tuple(np.asarray(x) for x in operands)
-        axes = normalize_axis_tuple(range(operands[-1].ndim) if axis is None else axis, operands[-1].ndim)
-        if not axes:
-            raise np.exceptions.AxisError(f"{self.name} folds at least one axis, and axis={axis!r} names none")
+        axes = self._axes(axis, operands[-1].ndim)
         last = tuple(range(-len(axes), 0))
-        moved = [np.moveaxis(x, axes, last) for x in operands]
-        shape = moved[-1].shape
-        flat = [x.reshape(*shape[: -len(axes)], math.prod(shape[-len(axes) :])) for x in moved]
-        result = np.moveaxis(self._call(name, tuple(flat), rest).reshape(shape), last, axes)
+        shape = np.moveaxis(operands[-1], axes, last).shape
+        flat = [_flat(x, axes) for x in operands]
+        result = np.moveaxis(self._call(name, tuple(flat), rest, values).reshape(shape), last, axes)
         return result if out is None else _copied(result, out)
 
-    def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict):
+    def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
         """Elements masked out weigh nothing: softmax gives them 0, log_softmax -inf, and both the gradient 0.
 
-        As inputs they become -inf, as saved probabilities 0, as gradients 0, so that they drop out of every sum.
+        As inputs they become what weighs nothing (-inf), as saved probabilities 0, as gradients 0, so that they drop
+        out of every sum.
         """
+        if self._declaration.absent is None:
+            raise TypeError(f"{self.name} takes no where=")
         operands = tuple(np.asarray(x) for x in operands)
         mask = np.broadcast_to(np.asarray(where, dtype=bool), operands[-1].shape)
         logarithm = self.name.startswith("log")
-        absent = 0.0 if name == "backward_from_output" and not logarithm else -np.inf
+        absent = self._declaration.absent
+        if name == "backward_from_output":
+            absent = -np.inf if logarithm else 0.0
         filled = [_filled(x, mask, 0.0) for x in operands[:-1]] + [_filled(operands[-1], mask, absent)]
-        result = np.asarray(self._fold(name, tuple(filled), axis, None, None, rest))
+        result = np.asarray(self._fold(name, tuple(filled), axis, None, None, rest, values))
         result = _filled(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
         return result if out is None else _copied(result, out)
+
+
+class Gumbel(Normaliser):
+    """gumbel_softmax: with ``rng`` (a `numpy.random.Generator`) a draw, without it softmax."""
+
+    __slots__ = ()
+
+    def _general(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
+        """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
+        if rng is not None:
+            x = np.asarray(x)
+            dtype = _float_for(x.dtype)
+            x = np.add(x, rng.gumbel(size=x.shape), dtype=dtype, casting="same_kind")
+        if not hard:
+            return super()._general(x, out, axis=axis, where=where, **keywords)
+        from activations import builtins
+
+        self._split(dict(keywords))
+        return builtins.hardmax(x, out=out, axis=axis, where=where)
+
+    def _backward(self, dy, x, y, keywords: dict):
+        """The gradient of the soft draw, for a hard one too (straight through): from `x` with its noise, or `y`."""
+        keywords.pop("hard", None)
+        if "rng" in keywords:
+            raise TypeError(f"{self.name}.backward draws no noise: give y=, what the soft draw returned, not rng=")
+        return super()._backward(dy, x, y, keywords)
+
+
+class Reduction(Folding):
+    """logsumexp and its kin: the axis goes, or keeps length 1 with ``keepdims=True``. Several axes count as one."""
+
+    __slots__ = ()
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.fast = Reduced(self._ufunc("forward"), self._declaration.needs_elements)
+
+    def _general(self, x, /, out=None, *, axis=-1, keepdims=False, **keywords):
+        """Forward along `axis` (an int, a tuple, or None for all)."""
+        values, rest = self._taken(keywords)
+        if not hasattr(x, "__array_ufunc__"):
+            x = np.asarray(x)
+        axes = self._axes(axis, x.ndim)
+        if self._declaration.needs_elements and not all(x.shape[a] for a in axes):
+            raise ValueError(f"{self.name} of nothing: axis {axis} of an array of shape {x.shape} holds no elements")
+        if len(axes) == 1:
+            if out is not None:
+                rest["out"] = out
+            if keepdims:
+                rest["keepdims"] = True
+            if axes[0] != x.ndim - 1:
+                rest["axis"] = axes[0]
+            return self._call("forward", (x,), rest, values)
+        result = self._call("forward", (_flat(np.asarray(x), axes),), rest, values)
+        if keepdims:
+            result = np.expand_dims(result, axes)
+        return result if out is None else _copied(np.asarray(result), out)
+
+    def _backward(self, dy, x, y, keywords: dict):
+        """The gradient of x; `dy` has the shape of the result, with ``keepdims`` or without."""
+        axis, out = keywords.pop("axis", -1), keywords.pop("out", None)
+        keywords.pop("keepdims", None)
+        x = _as_array(self._saved(x, y, self.saves))
+        dy = _as_array(dy)
+        values, rest = self._taken(keywords)
+        axes = self._axes(axis, x.ndim)
+        left = tuple(n for a, n in enumerate(x.shape) if a not in axes)
+        if dy.shape == tuple(1 if a in axes else n for a, n in enumerate(x.shape)):
+            dy = dy.reshape(left)
+        if dy.shape != left:
+            raise ValueError(
+                f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; along axis {axis}, "
+                f"dy must have shape {left}"
+            )
+        if len(axes) == 1:
+            if out is not None:
+                rest["out"] = out
+            if axes[0] != x.ndim - 1:
+                rest["axis"] = axes[0]
+            return self._call("backward", (dy, x), rest, values)
+        last = tuple(range(-len(axes), 0))
+        result = self._call("backward", (dy, _flat(x, axes)), rest, values)
+        result = np.moveaxis(result.reshape(*left, *(x.shape[a] for a in axes)), last, axes)
+        return result if out is None else _copied(result, out)
+
+    def _taken(self, keywords: dict) -> tuple[Mapping[str, object], dict]:
+        if "where" in keywords:
+            raise TypeError(f"{self.name} takes no where=")
+        return self._split(keywords)
 
 
 class Maxout(Folding):
@@ -232,6 +340,12 @@ _NARROW = 256
 
 def _as_array(x):
     return x if type(x) is np.ndarray or hasattr(x, "__array_ufunc__") else np.asarray(x)
+
+
+def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """The axes as one, the last."""
+    moved = np.moveaxis(x, axes, range(-len(axes), 0))
+    return moved.reshape(*moved.shape[: -len(axes)], math.prod(moved.shape[-len(axes) :]))
 
 
 def _filled(x: np.ndarray, mask: np.ndarray, filling: float) -> np.ndarray:

@@ -39,20 +39,24 @@ def elementwise(stem: str, name: str = "forward", values: tuple[float, ...] | No
     numpy.ufunc
     """
     declared = _declared(stem)
-    if values is None and declared.operands:
-        suffix = "operands"
-    elif values == _defaults(stem):
-        suffix = ""
-    else:
-        suffix = "_".join(struct.pack(">d", v).hex() for v in values)
-    label = "__".join(filter(None, (stem, name if suffix or name != "forward" else "", suffix)))
+    label = _label(stem, name, "operands" if values is None and declared.operands else _bits(stem, values))
     return _made.get(label) or _keep(label, lambda: _elementwise(label, stem, name, values))
 
 
-def folding(stem: str, name: str = "forward"):
-    """The generalized ufunc of one pass of a folding activation."""
-    label = stem if name == "forward" else f"{stem}__{name}"
-    return _made.get(label) or _keep(label, lambda: _folding(label, stem, name))
+def folding(stem: str, name: str = "forward", values: tuple[float, ...] | None = None):
+    """The generalized ufunc of one pass of a folding activation, with bound parameters or (None) the defaults."""
+    values = _defaults(stem) if values is None else values
+    label = _label(stem, name, _bits(stem, values))
+    return _made.get(label) or _keep(label, lambda: _folding(label, stem, name, values))
+
+
+def _label(stem: str, name: str, suffix: str) -> str:
+    return "__".join(filter(None, (stem, name if suffix or name != "forward" else "", suffix)))
+
+
+def _bits(stem: str, values: tuple[float, ...]) -> str:
+    """Bound parameters as the end of a name: nothing for the defaults."""
+    return "" if values == _defaults(stem) else "_".join(struct.pack(">d", v).hex() for v in values)
 
 
 def has(stem: str, name: str) -> bool:
@@ -128,14 +132,14 @@ def _elementwise(label: str, stem: str, name: str, values):
 _SAME = {"q": "lq", "Q": "LQ", "i": "i", "I": "I"} if struct.calcsize("l") == 8 else {"i": "il", "I": "IL"}
 
 
-def _folding(label: str, stem: str, name: str):
+def _folding(label: str, stem: str, name: str, values: tuple[float, ...]):
     signature, pattern, kernels = _loops(_module(stem))[stem, name]
     loops = []
     for character in sorted(kernels, key="bBhHiIqQfd".index):
         if character == "f":
             loops.append((pattern.replace("*", "e"), kernels[character]))
         loops += [(pattern.replace("*", spelled), kernels[character]) for spelled in _SAME.get(character, character)]
-    return core.folding(label, _declared(stem).summary, _drivers(), loops, signature)
+    return core.folding(label, _declared(stem).summary, _drivers(), loops, signature, values)
 
 
 def __getattr__(label: str):
@@ -145,12 +149,11 @@ def __getattr__(label: str):
     name = rest[0] if rest else "forward"
     try:
         declared = _declared(stem)
-        if not declared.has_formulas:
-            return folding(stem, name)
+        make = elementwise if declared.has_formulas else folding
         if len(rest) < 2:
-            return elementwise(stem, name, _defaults(stem))
-        if rest[1] == "operands":
+            return make(stem, name, _defaults(stem))
+        if rest[1] == "operands" and declared.has_formulas:
             return elementwise(stem, name, None)
-        return elementwise(stem, name, tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_")))
+        return make(stem, name, tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_")))
     except (StopIteration, KeyError, ValueError, struct.error):
         raise AttributeError(f"module {__name__!r} has no attribute {label!r}") from None

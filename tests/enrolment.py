@@ -17,10 +17,13 @@ __all__ = [
     "ELEMENTWISE",
     "FOLDING",
     "GATED",
+    "MASKED",
     "NORMALISERS",
     "PASSES",
+    "REDUCTIONS",
     "ROWWISE",
     "apply",
+    "folded",
     "incoming",
     "make",
     "same_bits",
@@ -34,10 +37,11 @@ ELEMENTWISE = tuple(name for name in ALL if catalogue.declarations()[name].eleme
 FOLDING = tuple(name for name in ALL if catalogue.declarations()[name].kind == "folding")
 GATED = tuple(name for name in ALL if catalogue.declarations()[name].kind == "gated")
 ROWWISE = FOLDING + GATED
-# Those whose output has the shape of the input: softmax and its kin, but not maxout.
-NORMALISERS = tuple(
-    name for name in FOLDING if "pieces" not in {p.name for p in catalogue.declarations()[name].parameters}
-)
+# Those whose output lacks the axis, and those whose output has the shape of the input: softmax and its kin.
+REDUCTIONS = tuple(name for name in FOLDING if catalogue.declarations()[name].reduces)
+NORMALISERS = tuple(name for name in FOLDING if name != "maxout" and name not in REDUCTIONS)
+# Those from which where= leaves elements out.
+MASKED = tuple(name for name in FOLDING if catalogue.declarations()[name].absent is not None)
 
 
 def with_cases(names):
@@ -55,6 +59,16 @@ def incoming(shape, dtype=np.float64):
     """A gradient of a given shape, without zeros."""
     values = 0.25 + np.arange(int(np.prod(shape)), dtype=np.int64) % 23
     return np.where(values % 2 < 1, values, -values).astype(dtype).reshape(shape)
+
+
+def folded(f, shape, axis=-1):
+    """The shape of f(x, axis=axis) for an x of a shape."""
+    shape = list(shape)
+    if f.name in REDUCTIONS:
+        del shape[axis]
+    else:
+        shape[axis] //= f.parameters.get("pieces", 1)
+    return tuple(shape)
 
 
 def apply(f, pass_, x, dy=None, **keywords):

@@ -262,19 +262,23 @@ class RowSample:
         for name, row in rows(dtype, block=reference.block(**parameters), **options):
             points = to_mp(row)
             if pass_ == "forward":
-                yield cls(name, row, None, reference.forward(points, **parameters), None)
+                terms = reference.terms(points, **parameters) if reference.terms else None
+                yield cls(name, row, None, reference.forward(points, **parameters), terms)
             elif np.isfinite(row).all():
                 dy = gradients(len(reference.forward(points, **parameters)), dtype)
                 yield cls(name, row, dy, *reference.backward(to_mp(dy), points, **parameters))
 
     def judge(self, got):
         """The worst element of a result."""
+        got = np.atleast_1d(got)
         truth = Truth.of(self.values)
         error = ulp_error(got, truth)
         if self.terms:
-            # An output below the normal range is known to its spacing only, and the gradient multiplies that.
-            floor = FORMATS[got.dtype.name].lowest + int(np.frexp(np.abs(self.dy).astype(float).sum())[1])
-            top = np.maximum(np.maximum(Truth.of(self.terms).exponent, truth.exponent), floor)
+            top = np.maximum(Truth.of(self.terms).exponent, truth.exponent)
+            if self.dy is not None:
+                # An output below the normal range is known to its spacing only, and the gradient multiplies that.
+                floor = FORMATS[got.dtype.name].lowest + int(np.frexp(np.abs(self.dy).astype(float).sum())[1])
+                top = np.maximum(top, floor)
             error = np.ldexp(error, ulp_exponent(truth.exponent, got.dtype) - ulp_exponent(top, got.dtype))
         k = int(error.argmax())
         return Worst(float(error[k]), f"{self.name}, [{k}]", got[k], show(self.values[k]))

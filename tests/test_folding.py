@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import activations
+from activations import catalogue
 
-from .enrolment import DTYPES, FOLDING, NORMALISERS, incoming, make, same_bits, with_cases
+from .enrolment import DTYPES, FOLDING, MASKED, NORMALISERS, REDUCTIONS, folded, incoming, make, same_bits, with_cases
 from .zoo import OUTPUTS, unaligned, values
 
 every_case = pytest.mark.parametrize(("name", "case"), with_cases(FOLDING))
@@ -16,24 +17,18 @@ def finite(shape, dtype, seed=0):
     return np.random.default_rng(seed).uniform(-6, 6, shape).astype(dtype)
 
 
-def folded(shape, axis, by):
-    """A shape with one axis divided."""
-    shape = list(shape)
-    shape[axis] //= by
-    return tuple(shape)
-
-
 def rowwise(f, x, axis, dy=None):
     """The pass row by row on contiguous copies: what every other way must agree with."""
     rows = np.moveaxis(np.array(x, dtype=x.dtype.newbyteorder("=")), axis, -1)
-    length = rows.shape[-1] // f.parameters.get("pieces", 1) if dy is None else rows.shape[-1]
-    result = np.empty((*rows.shape[:-1], length), rows.dtype)
+    result = np.empty(folded(f, rows.shape) if dy is None else rows.shape, rows.dtype)
+    reduced = f.name in REDUCTIONS
     if dy is not None:
-        dy = np.moveaxis(np.array(dy, dtype=rows.dtype), axis, -1)
+        dy = np.array(dy, dtype=rows.dtype)
+        dy = dy if reduced else np.moveaxis(dy, axis, -1)
     for i in np.ndindex(rows.shape[:-1]):
         row = np.ascontiguousarray(rows[i])
-        result[i] = f(row) if dy is None else f.backward(np.ascontiguousarray(dy[i]), row)
-    return np.moveaxis(result, -1, axis)
+        result[i] = f(row) if dy is None else f.backward(np.ascontiguousarray(dy[i]).reshape(dy[i].shape), row)
+    return result if reduced and dy is None else np.moveaxis(result, -1, axis)
 
 
 def layouts(shape, dtype):
@@ -63,7 +58,7 @@ def test_every_axis_of_every_layout(name, case, dtype, axis):
     shape = (2 * by, 3 * by, 17 * by)
     for layout, x in layouts(shape, dtype):
         before = np.array(x)
-        dy = incoming(folded(shape, axis, by), dtype)
+        dy = incoming(folded(f, shape, axis), dtype)
         expected = rowwise(f, x, axis)
         assert same_bits(f(x, axis=axis), expected), layout
         expected_gradient = rowwise(f, x, axis, dy)
@@ -89,7 +84,7 @@ def test_every_length(name, case, dtype):
     by = f.parameters.get("pieces", 1)
     for units in [*range(1, 41), 127, 128, 129, 1000]:
         x = finite((2, units * by), dtype, seed=units)
-        dy = incoming((2, units), dtype) if by > 1 else incoming(x.shape, dtype)
+        dy = incoming(folded(f, x.shape), dtype)
         assert same_bits(f(x), rowwise(f, x, 1)), units
         assert same_bits(f.backward(dy, x), rowwise(f, x, 1, dy)), units
         strided = np.repeat(x, 2, axis=1)[:, ::2]
@@ -103,12 +98,12 @@ def test_gradient_may_go_where_its_inputs_are(name, case):
     by = f.parameters.get("pieces", 1)
     for axis in (0, 1):
         x = finite((6 * by, 4 * by), "float32")
-        dy = incoming(folded(x.shape, axis, by), "float32")
+        dy = incoming(folded(f, x.shape, axis), "float32")
         expected = f.backward(dy, x, axis=axis)
         target = x.copy()
         assert f.backward(dy, target, axis=axis, out=target) is target
         assert same_bits(target, expected)
-        if by == 1:
+        if name in NORMALISERS:
             target = dy.copy()
             assert f.backward(target, x, axis=axis, out=target) is target
             assert same_bits(target, expected)
@@ -123,7 +118,7 @@ def test_overlapping_output(name, case):
     by = f.parameters.get("pieces", 1)
     memory = finite((9, 12 * by), "float32")
     expected = f(memory[:-1].copy())
-    out = memory[1:, :12] if by > 1 else memory[1:]
+    out = memory[1:, 0] if name in REDUCTIONS else memory[1:, :12] if by > 1 else memory[1:]
     f(memory[:-1], out=out)
     assert same_bits(out, expected)
 
@@ -134,7 +129,7 @@ def test_saved_results(name, case, dtype):
     f = make(name, case)
     by = f.parameters.get("pieces", 1)
     x = finite((3, 8 * by), dtype)
-    dy = incoming((3, 8), dtype)
+    dy = incoming(folded(f, x.shape), dtype)
     if hasattr(f, "with_argmax"):
         y, which = f.with_argmax(x)
         assert same_bits(y, f(x))
@@ -176,7 +171,7 @@ def test_several_axes_count_as_one(name, dtype, axis):
     assert same_bits(out, f.backward(dy, x, axis=axis))
 
 
-@pytest.mark.parametrize("name", NORMALISERS)
+@pytest.mark.parametrize("name", MASKED)
 @every_dtype
 @pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), None])
 def test_masks(name, dtype, axis):
@@ -187,7 +182,8 @@ def test_masks(name, dtype, axis):
     nothing = -np.inf if name.startswith("log") else 0
     assert y.dtype == x.dtype
     assert (y[~mask] == nothing).all()
-    whole = f(np.where(mask, x, np.array(-np.inf, dtype)), axis=axis)
+    absent = catalogue.declarations()[name].absent
+    whole = f(np.where(mask, x, np.array(absent, dtype)), axis=axis)
     assert same_bits(y[mask], whole[mask])
     dx = f.backward(dy, x, axis=axis, where=mask)
     assert dx.dtype == x.dtype
@@ -201,12 +197,164 @@ def test_masks(name, dtype, axis):
     assert same_bits(f(x, axis=-1, where=mask[0]), f(x, axis=-1, where=np.broadcast_to(mask[0], x.shape)))
 
 
-def test_other_kinds_take_no_mask():
-    maxout = activations.get("maxout")
+@pytest.mark.parametrize("name", sorted(set(FOLDING) - set(MASKED)))
+def test_other_kinds_take_no_mask(name):
+    f = activations.get(name)
     with pytest.raises(TypeError, match="where"):
-        maxout(np.zeros(4), where=np.ones(4, bool))
+        f(np.zeros(4), where=np.ones(4, bool))
     with pytest.raises(TypeError, match="where"):
-        maxout.backward(np.zeros(2), np.zeros(4), where=np.ones(4, bool))
+        f.backward(np.zeros(np.shape(f(np.zeros(4)))), np.zeros(4), where=np.ones(4, bool))
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+@every_dtype
+@pytest.mark.parametrize("axis", [0, -1, (0,), (0, 1), (1, 2), (0, 2), (-1, 0), (2, 1, 0), None])
+def test_reductions_over_several_axes(name, dtype, axis):
+    f = activations.get(name)
+    x = finite((3, 4, 5), dtype)
+    axes = (0, 1, 2) if axis is None else tuple(a % 3 for a in np.atleast_1d(axis))
+    rest = [a for a in range(3) if a not in axes]
+    order = [*rest, *axes]
+    flat = x.transpose(order).reshape(*(x.shape[a] for a in rest), -1)
+    y, kept = f(x, axis=axis), f(x, axis=axis, keepdims=True)
+    assert same_bits(y, f(flat))
+    assert kept.shape == tuple(1 if a in axes else n for a, n in enumerate(x.shape))
+    assert same_bits(kept.reshape(y.shape), y)
+    out = np.empty_like(kept)
+    assert f(x, axis=axis, keepdims=True, out=out) is out
+    assert same_bits(out, kept)
+    out = np.empty(y.shape, dtype)
+    assert f(x, axis=axis, out=out) is out
+    assert same_bits(out, np.asarray(y))
+    dy = incoming(y.shape, dtype)
+    dx = f.backward(dy, x, axis=axis)
+    expected = f.backward(dy, flat).reshape([x.shape[a] for a in order]).transpose(np.argsort(order))
+    assert same_bits(dx, expected)
+    assert same_bits(f.backward(dy.reshape(kept.shape), x, axis=axis), dx)
+    out = np.empty_like(x)
+    assert f.backward(dy, x, axis=axis, out=out) is out
+    assert same_bits(out, dx)
+
+
+@every_dtype
+def test_gumbel_softmax_draws(dtype):
+    f, x = activations.gumbel_softmax, finite((5, 7), dtype)
+    assert same_bits(f(x), activations.softmax(x))
+    assert same_bits(f(x, temperature=0.5, axis=0), activations.softmax(x, temperature=0.5, axis=0))
+    y = f(x, rng=np.random.default_rng(0))
+    noisy = np.add(x, np.random.default_rng(0).gumbel(size=x.shape), dtype=dtype, casting="same_kind")
+    assert same_bits(y, activations.softmax(noisy))
+    hard = f(x, rng=np.random.default_rng(0), hard=True)
+    assert hard.dtype == x.dtype
+    assert same_bits(hard, activations.hardmax(noisy))
+    dy = incoming(x.shape, dtype)
+    assert same_bits(f.backward(dy, None, y=y), activations.softmax.backward(dy, None, y=y))
+    assert same_bits(f.backward(dy, noisy, hard=True), activations.softmax.backward(dy, noisy))
+    with pytest.raises(TypeError, match="y="):
+        f.backward(dy, x, rng=np.random.default_rng(0))
+    with pytest.raises(TypeError, match="nonsense"):
+        f(x, hard=True, nonsense=1)
+
+
+def test_gumbel_softmax_draws_classes_by_their_probability():
+    x = np.tile(np.log([0.6, 0.3, 0.1]), (20_000, 1))
+    drawn = activations.gumbel_softmax(x, rng=np.random.default_rng(3), hard=True).mean(axis=0)
+    np.testing.assert_allclose(drawn, [0.6, 0.3, 0.1], atol=0.015)
+
+
+@every_dtype
+def test_normalisers_of_infinities_and_nan(dtype):
+    inf, nan, e = np.inf, np.nan, np.exp(1.0)
+    rows = [[1, inf, -inf], [inf, 0, inf], [-inf] * 3, [1, nan, inf], [0, 0, 0], [2, 2, -inf]]
+    undefined, half = [nan] * 3, [0.5, 0.5, 0]
+    expected = {
+        "softmin": [[0, 0, 1], [0, 1, 0], undefined, undefined, [1 / 3] * 3, [0, 0, 1]],
+        "quiet_softmax": [[0, 1, 0], undefined, [0] * 3, undefined, [0.25] * 3, [e**2 / (1 + 2 * e**2)] * 2 + [0]],
+        "hardmax": [[0, 1, 0], [1, 0, 0], [1, 0, 0], undefined, [1, 0, 0], [1, 0, 0]],
+        "sparsemax": [[0, 1, 0], undefined, undefined, undefined, [1 / 3] * 3, half],
+        "l2_normalize": [undefined, undefined, undefined, undefined, [0] * 3, [0, 0, -1]],
+        "standardize": [undefined, undefined, undefined, undefined, [0] * 3, undefined],
+    }
+    for name, known in expected.items():
+        with np.errstate(all="raise"):
+            y = activations.get(name)(np.array(rows, dtype))
+        np.testing.assert_allclose(y.astype(float), known, rtol=2 * np.finfo(dtype).eps, err_msg=name)
+
+
+def test_standardize_of_what_is_far_from_zero():
+    x = 1e9 + np.array([0.0, 1, 2, 3])
+    true = np.array([-1.5, -0.5, 0.5, 1.5]) / np.sqrt(1.25 + 1e-5)
+    np.testing.assert_allclose(activations.standardize(x), true, rtol=4e-16)
+    assert not activations.standardize(np.full((2, 33), 0.7)).any()
+    np.testing.assert_allclose(activations.standardize(np.array([1e308, -1e308])), [1, -1], rtol=4e-16)
+    np.testing.assert_allclose(activations.l2_normalize(np.array([3e-320, 4e-320]), eps=0.0), [0.6, 0.8], rtol=1e-3)
+
+
+@every_dtype
+def test_reductions_of_nothing(dtype):
+    nothing = {
+        "sum_fold": 0, "mean_fold": np.nan, "logsumexp": -np.inf, "logmeanexp": np.nan, "lp_norm_fold": 0,
+        "gaussian_rbf": 1,
+    }  # fmt: skip
+    for name in REDUCTIONS:
+        f = activations.get(name)
+        for shape, axis in (((0,), 0), ((3, 0), 1), ((0, 3), 0), ((2, 0, 3), (0, 1))):
+            x = np.empty(shape, dtype)
+            if name in nothing:
+                y = f(x, axis=axis)
+                np.testing.assert_array_equal(y, np.full(np.shape(y), nothing[name], dtype))
+            else:
+                with pytest.raises(ValueError, match=name):
+                    f(x, axis=axis)
+        assert f(np.empty((0, 3), dtype)).shape == (0,)
+
+
+@every_dtype
+def test_reductions_are_numpys(dtype):
+    x = finite((40, 77), dtype)
+    wide = x.astype(np.float64)
+    tolerance = {"rtol": 2 * np.finfo(dtype).eps, "atol": 4 * np.finfo(dtype).eps}
+    assert same_bits(activations.max_fold(x), x.max(axis=-1))
+    assert same_bits(activations.min_fold(x), x.min(axis=-1))
+    np.testing.assert_allclose(activations.sum_fold(x), wide.sum(axis=-1), rtol=2 * np.finfo(dtype).eps, atol=1e-12)
+    np.testing.assert_allclose(activations.mean_fold(x), wide.mean(axis=-1), **tolerance)
+    for p in (1, 2, 3, np.inf):
+        norm = np.linalg.norm(wide, ord=p, axis=-1)
+        np.testing.assert_allclose(activations.lp_norm_fold(x, p=p), norm, **tolerance)
+
+
+@every_dtype
+def test_reductions_of_infinities_and_nan(dtype):
+    inf, nan = np.inf, np.nan
+    rows = [[1, inf, 2], [1, -inf, 2], [inf, -inf, 0], [nan, 1, inf], [-inf, -inf, -inf], [1, nan, -inf]]
+    expected = {
+        "max_fold": [inf, 2, inf, nan, -inf, nan],
+        "min_fold": [1, -inf, -inf, nan, -inf, nan],
+        "sum_fold": [inf, -inf, nan, nan, -inf, nan],
+        "mean_fold": [inf, -inf, nan, nan, -inf, nan],
+        "logsumexp": [inf, np.logaddexp(1, 2), inf, nan, -inf, nan],
+        "logmeanexp": [inf, np.logaddexp(1, 2) - np.log(3), inf, nan, -inf, nan],
+        "lp_norm_fold": [inf, inf, inf, nan, inf, nan],
+        "gaussian_rbf": [0, 0, 0, nan, 0, nan],
+    }
+    assert set(expected) == set(REDUCTIONS)
+    x = np.array(rows, dtype)
+    with np.errstate(all="raise"):
+        for name, known in expected.items():
+            y = activations.get(name)(x)
+            np.testing.assert_allclose(y.astype(float), known, rtol=2 * np.finfo(dtype).eps, err_msg=name)
+            long = activations.get(name)(np.concatenate([x[3:], np.tile(x[3:], (1, 40))], axis=1))
+            assert np.isnan(long[[0, 2]]).all(), name
+
+
+def test_sums_of_what_cancels_and_overflows():
+    assert activations.sum_fold(np.array([1e100, 1.0, -1e100, 1e-3])) == 1.001
+    huge = np.full(100, 1.7e308)
+    assert activations.mean_fold(huge) == 1.7e308
+    assert activations.sum_fold(np.concatenate([huge, -huge])) == 0
+    assert activations.sum_fold(huge) == np.inf
+    assert activations.lp_norm_fold(np.array([3e200, 4e200])) == pytest.approx(5e200, rel=3e-16)
+    assert activations.lp_norm_fold(np.array([3e-200, 4e-200])) == pytest.approx(5e-200, rel=3e-16)
 
 
 @every_case
@@ -216,13 +364,16 @@ def test_empty_axes(name, case, dtype):
     by = f.parameters.get("pieces", 1)
     for shape, axis in (((0,), 0), ((3, 0), -1), ((3, 0), 1), ((0, 2 * by), 1), ((0, 2 * by, 3), 1), ((0, 0), 0)):
         x = np.empty(shape, dtype)
+        if not shape[axis] and catalogue.declarations()[name].needs_elements:
+            continue
         y = f(x, axis=axis)
-        assert y.shape == folded(shape, axis, by)
+        assert y.shape == folded(f, shape, axis)
         assert y.dtype == x.dtype
         dx = f.backward(np.empty(y.shape, dtype), x, axis=axis)
         assert dx.shape == shape
         assert dx.dtype == x.dtype
-    assert f([]).shape == (0,)
+    if name not in REDUCTIONS:
+        assert f([]).shape == (0,)
 
 
 @every_case
@@ -298,6 +449,9 @@ def test_columns_of_a_large_array(name):
     f = activations.get(name)
     x = finite((64, 40_000), "float32")
     y = f(x, axis=0)
+    if name in REDUCTIONS:
+        assert same_bits(y[::997], f(np.ascontiguousarray(x[:, ::997].T)))
+        return
     assert same_bits(y[:, ::997], f(np.ascontiguousarray(x[:, ::997]), axis=0))
     rows = f(np.ascontiguousarray(x.T))
     assert same_bits(y[:, ::997], rows.T[:, ::997])

@@ -139,9 +139,9 @@ def test_more_curves_than_colours_are_told_apart_by_their_strokes():
 def test_softmax_is_drawn_over_a_pair(name):
     f = activations.get(name)
     ax = plot(f, range=(-4, 4), derivative=True)
-    x, y = lines(ax, f"{name}([x, 0])[0]").get_data()
+    x, y = lines(ax, f"{name}(temperature=1)([x, 0])[0]").get_data()
     assert np.array_equal(y, f(np.stack([x, 0 * x], axis=-1))[:, 0])
-    x, slope = lines(ax.figure.axes[1], f"{name}([x, 0])[0]").get_data()
+    x, slope = lines(ax.figure.axes[1], f"{name}(temperature=1)([x, 0])[0]").get_data()
     assert slope == pytest.approx(np.gradient(y, x), abs=2e-3)
 
 

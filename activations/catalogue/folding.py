@@ -4,6 +4,15 @@ from math import inf
 
 from activations.declaration import Declaration, Parameter, Properties
 
+TEMPERATURE = Parameter(
+    "temperature",
+    1.0,
+    low=0.0,
+    open_low=True,
+    open_high=True,
+    meaning="divides the inputs: below 1 the largest gets more, above 1 less",
+)
+
 DECLARATIONS = (
     Declaration(
         name="softmax",
@@ -12,8 +21,10 @@ DECLARATIONS = (
         summary="Turns an axis into probabilities, the largest input getting the largest share.",
         formula=r"f(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
         reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
+        parameters=(TEMPERATURE,),
         kernels="softmax",
         saves="either",
+        absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Class probabilities at the output, and attention weights. Large inputs make it one-hot and its "
         "gradient vanish: subtracting a constant changes nothing, dividing by a temperature does.",
@@ -25,8 +36,10 @@ DECLARATIONS = (
         summary="The logarithm of softmax without ever forming a probability that could round to 0 or 1.",
         formula=r"f(x)_i = x_i - \log \sum_j e^{x_j}",
         reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
+        parameters=(TEMPERATURE,),
         kernels="softmax",
         saves="either",
+        absent=-inf,
         properties=Properties(monotonic=False, range=(-inf, 0.0)),
         advice="Classification losses: the cross-entropy is a pick from its output. Taking the logarithm of softmax "
         "instead gives minus infinity for unlikely classes.",
@@ -41,7 +54,216 @@ DECLARATIONS = (
         kernels="maxout",
         integers=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
-        advice="Where the network should learn its activation: any convex piecewise linear function of the input. It"
-        " needs as many times the weights as there are pieces.",
+        advice="Where the network should learn its activation: any convex piecewise linear function of the input. It "
+        "needs as many times the weights as there are pieces.",
+    ),
+    Declaration(
+        name="softmin",
+        kind="folding",
+        summary="Turns an axis into probabilities, the smallest input getting the largest share.",
+        formula=r"f(x)_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}",
+        reference="Convention: softmax of the negated input.",
+        kernels="softmax",
+        saves="either",
+        absent=inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Weights out of distances or costs, where small is good. It saturates like softmax: divide the "
+        "distances by a typical one first.",
+    ),
+    Declaration(
+        name="quiet_softmax",
+        aliases=("softmax1",),
+        kind="folding",
+        summary="softmax that may answer nothing: a further element 0 takes its share and is left out.",
+        formula=r"f(x)_i = \frac{e^{x_i}}{1 + \sum_j e^{x_j}}",
+        reference="E. Miller, Attention is off by one, 2023.",
+        kernels="softmax",
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Attention heads that should be able to attend to nothing: the weights of a row of very negative "
+        "inputs vanish. They do not sum to 1, and adding a constant to a row changes them.",
+    ),
+    Declaration(
+        name="logsumexp",
+        aliases=("realsoftmax",),
+        kind="folding",
+        summary="The logarithm of the sum of exponentials: a smooth maximum.",
+        formula=r"f(x) = \log \sum_j e^{x_j}",
+        reference="Convention.",
+        kernels="softmax",
+        reduces=True,
+        properties=Properties(monotonic=True, range=(-inf, inf)),
+        advice="Sums of probabilities that are kept as logarithms, and a maximum with a gradient for every input. It "
+        "lies above the maximum by up to the logarithm of the number of inputs.",
+    ),
+    Declaration(
+        name="logmeanexp",
+        kind="folding",
+        summary="The logarithm of the mean of exponentials: a smooth maximum that n equal values leave as they are.",
+        formula=r"f(x) = \log \Bigl(\frac{1}{n} \sum_j e^{x_j}\Bigr)",
+        reference="Convention.",
+        kernels="softmax",
+        reduces=True,
+        properties=Properties(monotonic=True, range=(-inf, inf)),
+        advice="Averages of probabilities that are kept as logarithms, as in ensembles and importance sampling. A "
+        "single large input decides it, as with any maximum.",
+    ),
+    Declaration(
+        name="max_fold",
+        aliases=("reduce_max",),
+        kind="folding",
+        summary="The largest value of an axis.",
+        formula=r"f(x) = \max_j x_j",
+        reference="Convention.",
+        kernels="folds",
+        integers=True,
+        reduces=True,
+        needs_elements=True,
+        properties=Properties(monotonic=True, range=(-inf, inf)),
+        advice="Pooling where one strong answer should count. Only the first of the largest inputs gets a gradient, "
+        "so the others learn nothing from that example.",
+    ),
+    Declaration(
+        name="min_fold",
+        aliases=("reduce_min",),
+        kind="folding",
+        summary="The smallest value of an axis.",
+        formula=r"f(x) = \min_j x_j",
+        reference="Convention.",
+        kernels="folds",
+        integers=True,
+        reduces=True,
+        needs_elements=True,
+        properties=Properties(monotonic=True, range=(-inf, inf)),
+        advice="Pooling where the weakest answer should count. Only the first of the smallest inputs gets a gradient, "
+        "so the others learn nothing from that example.",
+    ),
+    Declaration(
+        name="sum_fold",
+        aliases=("reduce_sum",),
+        kind="folding",
+        summary="The sum of an axis, right to the last digit even where its terms cancel.",
+        formula=r"f(x) = \sum_j x_j",
+        reference="Convention; D. E. Knuth, The art of computer programming 2, section 4.2.2, 1969, for the errors of "
+        "sums.",
+        kernels="folds",
+        reduces=True,
+        properties=Properties(monotonic=True, range=(-inf, inf)),
+        advice="Pooling where the number of inputs carries meaning, as in sets and graphs. Its size grows with that "
+        "number: mean_fold does not.",
+    ),
+    Declaration(
+        name="mean_fold",
+        aliases=("reduce_mean", "average_fold"),
+        kind="folding",
+        summary="The mean of an axis, right to the last digit even where its terms cancel.",
+        formula=r"f(x) = \frac{1}{n} \sum_j x_j",
+        reference="Convention.",
+        kernels="folds",
+        reduces=True,
+        properties=Properties(monotonic=True, range=(-inf, inf)),
+        advice="Pooling that treats every input alike, whatever their number. A single strong answer drowns among "
+        "many: max_fold and logmeanexp keep it.",
+    ),
+    Declaration(
+        name="lp_norm_fold",
+        kind="folding",
+        summary="The p-norm of an axis.",
+        formula=r"f(x) = \Bigl(\sum_j |x_j|^p\Bigr)^{1/p}",
+        reference="C. Gulcehre, K. Cho, R. Pascanu, Y. Bengio, Learned-norm pooling for deep feedforward and "
+        "recurrent neural networks, ECML PKDD 2014.",
+        parameters=(
+            Parameter("p", 2.0, low=1.0, meaning="order of the norm; infinity gives the largest absolute value"),
+        ),
+        kernels="folds",
+        reduces=True,
+        properties=Properties(monotonic=False, range=(0.0, inf)),
+        advice="Pooling by strength whatever the sign, between the sum (p = 1) and the maximum (p large). Orders "
+        "other than 1, 2 and infinity take a power for each element, which is slow.",
+    ),
+    Declaration(
+        name="gaussian_rbf",
+        aliases=("rbf",),
+        kind="folding",
+        summary="A Gaussian of the distance from a centre.",
+        formula=r"f(x) = \exp\Bigl(-\frac{\sum_j (x_j - c)^2}{2 \sigma^2}\Bigr)",
+        reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, Complex "
+        "Systems 2, 1988.",
+        parameters=(
+            Parameter("center", 0.0, meaning="every coordinate of the centre c"),
+            Parameter("sigma", 1.0, low=0.0, open_low=True, meaning="the width"),
+        ),
+        kernels="folds",
+        reduces=True,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions "
+        "nothing is near: the width has to grow with the root of their number. For a centre of its own in each "
+        "coordinate subtract it from the input.",
+    ),
+    Declaration(
+        name="l2_normalize",
+        aliases=("normalize",),
+        kind="folding",
+        summary="Divides an axis by its Euclidean norm: only the direction is left.",
+        formula=r"f(x)_i = \frac{x_i}{\max(\lVert x \rVert_2, \varepsilon)}",
+        reference="Convention.",
+        parameters=(Parameter("eps", 1e-12, low=0.0, open_high=True, meaning="the least number that is divided by"),),
+        kernels="normalise",
+        properties=Properties(monotonic=False, range=(-1.0, 1.0)),
+        advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors "
+        "are thrown about: a larger eps calms them.",
+    ),
+    Declaration(
+        name="standardize",
+        kind="folding",
+        summary="Gives an axis mean 0 and variance 1: layer normalisation without its weights.",
+        formula=r"f(x)_i = \frac{x_i - \mu}{\sqrt{\frac{1}{n} \sum_j (x_j - \mu)^2 + \varepsilon}}",
+        reference="J. L. Ba, J. R. Kiros, G. E. Hinton, Layer normalization, arXiv:1607.06450, 2016.",
+        parameters=(Parameter("eps", 1e-5, low=0.0, open_high=True, meaning="added to the variance"),),
+        kernels="normalise",
+        properties=Properties(monotonic=False, range=(-inf, inf)),
+        advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of "
+        "each row, also where they carry meaning.",
+    ),
+    Declaration(
+        name="hardmax",
+        aliases=("one_hot_argmax",),
+        kind="folding",
+        summary="1 at the largest input (the first of equals), 0 elsewhere.",
+        formula=r"f(x)_i = \begin{cases} 1 & i = \min \arg\max_j x_j \\ 0 & \text{else} \end{cases}",
+        reference="ONNX operators, Hardmax.",
+        kernels="normalise",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Decisions at the end of inference. Its gradient is 0 everywhere: train with softmax or sparsemax.",
+    ),
+    Declaration(
+        name="sparsemax",
+        kind="folding",
+        summary="The probabilities nearest to the inputs: small inputs get exactly 0.",
+        formula=r"f(x) = \arg\min_{p \ge 0,\ \sum_j p_j = 1} \lVert p - x \rVert_2",
+        reference="A. F. T. Martins, R. F. Astudillo, From softmax to sparsemax: a sparse model of attention and "
+        "multi-label classification, ICML 2016.",
+        kernels="normalise",
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets "
+        "no gradient, so a class once far behind learns nothing.",
+    ),
+    Declaration(
+        name="gumbel_softmax",
+        kind="folding",
+        summary="softmax of the inputs with Gumbel noise: a differentiable draw of one of several classes.",
+        formula=r"f(x)_i = \frac{e^{(x_i + g_i) / \tau}}{\sum_j e^{(x_j + g_j) / \tau}}",
+        reference="E. Jang, S. Gu, B. Poole, Categorical reparameterization with Gumbel-softmax, ICLR 2017.",
+        parameters=(TEMPERATURE,),
+        kernels="softmax",
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Discrete choices inside a network that is trained by gradients; without rng= there is no noise. A low "
+        "temperature makes draws discrete and their gradients wild, so it is usually lowered slowly.",
     ),
 )

@@ -116,7 +116,7 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
     return out
 
 
-def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t columns):
+def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t columns, bint reduced=False):
     """A folding ufunc along the last axis of contiguous arrays, without NumPy's preparation of a call.
 
     Parameters
@@ -128,6 +128,8 @@ def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t column
     out : ndarray or None
     columns : int
         Elements that are folded together.
+    reduced : bool
+        Whether they are the whole last axis of the one operand, and that axis goes.
 
     Returns
     -------
@@ -171,7 +173,11 @@ def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t column
         return None
     for k in range(n):
         shape[k] = cnp.PyArray_DIM(<cnp.ndarray>a, k)
-    if fold.core[0]:
+    if reduced:
+        n -= 1
+        if n == 0:
+            return None  # a scalar, which NumPy knows how to make
+    elif fold.core[0]:
         if shape[n - 1] % columns:
             return None
         shape[n - 1] = shape[n - 1] // columns
@@ -240,6 +246,36 @@ cdef class Rows:
                 if result is not None:
                     return result
         return self.ufunc(*arrays)
+
+
+cdef class Reduced:
+    """A folding ufunc of one operand whose result lacks the folded axis, called along the last axis.
+
+    Attributes
+    ----------
+    ufunc : numpy.ufunc
+        Called where arrays are not contiguous.
+    needs_elements : bool
+        Whether nothing but arrays with elements on that axis are taken; all else is a ValueError here.
+    """
+
+    cdef readonly object ufunc
+    cdef readonly bint needs_elements
+
+    def __init__(self, cnp.ufunc ufunc not None, bint needs_elements=False):
+        self.ufunc = ufunc
+        self.needs_elements = needs_elements
+
+    def __call__(self, x, out=None):
+        cdef Py_ssize_t columns = 0
+        if cnp.PyArray_CheckExact(x) and cnp.PyArray_NDIM(<cnp.ndarray>x):
+            columns = cnp.PyArray_DIM(<cnp.ndarray>x, cnp.PyArray_NDIM(<cnp.ndarray>x) - 1)
+            result = fold_rows(self.ufunc, x, None, out, columns, True)
+            if result is not None:
+                return result
+        if self.needs_elements and columns == 0:
+            raise ValueError("not an array with elements on its last axis")
+        return self.ufunc(x) if out is None else self.ufunc(x, out)
 
 
 cdef class Call:

@@ -8,9 +8,11 @@ cdef enum:
 # An elementwise kernel: contiguous arrays (operands, then the result), their length, bound parameter values.
 ctypedef void (*kernel_t)(char** arrays, Py_ssize_t n, const void* values) noexcept nogil
 
-# A folding kernel: every array holds `rows` contiguous rows, of `columns` elements where it has the folded axis. `like`
-# only carries the element type and is NULL.
-ctypedef void (*fold_t)(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const void* like) noexcept nogil
+# A folding kernel: every array holds `rows` contiguous rows, of `columns` elements where it has the folded axis. Bound
+# parameter values come in double whatever the elements are. `like` only carries the element type and is NULL.
+ctypedef void (*fold_t)(
+    char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values, const void* like
+) noexcept nogil
 
 # What a ufunc's data pointer leads to.
 cdef struct Loop:
@@ -21,6 +23,7 @@ cdef struct Loop:
 
 cdef struct Fold:
     fold_t kernel
+    const double* values
     int arrays
     int inputs
     int core[MOST_ARRAYS]         # whether the array has the folded axis

@@ -15,7 +15,14 @@ def elementwise(
     operands: int,
     values: tuple[float, ...],
 ) -> np.ufunc: ...
-def folding(name: str, doc: str, drivers: dict[str, int], loops: list[tuple[str, int]], signature: str) -> np.ufunc: ...
+def folding(
+    name: str,
+    doc: str,
+    drivers: dict[str, int],
+    loops: list[tuple[str, int]],
+    signature: str,
+    values: tuple[float, ...],
+) -> np.ufunc: ...
 
 @disjoint_base
 class Ownership:

@@ -120,7 +120,7 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, tuple
     )
 
 
-def folding(str name, str doc, dict drivers, list loops, str signature):
+def folding(str name, str doc, dict drivers, list loops, str signature, tuple values):
     """A generalized ufunc over folding kernels.
 
     Parameters
@@ -131,24 +131,30 @@ def folding(str name, str doc, dict drivers, list loops, str signature):
     loops : list of (types, kernel address)
     signature : str
         NumPy's signature, with one core dimension: ``"(n),(n)->(n)"``.
+    values : tuple of float
+        Bound parameters, handed to the kernel as they are.
     """
     cdef Ownership ownership = Ownership()
-    cdef Py_ssize_t n = len(loops), k, p
+    cdef Py_ssize_t n = len(loops), k, p, count = len(values)
     inputs, outputs = (side.split(",") for side in signature.split("->"))
     operands = inputs + outputs
     cdef Py_ssize_t arrays = len(operands)
     cdef char* memory = ownership.reserve(
-        n * (sizeof(Fold) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + arrays)
+        count * sizeof(double) + n * (sizeof(Fold) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + arrays)
     )
-    cdef Fold* data = <Fold*>memory
+    cdef double* numbers = <double*>memory
+    cdef Fold* data = <Fold*>(numbers + count)
     cdef void** pointers = <void**>(data + n)
     cdef cnp.PyUFuncGenericFunction* functions = <cnp.PyUFuncGenericFunction*>(pointers + n)
     cdef char* types = <char*>(functions + n)
     cdef bytes name_bytes = name.encode(), doc_bytes = doc.encode(), signature_bytes = signature.encode()
     ownership.texts = (name_bytes, doc_bytes, signature_bytes)
+    for p in range(count):
+        numbers[p] = values[p]
     for k in range(n):
         kinds, kernel = loops[k]
         data[k].kernel = <fold_t><uintptr_t>kernel
+        data[k].values = numbers
         data[k].arrays = <int>arrays
         data[k].inputs = <int>len(inputs)
         pointers[k] = <void*>(data + k)

@@ -357,7 +357,7 @@ cdef void fold_rows(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
                     else:
                         gather(buffers[k], at[k], m, columns, layout.row_step[k], layout.core_step[k], fold.itemsize[k], 0)
                 at[k] = buffers[k]
-        fold.kernel(at, m, layout.columns, NULL)
+        fold.kernel(at, m, layout.columns, fold.values, NULL)
         for k in range(fold.inputs, fold.arrays):
             if not layout.direct[k]:
                 columns = layout.columns if fold.core[k] else 1

@@ -193,7 +193,8 @@ cdef inline Py_ssize_t rows_to_line(const void* memory, Py_ssize_t row, Py_ssize
     return 0
 
 
-cdef void maxout_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const whole_or_real* like) noexcept nogil:
+cdef void maxout_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                      const whole_or_real* like) noexcept nogil:
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
     cdef Py_ssize_t head = rows_to_line(x, columns * sizeof(whole_or_real), rows)
@@ -210,7 +211,7 @@ cdef void maxout_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const 
         any_maxout(x, out, rows, columns)
 
 
-cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                   const whole_or_real* like) noexcept nogil:
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
@@ -223,12 +224,13 @@ cdef void maxout_with_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t col
         any_which(x, out, which, NULL, rows, columns)
 
 
-cdef void maxout_with_wide_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+cdef void maxout_with_wide_argmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                        const whole_or_real* like) noexcept nogil:
     any_which(<const whole_or_real*>arrays[0], <whole_or_real*>arrays[1], NULL, <intptr_t*>arrays[2], rows, columns)
 
 
-cdef void maxout_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+cdef void maxout_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                               const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
@@ -243,7 +245,8 @@ cdef void maxout_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t column
         any_maxout_backward(dy, x, out, rows, columns)
 
 
-cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                              const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const uint8_t* which = <const uint8_t*>arrays[1]
     cdef real* out = <real*>arrays[2]
@@ -258,7 +261,8 @@ cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns
         any_scatter(dy, which, NULL, out, rows, columns)
 
 
-cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                   const real* like) noexcept nogil:
     any_scatter(<const real*>arrays[0], NULL, <const intptr_t*>arrays[1], <real*>arrays[2], rows, columns)
 
 

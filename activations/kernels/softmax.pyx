@@ -1,65 +1,28 @@
-"""softmax and log_softmax: whole rows at a time, compiled once per ISA level.
+"""softmax and its kin, and the logarithms of their sums: whole rows at a time, compiled once per ISA level.
 
 softmax subtracts the row's maximum without rounding. A float32 difference x - m rounds, and an error in it is an error
 in the result times |x - m| (66 ulp in other libraries). Here x = n ln2 + r and m = k ln2 + s, so that e^(x - m) is
 2^(n - k) e^r / e^s: an exact subtraction of whole numbers, and e^s is common to the row and cancels. Where |m| is so
 large that the reduction would lose digits, x - m is exact for every x that counts.
 
-Sums run over quarters of quarters (vectorisable, and their error grows with the logarithm of the length only), the last
-few elements in double.
+With a temperature the quotient (x - m) / t rounds: it is carried as a sum of two numbers, the second of which goes into
+the exponential after the first.
 """
 
 from libc.math cimport log, log1p
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from activations.formulas.elementary cimport exp_reduced, expm1_near_zero, reduced, scale, scaled_bias, unscale
-from activations.kernels.real cimport act_fma, at_least, bound_lowest, fma, real
-
-cdef enum:
-    WIDTH = 1024       # elements of a row worked on at a time
-    QUARTER = 256
-    LANES = 16
-
-cdef extern from *:
-    """
-    #define ACT_INFINITY __builtin_inf()
-    """
-    const double ACT_INFINITY
-
-
-cdef inline real larger(real a, real b) noexcept nogil:
-    return a if a > b else b
-
+from activations.formulas.elementary cimport (
+    exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
+)
+from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
+from activations.kernels.rows cimport (
+    ACT_INFINITY, WIDTH, block_scale, block_subtract, filled, larger, padded, row_dot, row_fill,
+    row_has_nan, row_largest, row_of_infinities, row_sum, sum_of,
+)
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
-
-cdef void block_largest_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = larger(larger(x[i], x[n + i]), larger(x[2 * n + i], x[3 * n + i]))
-
-
-cdef void block_sum_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = (x[i] + x[n + i]) + (x[2 * n + i] + x[3 * n + i])
-
-
-cdef inline void block_product(const real* a, const real* b, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = a[i] * b[i]
-
-
-cdef void block_dot_of_four(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef real left, right
-    for i in range(n):
-        left = fma(x[i], y[i], x[n + i] * y[n + i])
-        right = fma(x[2 * n + i], y[2 * n + i], x[3 * n + i] * y[3 * n + i])
-        out[i] = left + right
-
 
 cdef void block_exp(const real* x, real* out, Py_ssize_t n, real base, real low, int bias) noexcept nogil:
     """e^(x - base) times the row's power of two, for x - base not below `low`."""
@@ -78,19 +41,6 @@ cdef void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, re
         r = reduced(at_least(x[i] - base, low), bias, &carrier)
         e = exp_reduced(r, carrier)
         out[i] = <real>0 if x[i] == top else e
-
-
-cdef void block_scale(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
-    """x times a factor given in two parts."""
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = fma(x[i], high, x[i] * low)
-
-
-cdef void block_subtract(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = (x[i] - high) - low
 
 
 cdef void block_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n, real dot) noexcept nogil:
@@ -113,81 +63,51 @@ cdef Py_ssize_t block_count(const real* x, Py_ssize_t n, real value) noexcept no
     return count
 
 
-cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The largest of a block: by quarters of quarters, then lane by lane, then by halves."""
-    cdef real work[QUARTER]
-    cdef real lane[LANES]
-    cdef Py_ssize_t j, k
-    while n % (4 * LANES) == 0:
-        n = n >> 2
-        block_largest_of_four(x, work, n)
-        x = work
-    for j in range(LANES):
-        lane[j] = x[j]
-    for k in range(1, n // LANES):
-        for j in range(LANES):
-            lane[j] = larger(lane[j], x[LANES * k + j])
-    # Not in loops: what a loop stores, the next one has to wait for.
-    return larger(
-        larger(
-            larger(larger(lane[0], lane[8]), larger(lane[4], lane[12])),
-            larger(larger(lane[2], lane[10]), larger(lane[6], lane[14])),
-        ),
-        larger(
-            larger(larger(lane[1], lane[9]), larger(lane[5], lane[13])),
-            larger(larger(lane[3], lane[11]), larger(lane[7], lane[15])),
-        ),
-    )
+cdef inline real over(real x, real top, real high, real low, real* tail) noexcept nogil:
+    """(x - top) / t as a sum of two numbers, 1 / t being high + low; past the exponential's range the first alone."""
+    cdef real difference = x - top
+    cdef real back = difference - x
+    cdef real lost = (x - (difference - back)) - (top + back)
+    cdef real quotient = difference * high
+    cdef real bounded = at_least(quotient, bound_lowest(x))
+    cdef real rest = fma(difference, low, fma(lost, high, product_error(difference, high, quotient)))
+    tail[0] = rest if bounded == quotient else <real>0
+    return quotient
 
 
-cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The sum of a block, in the same order; the last few additions in double."""
-    cdef real work[QUARTER]
-    cdef double lane[LANES]
-    cdef Py_ssize_t j, k
-    while n % (4 * LANES) == 0:
-        n = n >> 2
-        block_sum_of_four(x, work, n)
-        x = work
-    for j in range(LANES):
-        lane[j] = x[j]
-    for k in range(1, n // LANES):
-        for j in range(LANES):
-            lane[j] += x[LANES * k + j]
-    return (
-        (((lane[0] + lane[8]) + (lane[4] + lane[12])) + ((lane[2] + lane[10]) + (lane[6] + lane[14])))
-        + (((lane[1] + lane[9]) + (lane[5] + lane[13])) + ((lane[3] + lane[11]) + (lane[7] + lane[15])))
-    )
+cdef void block_exp_over(const real* x, real* out, Py_ssize_t n, real top, real high, real low) noexcept nogil:
+    """e^((x - top) / t) * SCALE."""
+    cdef Py_ssize_t i
+    cdef real tail, quotient
+    for i in range(n):
+        quotient = over(x[i], top, high, low, &tail)
+        out[i] = exp_scaled_sum(at_least(quotient, bound_lowest(top)), tail)
 
 
-cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, real* block, real filling) noexcept nogil:
-    """`whole` elements that begin with the n of x: x itself, or a copy filled up."""
-    cdef Py_ssize_t k
-    if n == whole:
-        return x
-    memcpy(block, x, n * sizeof(real))
-    for k in range(n, whole):
-        block[k] = filling
-    return block
+cdef void block_exp_over_others(const real* x, real* out, Py_ssize_t n, real top, real high, real low) noexcept nogil:
+    """The same, and 0 where x is the row's maximum."""
+    cdef Py_ssize_t i
+    cdef real tail, quotient, e
+    for i in range(n):
+        quotient = over(x[i], top, high, low, &tail)
+        e = exp_scaled_sum(at_least(quotient, bound_lowest(top)), tail)
+        out[i] = <real>0 if x[i] == top else e
 
 
-cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
-    """Whole groups of lanes; from four groups on whole fours of them, which fold fastest."""
-    if n <= 4 * LANES:
-        return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
-    return (n + 4 * LANES - 1) & ~<Py_ssize_t>(4 * LANES - 1)
+cdef void block_over_minus(const real* x, real* out, Py_ssize_t n, real top, real high, real low, real logarithm,
+                           real rest) noexcept nogil:
+    """(x - top) / t - (logarithm + rest)."""
+    cdef Py_ssize_t i
+    cdef real tail, quotient
+    for i in range(n):
+        quotient = over(x[i], top, high, low, &tail)
+        out[i] = (quotient - logarithm) + (tail - rest)
 
 
-cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
-    cdef real block[WIDTH]
-    cdef real most = <real>-ACT_INFINITY
-    cdef Py_ssize_t done = 0, m, whole
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = padded(m)
-        most = larger(largest_of(filled(x + done, m, whole, block, <real>-ACT_INFINITY), whole), most)
-        done += m
-    return most
+cdef void block_negative(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = -x[i]
 
 
 cdef struct Shift:
@@ -212,27 +132,6 @@ cdef inline Shift row_shift(real top) noexcept nogil:
         shift.bias = scaled_bias(top) - <int>(carrier - 6755399441055744.0)
     shift.low = rest + bound_lowest(top)
     return shift
-
-
-cdef inline void row_fill(real* out, Py_ssize_t n, real value) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = value
-
-
-cdef void row_of_infinities(const real* x, real* out, Py_ssize_t n, int logarithm) noexcept nogil:
-    """A row whose maximum is +inf: the one-hot limit where one element is, NaN where several are or one is NaN."""
-    cdef Py_ssize_t i, infinite = 0
-    cdef real top = <real>ACT_INFINITY, nothing = -top if logarithm else <real>0
-    cdef bint undefined = False
-    for i in range(n):
-        infinite += x[i] == top
-        undefined |= x[i] != x[i]
-    if undefined or infinite > 1:
-        row_fill(out, n, top - top)
-        return
-    for i in range(n):
-        out[i] = (<real>0 if logarithm else <real>1) if x[i] == top else nothing
 
 
 cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
@@ -326,8 +225,8 @@ cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, r
     return (tops - 1) + total / own_term(top, shift)
 
 
-cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top) noexcept nogil:
-    """log(sum of e^(x - top)); nothing where the maximum is not finite. A row that is all but decided has a logarithm
+cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double parts) noexcept nogil:
+    """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
     near 0, which its sum, 1 + others, would round away: there the largest element's own term is left out of the sum,
     and log1p puts it back."""
     cdef double own, total
@@ -337,7 +236,7 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top) noexcept
     shift = row_shift(top)
     own = own_term(top, &shift)
     total = row_total(x, n, &shift) / own
-    return log(total) if total > 2 else log1p(row_others(x, n, &shift, top))
+    return log(total / parts) if total > 2 else log1p(row_others(x, n, &shift, top)) - log(parts)
 
 
 cdef inline void row_subtracted(const real* x, real* out, Py_ssize_t n, real top, double logarithm) noexcept nogil:
@@ -357,36 +256,6 @@ cdef inline void row_subtracted(const real* x, real* out, Py_ssize_t n, real top
         block_subtract(x, out, n, high, <real>low)
 
 
-cdef inline double row_dot(const real* dy, const real* y, Py_ssize_t n) noexcept nogil:
-    cdef real lane[4 * LANES]
-    cdef double dot = 0
-    cdef Py_ssize_t done = 0, m, i, j
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        for j in range(4 * LANES):
-            lane[j] = 0
-        for i in range(m // (4 * LANES)):
-            for j in range(4 * LANES):
-                lane[j] = fma(dy[done + 4 * LANES * i + j], y[done + 4 * LANES * i + j], lane[j])
-        for j in range(m % (4 * LANES)):
-            lane[j] = fma(dy[done + m - m % (4 * LANES) + j], y[done + m - m % (4 * LANES) + j], lane[j])
-        dot += sum_of(lane, 4 * LANES)
-        done += m
-    return dot
-
-
-cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:
-    cdef real block[WIDTH]
-    cdef double total = 0
-    cdef Py_ssize_t done = 0, m, whole
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = padded(m)
-        total += sum_of(filled(x + done, m, whole, block, <real>0), whole)
-        done += m
-    return total
-
-
 cdef void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nogil:
     """e^y for y <= 0: probabilities from their logarithms."""
     cdef Shift shift
@@ -395,15 +264,113 @@ cdef void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nog
     block_scale(out, out, n, unscale(y[0]), 0)
 
 
+# The same with a temperature.
+
+cdef struct Inverse:
+    double high        # 1 / t, rounded to the kernel's type
+    double low         # what rounding took
+
+
+cdef inline Inverse inverse_of(double temperature, real like) noexcept nogil:
+    """1 / t in two parts. What is so far from 1 that it would leave the kernel's range acts as its end."""
+    cdef Inverse inverse
+    cdef double product
+    temperature = max(temperature, 1e-30 if real is float else 1e-300)
+    temperature = min(temperature, 1e30 if real is float else 1e300)
+    inverse.high = <real>(1 / temperature)
+    product = inverse.high * temperature
+    inverse.low = ((1 - product) - act_product_error(inverse.high, temperature, product)) / temperature
+    return inverse
+
+
+cdef double row_exp_over(const real* x, real* out, Py_ssize_t n, real top, const Inverse* inverse,
+                         bint others) noexcept nogil:
+    """e^((x - top) / t) * SCALE into `out` (or nowhere, if NULL); returns the sum, or that of what lies below the top."""
+    cdef real block[WIDTH]
+    cdef double total = 0
+    cdef Py_ssize_t done = 0, m, whole
+    cdef const real* source
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        source = filled(x + done, m, whole, block, <real>-ACT_INFINITY)
+        if others:
+            block_exp_over_others(source, block, whole, top, <real>inverse.high, <real>inverse.low)
+        else:
+            block_exp_over(source, block, whole, top, <real>inverse.high, <real>inverse.low)
+        row_fill(block + m, whole - m, 0)
+        total += sum_of(block, whole)
+        if out != NULL:
+            memcpy(out + done, block, m * sizeof(real))
+        done += m
+    return total
+
+
+cdef void row_softmax_over(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
+    cdef real top = row_largest(x, n)
+    cdef double total = 0
+    cdef Inverse inverse
+    if <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        inverse = inverse_of(temperature, top)
+        total = row_exp_over(x, out, n, top, &inverse, False)
+    row_divided(x, out, n, top, total)
+
+
+cdef void row_log_softmax_over(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
+    cdef real top = row_largest(x, n)
+    cdef double logarithm
+    cdef Inverse inverse
+    if <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        inverse = inverse_of(temperature, top)
+        logarithm = row_exp_over(x, <real*>NULL, n, top, &inverse, True) / scale(top)
+        logarithm = log1p((block_count(x, n, top) - 1) + logarithm)
+        block_over_minus(x, out, n, top, <real>inverse.high, <real>inverse.low, <real>logarithm,
+                         <real>(logarithm - <double><real>logarithm))
+    else:
+        row_subtracted(x, out, n, top, 0)
+
+
+cdef inline void row_over(real* out, Py_ssize_t n, double temperature) noexcept nogil:
+    """A gradient that lacks its 1 / t gets it."""
+    cdef Inverse inverse
+    if temperature != 1:
+        inverse = inverse_of(temperature, out[0])
+        block_scale(out, out, n, <real>inverse.high, <real>inverse.low)
+
+
+# quiet_softmax is softmax with one more element, 0, that is left out afterwards.
+
+cdef inline double row_quiet(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
+    """What quiet_softmax divides by its sum, which is returned; `top` is not below 0."""
+    cdef real carrier, r
+    cdef Shift shift
+    if not top < <real>ACT_INFINITY:
+        return 0
+    shift = row_shift(top)
+    r = reduced(at_least(-<real>shift.base, <real>shift.low), shift.bias, &carrier)
+    return row_exp(x, out, n, &shift) + exp_reduced(r, carrier)
+
+
+cdef void row_quiet_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef real top = larger(row_largest(x, n), <real>0)
+    row_divided(x, out, n, top, row_quiet(x, out, n, top))
+
+
 # Kernels: arrays as the driver hands them over. A reduction ends in a chain of dependent steps; while it lasts the
 # processor works at the next row's first pass, which therefore stands before this row's last one.
 
-cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                       const real* like) noexcept nogil:
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef real top, following = row_largest(x, columns)
+    cdef real top, following
     cdef double total
     cdef Py_ssize_t i
+    if values[0] != 1:
+        for i in range(rows):
+            row_softmax_over(x + i * columns, out + i * columns, columns, values[0])
+        return
+    following = row_largest(x, columns)
     for i in range(1, rows + 1):
         top = following
         total = row_exponentials(x, out, columns, top)
@@ -414,15 +381,21 @@ cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
         out += columns
 
 
-cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                           const real* like) noexcept nogil:
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef real top, following = row_largest(x, columns)
+    cdef real top, following
     cdef double logarithm
     cdef Py_ssize_t i
+    if values[0] != 1:
+        for i in range(rows):
+            row_log_softmax_over(x + i * columns, out + i * columns, columns, values[0])
+        return
+    following = row_largest(x, columns)
     for i in range(1, rows + 1):
         top = following
-        logarithm = row_logarithm(x, columns, top)
+        logarithm = row_logarithm(x, columns, top, 1)
         if i < rows:
             following = row_largest(x + columns, columns)
         row_subtracted(x, out, columns, top, logarithm)
@@ -430,8 +403,140 @@ cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
         out += columns
 
 
-cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                             const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        block_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns))
+        row_over(out, columns, values[0])
+        dy += columns
+        y += columns
+        out += columns
+
+
+cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        if values[0] == 1:
+            row_softmax(x, out, columns)
+        else:
+            row_softmax_over(x, out, columns, values[0])
+        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
+        row_over(out, columns, values[0])
+        dy += columns
+        x += columns
+        out += columns
+
+
+cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                    const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef double total
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        total = row_sum(dy, columns)
+        if values[0] == 1:
+            row_softmax(x, out, columns)
+        else:
+            row_softmax_over(x, out, columns, values[0])
+        block_log_softmax_backward(dy, out, out, columns, <real>total)
+        row_over(out, columns, values[0])
+        dy += columns
+        x += columns
+        out += columns
+
+
+cdef void log_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                                const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef double total
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        total = row_sum(dy, columns)
+        row_probabilities(y, out, columns)
+        block_log_softmax_backward(dy, out, out, columns, <real>total)
+        row_over(out, columns, values[0])
+        dy += columns
+        y += columns
+        out += columns
+
+
+cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                       const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        block_negative(x + i * columns, out + i * columns, columns)
+        row_softmax(out + i * columns, out + i * columns, columns)
+
+
+cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        block_negative(x, out, columns)
+        row_softmax(out, out, columns)
+        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
+        block_negative(out, out, columns)
+        dy += columns
+        x += columns
+        out += columns
+
+
+cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                            const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        block_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns))
+        block_negative(out, out, columns)
+        dy += columns
+        y += columns
+        out += columns
+
+
+cdef void quiet_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                             const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        row_quiet_softmax(x + i * columns, out + i * columns, columns)
+
+
+cdef void quiet_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                      const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        row_quiet_softmax(x, out, columns)
+        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
+        dy += columns
+        x += columns
+        out += columns
+
+
+cdef void quiet_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+                                                  const double* values, const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* y = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
@@ -443,48 +548,43 @@ cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
         out += columns
 
 
-cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
+cdef inline real row_logsumexp(const real* x, Py_ssize_t n, double parts) noexcept nogil:
+    """log(sum of e^x / parts)."""
+    cdef real top = row_largest(x, n)
+    if -ACT_INFINITY < <double>top < ACT_INFINITY:
+        return <real>(top + row_logarithm(x, n, top, parts))
+    return <real>(ACT_INFINITY - ACT_INFINITY) if row_has_nan(x, n) else top
+
+
+cdef void logsumexp_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                         const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = row_logsumexp(x + i * columns, columns, 1)
+
+
+cdef void logmeanexp_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                          const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = row_logsumexp(x + i * columns, columns, <double>columns)
+        if columns == 0:
+            out[i] = <real>(ACT_INFINITY - ACT_INFINITY)
+
+
+cdef void logsumexp_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                  const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        row_softmax(x, out, columns)
-        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
-        dy += columns
-        x += columns
-        out += columns
-
-
-cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* x = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef double total
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        total = row_sum(dy, columns)
-        row_softmax(x, out, columns)
-        block_log_softmax_backward(dy, out, out, columns, <real>total)
-        dy += columns
-        x += columns
-        out += columns
-
-
-cdef void log_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
-                                                const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* y = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef double total
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        total = row_sum(dy, columns)
-        row_probabilities(y, out, columns)
-        block_log_softmax_backward(dy, out, out, columns, <real>total)
-        dy += columns
-        y += columns
-        out += columns
+    cdef Py_ssize_t i
+    for i in range(rows):
+        row_softmax(x + i * columns, out + i * columns, columns)
+        block_scale(out + i * columns, out + i * columns, columns, dy[i], 0)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
@@ -513,5 +613,57 @@ LOOPS = {
     ("log_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>log_softmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>log_softmax_backward_from_output_rows[double],
+    }),
+    ("softmin", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>softmin_rows[float],
+        "d": <uintptr_t><void*>softmin_rows[double],
+    }),
+    ("softmin", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>softmin_backward_rows[float],
+        "d": <uintptr_t><void*>softmin_backward_rows[double],
+    }),
+    ("softmin", "backward_from_output"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>softmin_backward_from_output_rows[float],
+        "d": <uintptr_t><void*>softmin_backward_from_output_rows[double],
+    }),
+    ("quiet_softmax", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>quiet_softmax_rows[float],
+        "d": <uintptr_t><void*>quiet_softmax_rows[double],
+    }),
+    ("quiet_softmax", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>quiet_softmax_backward_rows[float],
+        "d": <uintptr_t><void*>quiet_softmax_backward_rows[double],
+    }),
+    ("quiet_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[float],
+        "d": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[double],
+    }),
+    ("logsumexp", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>logsumexp_rows[float],
+        "d": <uintptr_t><void*>logsumexp_rows[double],
+    }),
+    ("logsumexp", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>logsumexp_backward_rows[float],
+        "d": <uintptr_t><void*>logsumexp_backward_rows[double],
+    }),
+    ("logmeanexp", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>logmeanexp_rows[float],
+        "d": <uintptr_t><void*>logmeanexp_rows[double],
+    }),
+    ("logmeanexp", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>logsumexp_backward_rows[float],
+        "d": <uintptr_t><void*>logsumexp_backward_rows[double],
+    }),
+    ("gumbel_softmax", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>softmax_rows[float],
+        "d": <uintptr_t><void*>softmax_rows[double],
+    }),
+    ("gumbel_softmax", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>softmax_backward_rows[float],
+        "d": <uintptr_t><void*>softmax_backward_rows[double],
+    }),
+    ("gumbel_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>softmax_backward_from_output_rows[float],
+        "d": <uintptr_t><void*>softmax_backward_from_output_rows[double],
     }),
 }

@@ -71,6 +71,9 @@ class FoldingReference:
     backward : callable
         ``backward(dy, row, **parameters)`` gives the gradient and, for each of its elements, the magnitude of the
         largest intermediate term.
+    terms : callable, optional
+        ``terms(row, **parameters)`` gives, for each output, the magnitude of the largest term that it is a sum of,
+        where such terms may cancel. Errors of the forward pass then count in ulp of it.
     limits : mapping
         As above.
     examples : sequence of mapping
@@ -83,6 +86,7 @@ class FoldingReference:
 
     forward: Callable
     backward: Callable
+    terms: Callable | None = None
     limits: Mapping[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     examples: Sequence[Mapping[str, object]] = ()
     block: Callable = lambda **parameters: 1

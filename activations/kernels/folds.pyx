@@ -1,0 +1,412 @@
+"""Reductions: maximum, minimum, sum, mean, norms and the Gaussian of a distance, compiled once per ISA level.
+
+The sums are in sums.pxd. NaN wins over every number.
+"""
+
+from libc.math cimport INFINITY, NAN, copysign, isfinite, pow
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.string cimport memcpy
+
+from activations.formulas.elementary cimport exp_scaled_sum, unscale
+from activations.kernels.real cimport absolute, act_product_error, real, whole_or_real
+from activations.kernels.rows cimport WIDTH, block_scale, row_fill
+from activations.kernels.sums cimport (
+    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, quotient_of, row_added, row_magnitude, row_norm,
+    row_squares, settled, spread,
+)
+
+cdef enum:
+    CHOSEN = 64        # extremes that are looked for side by side
+
+
+cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
+    """The larger; NaN where one is."""
+    cdef whole_or_real most = a if a > b else b
+    return a if a != a else most
+
+
+cdef inline whole_or_real smaller(whole_or_real a, whole_or_real b) noexcept nogil:
+    cdef whole_or_real least = a if a < b else b
+    return a if a != a else least
+
+
+cdef void block_larger(const whole_or_real* x, whole_or_real* best, Py_ssize_t groups) noexcept nogil:
+    cdef whole_or_real lane[CHOSEN]
+    cdef Py_ssize_t j, k
+    memcpy(lane, best, sizeof(lane))
+    for k in range(groups):
+        for j in range(CHOSEN):
+            lane[j] = larger(lane[j], x[CHOSEN * k + j])
+    memcpy(best, lane, sizeof(lane))
+
+
+cdef void block_smaller(const whole_or_real* x, whole_or_real* best, Py_ssize_t groups) noexcept nogil:
+    cdef whole_or_real lane[CHOSEN]
+    cdef Py_ssize_t j, k
+    memcpy(lane, best, sizeof(lane))
+    for k in range(groups):
+        for j in range(CHOSEN):
+            lane[j] = smaller(lane[j], x[CHOSEN * k + j])
+    memcpy(best, lane, sizeof(lane))
+
+
+cdef whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
+    """The largest (or the smallest) of n > 0 values."""
+    cdef whole_or_real lane[CHOSEN]
+    cdef whole_or_real best = x[0]
+    cdef Py_ssize_t k, groups = n // CHOSEN
+    for k in range(CHOSEN * groups, n):
+        best = smaller(best, x[k]) if least else larger(best, x[k])
+    if groups:
+        memcpy(lane, x, sizeof(lane))
+        if least:
+            block_smaller(x, lane, groups)
+        else:
+            block_larger(x, lane, groups)
+        for k in range(CHOSEN):
+            best = smaller(best, lane[k]) if least else larger(best, lane[k])
+    return best
+
+
+cdef inline void row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
+    """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN."""
+    cdef Py_ssize_t i
+    row_fill(out, n, best if best != best else <real>0)
+    for i in range(n):
+        if x[i] == best:
+            out[i] = value
+            return
+
+
+cdef void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,
+                       const whole_or_real* like) noexcept nogil:
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = row_extreme(x + i * columns, columns, least) if columns else <whole_or_real>0
+
+
+cdef void extreme_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,
+                                const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows if columns else 0):
+        row_of_one(x + i * columns, out + i * columns, columns, row_extreme(x + i * columns, columns, least), dy[i])
+
+
+cdef void max_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                   const whole_or_real* like) noexcept nogil:
+    extreme_rows(arrays, rows, columns, False, like)
+
+
+cdef void min_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                   const whole_or_real* like) noexcept nogil:
+    extreme_rows(arrays, rows, columns, True, like)
+
+
+cdef void max_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                            const real* like) noexcept nogil:
+    extreme_backward_rows(arrays, rows, columns, False, like)
+
+
+cdef void min_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                            const real* like) noexcept nogil:
+    extreme_backward_rows(arrays, rows, columns, True, like)
+
+
+# Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale: its
+# end may lie in the range, and the mean always does.
+
+cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcept nogil:
+    cdef Sum total = row_added(x, n, 1)
+    if real is double:
+        if not isfinite(total.high) and isfinite(row_magnitude(x, n)):
+            total = quotient_of(row_added(x, n, 2.0**-100), divisor)
+            return <real>((total.high + total.low) * 2.0**100)
+    if divisor == 1:
+        return <real>(total.high + total.low)
+    total = quotient_of(total, divisor)
+    return <real>(total.high + total.low)
+
+
+cdef void sum_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                   const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = row_summed(x + i * columns, columns, 1)
+
+
+cdef void mean_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                    const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = row_summed(x + i * columns, columns, <double>columns) if columns else <real>NAN
+
+
+cdef inline void spread_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double divisor,
+                             const real* like) noexcept nogil:
+    """Each element's gradient is the row's, divided; NaN at NaN."""
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        block_share(x + i * columns, out + i * columns, columns, <real>(dy[i] / divisor))
+
+
+cdef void block_share(const real* x, real* out, Py_ssize_t n, real value) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] if x[i] != x[i] else value
+
+
+cdef void sum_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                            const real* like) noexcept nogil:
+    spread_rows(arrays, rows, columns, 1, like)
+
+
+cdef void mean_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                             const real* like) noexcept nogil:
+    spread_rows(arrays, rows, columns, <double>columns, like)
+
+
+# p-norms. The row is brought about 1 by a power of two where powers would overflow or lose digits.
+
+cdef void block_absolute(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = absolute(x[i])
+
+
+cdef inline Sum row_absolute(const real* x, Py_ssize_t n, double factor) noexcept nogil:
+    """The sum of |factor * x|."""
+    cdef double high[SPREAD]
+    cdef double low[SPREAD]
+    cdef real block[WIDTH]
+    cdef Py_ssize_t done = 0, m
+    clear(high, low)
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        block_absolute(x + done, block, m)
+        if factor != 1:
+            block_power_of_two(block, block, m, factor)
+        block_add(spread(block, m, block, <real>0), high, low, m)
+        done += m
+    return settled(high, low)
+
+
+cdef inline Sum row_lp_norm(const real* x, Py_ssize_t n, double p, double* factor) noexcept nogil:
+    """The p-norm of factor * x."""
+    cdef Sum total
+    cdef double most, value
+    cdef Py_ssize_t i
+    factor[0] = 1
+    total.low = 0
+    if p == 2:
+        return row_norm(x, n, factor)
+    if p == 1:
+        total = row_absolute(x, n, 1)
+        if not total.high < 1e300:
+            factor[0] = leveller(row_magnitude(x, n))
+            total = row_absolute(x, n, factor[0])
+        return total
+    most = row_magnitude(x, n)
+    total.high = most
+    if p == INFINITY or not 0 < most < INFINITY:
+        return total
+    factor[0] = leveller(most)
+    most *= factor[0]
+    total.high = 0
+    for i in range(n):
+        value = absolute(x[i]) * factor[0]
+        add(&total, pow(value / most, p))
+    total.high = most * pow(total.high + total.low, 1 / p)
+    total.low = 0
+    return total
+
+
+cdef void lp_norm_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                       const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef double factor
+    cdef Sum norm
+    cdef Py_ssize_t i
+    for i in range(rows):
+        norm = row_lp_norm(x + i * columns, columns, values[0], &factor)
+        out[i] = <real>((norm.high + norm.low) / factor)
+
+
+cdef void lp_norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef double factor, p = values[0], norm, value
+    cdef Sum total
+    cdef Py_ssize_t i, k
+    for i in range(rows):
+        total = row_lp_norm(x, columns, p, &factor)
+        norm = total.high + total.low
+        if norm != norm:
+            row_fill(out, columns, <real>norm)
+        elif norm == 0:
+            row_fill(out, columns, <real>0)
+        elif p == 2:
+            # Far from 1 dy / norm may leave the kernel's range, although x / norm is not above 1.
+            if factor == 1 and not 1e-15 < norm < 1e15:
+                factor = leveller(norm)
+                norm *= factor
+            total.high = dy[i] / norm
+            value = total.high * norm
+            total.low = ((dy[i] - value) - act_product_error(total.high, norm, value)) / norm
+            if real is float:
+                total.low = total.high - <double><float>total.high
+            if factor == 1:
+                block_scale(x, out, columns, <real>total.high, <real>total.low)
+            else:
+                block_power_of_two(x, out, columns, factor)
+                block_scale(out, out, columns, <real>total.high, <real>total.low)
+        elif p == INFINITY:
+            row_of_one_magnitude(x, out, columns, <real>norm, dy[i])
+        else:
+            for k in range(columns):
+                value = absolute(x[k]) * factor / norm
+                value = dy[i] * copysign(pow(value, p - 1) if p != 1 else 1, x[k])
+                out[k] = <real>value if x[k] != 0 else <real>0
+        x += columns
+        out += columns
+
+
+cdef inline void row_of_one_magnitude(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
+    cdef Py_ssize_t i
+    row_fill(out, n, <real>0)
+    for i in range(n):
+        if absolute(x[i]) == best:
+            out[i] = value if x[i] > 0 else -value
+            return
+
+
+# gaussian_rbf: exp(-r^2 / (2 s^2)), the exponent carried as a sum of two numbers.
+
+cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
+    cdef double square = 2 * width * width, quotient
+    cdef double lost = 2 * act_product_error(width, width, 0.5 * square)
+    cdef Sum total = row_squares(x, n, centre, 0, 1)
+    if total.high != total.high:
+        return total.high
+    total = quotient_of(total, square)
+    total.low -= total.high / square * lost
+    quotient = -total.high
+    if quotient < -780:
+        return 0
+    return exp_scaled_sum(quotient, -total.low) * unscale(quotient)
+
+
+cdef void gaussian_rbf_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                            const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = <real>row_gaussian(x + i * columns, columns, values[0], values[1])
+
+
+cdef void block_scaled_distance(const real* x, real* out, Py_ssize_t n, double centre, double factor) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = <real>((x[i] - centre) * factor)
+
+
+cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                     const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef double value
+    cdef Py_ssize_t i
+    for i in range(rows):
+        value = row_gaussian(x, columns, values[0], values[1])
+        if value == 0 and dy[i] == dy[i]:
+            row_fill(out, columns, <real>0)
+        else:
+            block_scaled_distance(x, out, columns, values[0], -(value * dy[i]) / (values[1] * values[1]))
+        x += columns
+        out += columns
+
+
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+
+LOOPS = {
+    ("max_fold", "forward"): ("(n)->()", "**", {
+        "b": <uintptr_t><void*>max_rows[int8_t],
+        "B": <uintptr_t><void*>max_rows[uint8_t],
+        "h": <uintptr_t><void*>max_rows[int16_t],
+        "H": <uintptr_t><void*>max_rows[uint16_t],
+        "i": <uintptr_t><void*>max_rows[int32_t],
+        "I": <uintptr_t><void*>max_rows[uint32_t],
+        "q": <uintptr_t><void*>max_rows[int64_t],
+        "Q": <uintptr_t><void*>max_rows[uint64_t],
+        "f": <uintptr_t><void*>max_rows[float],
+        "d": <uintptr_t><void*>max_rows[double],
+    }),
+    ("max_fold", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>max_backward_rows[float],
+        "d": <uintptr_t><void*>max_backward_rows[double],
+    }),
+    ("min_fold", "forward"): ("(n)->()", "**", {
+        "b": <uintptr_t><void*>min_rows[int8_t],
+        "B": <uintptr_t><void*>min_rows[uint8_t],
+        "h": <uintptr_t><void*>min_rows[int16_t],
+        "H": <uintptr_t><void*>min_rows[uint16_t],
+        "i": <uintptr_t><void*>min_rows[int32_t],
+        "I": <uintptr_t><void*>min_rows[uint32_t],
+        "q": <uintptr_t><void*>min_rows[int64_t],
+        "Q": <uintptr_t><void*>min_rows[uint64_t],
+        "f": <uintptr_t><void*>min_rows[float],
+        "d": <uintptr_t><void*>min_rows[double],
+    }),
+    ("min_fold", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>min_backward_rows[float],
+        "d": <uintptr_t><void*>min_backward_rows[double],
+    }),
+    ("sum_fold", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>sum_rows[float],
+        "d": <uintptr_t><void*>sum_rows[double],
+    }),
+    ("sum_fold", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>sum_backward_rows[float],
+        "d": <uintptr_t><void*>sum_backward_rows[double],
+    }),
+    ("mean_fold", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>mean_rows[float],
+        "d": <uintptr_t><void*>mean_rows[double],
+    }),
+    ("mean_fold", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>mean_backward_rows[float],
+        "d": <uintptr_t><void*>mean_backward_rows[double],
+    }),
+    ("lp_norm_fold", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>lp_norm_rows[float],
+        "d": <uintptr_t><void*>lp_norm_rows[double],
+    }),
+    ("lp_norm_fold", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>lp_norm_backward_rows[float],
+        "d": <uintptr_t><void*>lp_norm_backward_rows[double],
+    }),
+    ("gaussian_rbf", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>gaussian_rbf_rows[float],
+        "d": <uintptr_t><void*>gaussian_rbf_rows[double],
+    }),
+    ("gaussian_rbf", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>gaussian_rbf_backward_rows[float],
+        "d": <uintptr_t><void*>gaussian_rbf_backward_rows[double],
+    }),
+}

@@ -1,0 +1,450 @@
+"""Rows brought to a common size or onto the simplex: l2_normalize, standardize, hardmax, sparsemax; compiled once per ISA
+level. The sums are in sums.pxd.
+"""
+
+from libc.math cimport NAN
+from libc.stdint cimport uintptr_t
+
+from activations.kernels.real cimport act_product_error, real
+from activations.kernels.rows cimport ACT_INFINITY, block_scale, row_fill, row_has_nan, row_of_infinities
+from activations.kernels.sums cimport (
+    SPREAD, Sum, add, block_power_of_two, clear, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
+    row_products, row_squares, settled,
+)
+
+
+cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
+    """1 / value as a number of the kernel's type and what rounding took."""
+    cdef Sum result
+    cdef double product
+    if real is float:
+        result.low = 1 / (value.high + value.low)
+        result.high = <float>result.low
+        result.low -= result.high
+    else:
+        result.high = 1 / value.high
+        product = result.high * value.high
+        result.low = ((1 - product) - act_product_error(result.high, value.high, product) - result.high * value.low)
+        result.low /= value.high
+    return result
+
+
+# l2_normalize: x / max(|x|, eps). A row of zeros stays one, whatever eps is; of an infinite element the direction is left.
+
+cdef inline void row_of_infinite_length(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, infinite = 0
+    cdef real top = <real>ACT_INFINITY
+    for i in range(n):
+        infinite += x[i] == top or x[i] == -top
+    if infinite > 1 or row_has_nan(x, n):
+        row_fill(out, n, <real>NAN)
+        return
+    for i in range(n):
+        out[i] = <real>1 if x[i] == top else <real>-1 if x[i] == -top else <real>0
+
+
+cdef Sum row_l2_normalize(const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
+    """Writes the row and returns the reciprocal of what it was divided by, high 0 where that is infinite, and low NaN
+    where it was eps and not the norm."""
+    cdef double factor
+    cdef Sum norm = row_norm(x, n, &factor)
+    cdef Sum inverse
+    cdef bint short
+    if not norm.high < ACT_INFINITY:
+        row_of_infinite_length(x, out, n)
+        inverse.high = 0 if norm.high == ACT_INFINITY else NAN
+        inverse.low = 0
+        return inverse
+    if real is float:
+        if factor == 1 and not 1e-30 < norm.high < 1e30:
+            factor = leveller(norm.high)
+            norm.high *= factor
+            norm.low *= factor
+    short = norm.high < eps * factor
+    if short:
+        norm.high, norm.low = eps * factor, 0
+    if norm.high == 0:
+        row_fill(out, n, <real>0)
+        inverse.high, inverse.low = 0, 0
+        return inverse
+    inverse = reciprocal(norm, <real>0)
+    if factor == 1:
+        block_scale(x, out, n, <real>inverse.high, <real>inverse.low)
+    else:
+        block_power_of_two(x, out, n, factor)
+        block_scale(out, out, n, <real>inverse.high, <real>inverse.low)
+    inverse.high *= factor
+    inverse.low *= factor
+    if short:
+        inverse.low = NAN
+    return inverse
+
+
+cdef void l2_normalize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                            const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows if columns else 0):
+        row_l2_normalize(x + i * columns, out + i * columns, columns, values[0])
+
+
+cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n, double dot,
+                          double factor) noexcept nogil:
+    """(dy - dot y) * factor."""
+    cdef Py_ssize_t i
+    cdef double product
+    for i in range(n):
+        product = y[i] * dot
+        out[i] = <real>((dy[i] - product) * factor)
+
+
+cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                     const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Sum inverse, dot
+    cdef Py_ssize_t _
+    for _ in range(rows if columns else 0):
+        inverse = row_l2_normalize(x, out, columns, values[0])
+        if not inverse.high > 0:
+            row_fill(out, columns, <real>inverse.high if out[0] == out[0] else <real>NAN)
+        elif inverse.low != inverse.low:
+            block_projected(dy, dy, out, columns, 0, inverse.high)
+        else:
+            dot = row_products(dy, out, columns)
+            block_projected(dy, out, out, columns, dot.high, inverse.high + inverse.low)
+        dy += columns
+        x += columns
+        out += columns
+
+
+# standardize: (x - mean) / sqrt(variance + eps), in two passes; the mean is carried as a sum of two numbers.
+
+cdef void block_standardized(const real* x, real* out, Py_ssize_t n, double centre, double rest, double high,
+                             double low) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double distance
+    for i in range(n):
+        distance = (x[i] - centre) - rest
+        out[i] = <real>(distance * high + distance * low)
+
+
+cdef Sum row_standardize(const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
+    """Writes the row and returns the reciprocal of its standard deviation."""
+    cdef Sum mean, deviation
+    cdef double magnitude, factor = 1
+    cdef real* source = <real*>x
+    mean = row_added(x, n, 1)
+    if not -1e140 < mean.high < 1e140:
+        magnitude = row_magnitude(x, n)
+        if not magnitude < ACT_INFINITY:
+            row_fill(out, n, <real>NAN)
+            mean.high, mean.low = NAN, NAN
+            return mean
+        factor = leveller(magnitude)
+        block_power_of_two(x, out, n, factor)
+        source = out
+        mean = row_added(source, n, 1)
+        eps *= factor * factor
+    mean = quotient_of(mean, <double>n)
+    deviation = row_squares(source, n, mean.high, mean.low, 1)
+    if factor == 1 and not deviation.high < 1e300:
+        # Large values whose sum is small.
+        factor = leveller(row_magnitude(x, n))
+        block_power_of_two(x, out, n, factor)
+        source = out
+        eps *= factor * factor
+        mean = quotient_of(row_added(source, n, 1), <double>n)
+        deviation = row_squares(source, n, mean.high, mean.low, 1)
+    deviation = quotient_of(deviation, <double>n)
+    add(&deviation, eps)
+    deviation = root_of(deviation)
+    if deviation.high == 0:
+        row_fill(out, n, <real>0)
+        deviation.high, deviation.low = 0, 0
+        return deviation
+    deviation = reciprocal(deviation, <double>0)
+    block_standardized(source, out, n, mean.high, mean.low, deviation.high, deviation.low)
+    deviation.high *= factor
+    deviation.low *= factor
+    return deviation
+
+
+cdef void standardize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                           const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows if columns else 0):
+        row_standardize(x + i * columns, out + i * columns, columns, values[0])
+
+
+cdef void block_standardize_backward(const real* dy, const real* y, real* out, Py_ssize_t n, double mean, double dot,
+                                     double factor) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double product
+    for i in range(n):
+        product = y[i] * dot
+        out[i] = <real>(((dy[i] - mean) - product) * factor)
+
+
+cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                    const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Sum inverse, mean, dot
+    cdef Py_ssize_t _
+    for _ in range(rows if columns else 0):
+        inverse = row_standardize(x, out, columns, values[0])
+        if inverse.high != inverse.high:
+            row_fill(out, columns, <real>NAN)
+        else:
+            mean = quotient_of(row_added(dy, columns, 1), <double>columns)
+            dot = quotient_of(row_products(dy, out, columns), <double>columns)
+            block_standardize_backward(dy, out, out, columns, mean.high, dot.high, inverse.high + inverse.low)
+        dy += columns
+        x += columns
+        out += columns
+
+
+# hardmax: 1 at the first of the largest, as argmax finds it; NaN everywhere in a row with NaN.
+
+cdef real row_top(const real* x, Py_ssize_t n) noexcept nogil:
+    """The largest value; NaN where there is one."""
+    cdef real lane[SPREAD]
+    cdef real most = <real>-ACT_INFINITY
+    cdef Py_ssize_t j, groups = n // SPREAD
+    for j in range(SPREAD):
+        lane[j] = most
+    block_top(x, lane, groups)
+    for j in range(SPREAD):
+        most = lane[j] if lane[j] > most or lane[j] != lane[j] else most
+        if most != most:
+            return most
+    for j in range(SPREAD * groups, n):
+        most = x[j] if x[j] > most or x[j] != x[j] else most
+        if most != most:
+            return most
+    return most
+
+
+cdef void block_top(const real* x, real* best, Py_ssize_t groups) noexcept nogil:
+    cdef real lane[SPREAD]
+    cdef real most
+    cdef Py_ssize_t j, k
+    for j in range(SPREAD):
+        lane[j] = best[j]
+    for k in range(groups):
+        for j in range(SPREAD):
+            most = lane[j] if lane[j] > x[SPREAD * k + j] else x[SPREAD * k + j]
+            lane[j] = lane[j] if lane[j] != lane[j] else most
+    for j in range(SPREAD):
+        best[j] = lane[j]
+
+
+cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                       const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef real top
+    cdef Py_ssize_t i, first
+    for i in range(rows):
+        top = row_top(x, columns)
+        first = 0
+        while first < columns and x[first] != top and top == top:
+            first += 1
+        row_fill(out, columns, top if top != top else <real>0)
+        if top == top and columns:
+            out[first] = 1
+        x += columns
+        out += columns
+
+
+cdef void hardmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef real top
+    cdef Py_ssize_t i
+    for i in range(rows):
+        top = row_top(x + i * columns, columns)
+        row_fill(out + i * columns, columns, top if top != top else <real>0)
+
+
+# sparsemax: max(x - tau, 0), where tau makes the row sum to 1. From below, tau is that of a set of elements that holds
+# the support; those that are not above it leave the set, until none does (Michelot 1986). Sums are of x - top, whose
+# error is kept, and tau comes out as a sum of two numbers: x - tau loses nothing near the edge of the support.
+
+cdef void block_add_above(const real* x, double* high, double* low, double* count, Py_ssize_t groups, double top,
+                          double bound) noexcept nogil:
+    """Sum and number of the x - top that are above a bound."""
+    cdef double sums[SPREAD]
+    cdef double errors[SPREAD]
+    cdef double counts[SPREAD]
+    cdef double value, distance, back, lost, sum
+    cdef Py_ssize_t j, k
+    for j in range(SPREAD):
+        sums[j] = high[j]
+        errors[j] = low[j]
+        counts[j] = count[j]
+    for k in range(groups):
+        for j in range(SPREAD):
+            value = x[SPREAD * k + j]
+            distance = value - top
+            back = distance - value
+            lost = (value - (distance - back)) - (top + back)
+            lost = lost if distance > bound else 0
+            counts[j] += 1 if distance > bound else 0
+            distance = distance if distance > bound else 0
+            sum = sums[j] + distance
+            back = sum - sums[j]
+            errors[j] += ((sums[j] - (sum - back)) + (distance - back)) + lost
+            sums[j] = sum
+    for j in range(SPREAD):
+        high[j] = sums[j]
+        low[j] = errors[j]
+        count[j] = counts[j]
+
+
+cdef void block_rectified(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
+    """What of x - (high + low) is above 0."""
+    cdef Py_ssize_t i
+    cdef real rest
+    for i in range(n):
+        rest = (x[i] - high) - low
+        out[i] = rest if rest > 0 else <real>0
+
+
+cdef void row_sparsemax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef double high[SPREAD]
+    cdef double low[SPREAD]
+    cdef double count[SPREAD]
+    cdef real tail[SPREAD]
+    cdef real top = row_top(x, n), first
+    cdef double bound = -1, members, before = n + 1.0
+    cdef Py_ssize_t j, groups = n // SPREAD
+    cdef Sum tau
+    if not -ACT_INFINITY < <double>top < ACT_INFINITY:
+        if top == <real>ACT_INFINITY:
+            row_of_infinities(x, out, n, 0)
+        else:
+            row_fill(out, n, <real>NAN)
+        return
+    for j in range(SPREAD):
+        tail[j] = x[SPREAD * groups + j] if SPREAD * groups + j < n else <real>-ACT_INFINITY
+    while True:
+        clear(high, low)
+        clear(count, count)
+        block_add_above(x, high, low, count, groups, top, bound)
+        block_add_above(tail, high, low, count, 1, top, bound)
+        members = 0
+        for j in range(SPREAD):
+            members += count[j]
+        tau = settled(high, low)
+        add(&tau, -1)
+        tau = quotient_of(tau, members)
+        if members >= before or members == 1:
+            break
+        before = members
+        bound = tau.high
+    add(&tau, top)
+    first = <real>(tau.high + tau.low)
+    block_rectified(x, out, n, first, <real>((tau.high - <double>first) + tau.low))
+
+
+cdef void sparsemax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                         const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows if columns else 0):
+        row_sparsemax(x + i * columns, out + i * columns, columns)
+
+
+cdef void block_shared(const real* dy, const real* y, real* out, Py_ssize_t n, double mean) noexcept nogil:
+    """dy - mean on the support, 0 elsewhere; NaN at NaN."""
+    cdef Py_ssize_t i
+    cdef real rest, inside
+    for i in range(n):
+        rest = <real>(dy[i] - mean)
+        inside = rest if y[i] > 0 else <real>0
+        out[i] = y[i] if y[i] != y[i] else inside
+
+
+cdef void row_sparsemax_backward(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Sum total
+    cdef double members = 0
+    cdef Py_ssize_t i
+    total.high, total.low = 0, 0
+    for i in range(n):
+        if y[i] > 0:
+            add(&total, dy[i])
+            members += 1
+    total.high = total.high if not -ACT_INFINITY < total.high < ACT_INFINITY else total.high + total.low
+    block_shared(dy, y, out, n, total.high / members if members else 0)
+
+
+cdef void sparsemax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                  const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows if columns else 0):
+        row_sparsemax(x + i * columns, out + i * columns, columns)
+        row_sparsemax_backward(dy + i * columns, out + i * columns, out + i * columns, columns)
+
+
+cdef void sparsemax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                              const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        row_sparsemax_backward(dy + i * columns, y + i * columns, out + i * columns, columns)
+
+
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+
+LOOPS = {
+    ("l2_normalize", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>l2_normalize_rows[float],
+        "d": <uintptr_t><void*>l2_normalize_rows[double],
+    }),
+    ("l2_normalize", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>l2_normalize_backward_rows[float],
+        "d": <uintptr_t><void*>l2_normalize_backward_rows[double],
+    }),
+    ("standardize", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>standardize_rows[float],
+        "d": <uintptr_t><void*>standardize_rows[double],
+    }),
+    ("standardize", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>standardize_backward_rows[float],
+        "d": <uintptr_t><void*>standardize_backward_rows[double],
+    }),
+    ("hardmax", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>hardmax_rows[float],
+        "d": <uintptr_t><void*>hardmax_rows[double],
+    }),
+    ("hardmax", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>hardmax_backward_rows[float],
+        "d": <uintptr_t><void*>hardmax_backward_rows[double],
+    }),
+    ("sparsemax", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>sparsemax_rows[float],
+        "d": <uintptr_t><void*>sparsemax_rows[double],
+    }),
+    ("sparsemax", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>sparsemax_backward_rows[float],
+        "d": <uintptr_t><void*>sparsemax_backward_rows[double],
+    }),
+    ("sparsemax", "backward_from_output"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>sparsemax_backward_from_output_rows[float],
+        "d": <uintptr_t><void*>sparsemax_backward_from_output_rows[double],
+    }),
+}

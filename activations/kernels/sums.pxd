@@ -1,0 +1,268 @@
+"""Sums of rows that are right to the last digit of a double: the folding kernels that add.
+
+float is added in double. double is added with the errors of the additions kept apart (Knuth's two-sum), so that terms
+may cancel. Neither depends on where a row stands: lanes are filled in the row's own order.
+"""
+
+from libc.math cimport frexp, isfinite, ldexp, sqrt
+from libc.string cimport memcpy
+
+from activations.kernels.real cimport absolute, act_product_error, real
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
+
+cdef enum:
+    SPREAD = 32        # sums that run side by side
+
+# A number as a sum of two.
+cdef struct Sum:
+    double high
+    double low
+
+
+cdef inline void add(Sum* total, double value) noexcept nogil:
+    cdef double sum = total.high + value
+    cdef double back = sum - total.high
+    total.low += (total.high - (sum - back)) + (value - back)
+    total.high = sum
+
+
+cdef inline Sum settled(const double* high, const double* low) noexcept nogil:
+    """The lanes together. Where the sum is not finite its error means nothing."""
+    cdef Sum total
+    cdef Py_ssize_t j
+    cdef double sum
+    total.high, total.low = 0, 0
+    for j in range(SPREAD):
+        add(&total, high[j])
+    for j in range(SPREAD):
+        total.low += low[j]
+    if not isfinite(total.high):
+        total.low = 0
+    sum = total.high + total.low
+    total.low = (total.high - sum) + total.low if isfinite(sum) else 0
+    total.high = sum
+    return total
+
+
+cdef inline Sum quotient_of(Sum total, double divisor) noexcept nogil:
+    """total / divisor."""
+    cdef Sum result
+    cdef double product
+    result.high = total.high / divisor
+    product = result.high * divisor
+    result.low = 0
+    if isfinite(result.high) and isfinite(product):
+        result.low = ((total.high - product) - act_product_error(result.high, divisor, product) + total.low) / divisor
+    return result
+
+
+cdef inline Sum root_of(Sum total) noexcept nogil:
+    """The square root."""
+    cdef Sum result
+    cdef double square
+    result.high = sqrt(total.high)
+    result.low = 0
+    if 0 < result.high < ACT_INFINITY:
+        square = result.high * result.high
+        result.low = (total.high - square) - act_product_error(result.high, result.high, square) + total.low
+        result.low /= 2 * result.high
+    return result
+
+
+cdef inline const real* spread(const real* x, Py_ssize_t n, real* block, real filling) noexcept nogil:
+    """Whole groups of lanes that begin with the n values of x: x itself, or a copy filled up."""
+    if n % SPREAD == 0:
+        return x
+    memcpy(block, x, n * sizeof(real))
+    row_fill(block + n, SPREAD - n % SPREAD, filling)
+    return block
+
+
+# Blocks: n is rounded up to whole groups of lanes.
+
+cdef inline void block_add(const real* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
+    cdef double sums[SPREAD]
+    cdef double errors[SPREAD]
+    cdef Py_ssize_t j, k
+    cdef double sum, back, value
+    memcpy(sums, high, sizeof(sums))
+    memcpy(errors, low, sizeof(errors))
+    for k in range((n + SPREAD - 1) // SPREAD):
+        for j in range(SPREAD):
+            value = x[SPREAD * k + j]
+            if real is float:
+                sums[j] += value
+            else:
+                sum = sums[j] + value
+                back = sum - sums[j]
+                errors[j] += (sums[j] - (sum - back)) + (value - back)
+                sums[j] = sum
+    memcpy(high, sums, sizeof(sums))
+    memcpy(low, errors, sizeof(errors))
+
+
+cdef inline void block_add_squares(const real* x, double* high, double* low, Py_ssize_t n, double centre, double rest,
+                                   double factor) noexcept nogil:
+    """Squares of factor * x - (centre + rest); the factor is a power of two."""
+    cdef double sums[SPREAD]
+    cdef double errors[SPREAD]
+    cdef Py_ssize_t j, k
+    cdef double sum, back, value, distance, lost, square
+    memcpy(sums, high, sizeof(sums))
+    memcpy(errors, low, sizeof(errors))
+    for k in range((n + SPREAD - 1) // SPREAD):
+        for j in range(SPREAD):
+            value = factor * x[SPREAD * k + j]
+            distance = value - centre
+            if real is float:
+                distance -= rest
+                sums[j] += distance * distance
+            else:
+                back = distance - value
+                lost = ((value - (distance - back)) - (centre + back)) - rest
+                square = distance * distance
+                lost = (2 * distance + lost) * lost + act_product_error(distance, distance, square)
+                sum = sums[j] + square
+                back = sum - sums[j]
+                errors[j] += ((sums[j] - (sum - back)) + (square - back)) + lost
+                sums[j] = sum
+    memcpy(high, sums, sizeof(sums))
+    memcpy(low, errors, sizeof(errors))
+
+
+cdef inline void block_add_products(const real* x, const real* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
+    cdef double sums[SPREAD]
+    cdef double errors[SPREAD]
+    cdef Py_ssize_t j, k
+    cdef double sum, back, product, lost
+    memcpy(sums, high, sizeof(sums))
+    memcpy(errors, low, sizeof(errors))
+    for k in range((n + SPREAD - 1) // SPREAD):
+        for j in range(SPREAD):
+            if real is float:
+                sums[j] += <double>x[SPREAD * k + j] * <double>y[SPREAD * k + j]
+            else:
+                product = x[SPREAD * k + j] * y[SPREAD * k + j]
+                lost = act_product_error(x[SPREAD * k + j], y[SPREAD * k + j], product)
+                sum = sums[j] + product
+                back = sum - sums[j]
+                errors[j] += ((sums[j] - (sum - back)) + (product - back)) + lost
+                sums[j] = sum
+    memcpy(high, sums, sizeof(sums))
+    memcpy(low, errors, sizeof(errors))
+
+
+cdef inline void block_power_of_two(const real* x, real* out, Py_ssize_t n, double factor) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = <real>(x[i] * factor)
+
+
+cdef inline void clear(double* high, double* low) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(SPREAD):
+        high[j] = 0
+        low[j] = 0
+
+
+# Rows
+
+cdef inline Sum row_added(const real* x, Py_ssize_t n, double factor) noexcept nogil:
+    """The sum of factor * x; the factor is a power of two."""
+    cdef double high[SPREAD]
+    cdef double low[SPREAD]
+    cdef real block[WIDTH]
+    cdef Py_ssize_t done = 0, m
+    clear(high, low)
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        if factor == 1:
+            block_add(spread(x + done, m, block, <real>0), high, low, m)
+        else:
+            block_power_of_two(x + done, block, m, factor)
+            block_add(spread(block, m, block, <real>0), high, low, m)
+        done += m
+    return settled(high, low)
+
+
+cdef inline Sum row_squares(const real* x, Py_ssize_t n, double centre, double rest, double factor) noexcept nogil:
+    """The sum of the squares of factor * x - (centre + rest)."""
+    cdef double high[SPREAD]
+    cdef double low[SPREAD]
+    cdef real block[WIDTH]
+    cdef Py_ssize_t done = 0, m, group
+    clear(high, low)
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        if m % SPREAD == 0 or centre == 0:
+            block_add_squares(spread(x + done, m, block, <real>0), high, low, m, centre, rest, factor)
+        else:
+            # There is nothing to fill up with whose distance is 0: the last group goes into a lane for each value.
+            group = m % SPREAD
+            block_add_squares(x + done, high, low, m - group, centre, rest, factor)
+            tail_squares(x + done + m - group, high, low, group, centre, rest, factor)
+        done += m
+    return settled(high, low)
+
+
+cdef inline void tail_squares(const real* x, double* high, double* low, Py_ssize_t n, double centre, double rest,
+                              double factor) noexcept nogil:
+    """Fewer squares than there are lanes."""
+    cdef real block[SPREAD]
+    cdef double own_high[SPREAD]
+    cdef double own_low[SPREAD]
+    cdef Py_ssize_t j
+    memcpy(own_high, high, sizeof(own_high))
+    memcpy(own_low, low, sizeof(own_low))
+    block_add_squares(spread(x, n, block, <real>0), own_high, own_low, n, centre, rest, factor)
+    for j in range(n):
+        high[j] = own_high[j]
+        low[j] = own_low[j]
+
+
+cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    cdef double high[SPREAD]
+    cdef double low[SPREAD]
+    cdef real block[WIDTH]
+    cdef real other[WIDTH]
+    cdef Py_ssize_t done = 0, m
+    clear(high, low)
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        block_add_products(
+            spread(x + done, m, block, <real>0), spread(y + done, m, other, <real>0), high, low, m
+        )
+        done += m
+    return settled(high, low)
+
+
+cdef inline double row_magnitude(const real* x, Py_ssize_t n) noexcept nogil:
+    """The largest absolute value; NaN where there is one."""
+    cdef Py_ssize_t i
+    cdef double most = 0, value
+    for i in range(n):
+        value = absolute(x[i])
+        most = value if value > most or value != value else most
+        if most != most:
+            return most
+    return most
+
+
+cdef inline double leveller(double magnitude) noexcept nogil:
+    """The power of two that brings a number about 1; 1 for 0 and what is not finite."""
+    cdef int exponent
+    if not 0 < magnitude < ACT_INFINITY:
+        return 1
+    frexp(magnitude, &exponent)
+    return ldexp(1, max(-1000, min(1000, -exponent)))
+
+
+cdef inline Sum row_norm(const real* x, Py_ssize_t n, double* factor) noexcept nogil:
+    """The Euclidean norm of factor * x. The factor is 1 unless squares overflow or lose digits."""
+    cdef Sum squares = row_squares(x, n, 0, 0, 1)
+    factor[0] = 1
+    if not 1e-200 < squares.high < 1e300:
+        factor[0] = leveller(row_magnitude(x, n))
+        if factor[0] != 1:
+            squares = row_squares(x, n, 0, 0, factor[0])
+    return root_of(squares)
