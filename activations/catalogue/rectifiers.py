@@ -307,7 +307,7 @@ DECLARATIONS = (
         name="srelu",
         aliases=("s_shaped_relu",),
         kind="ridge",
-        summary="Three lines through two learnt thresholds: the identity between them, a slope of its own on each side.",
+        summary="Three lines that meet at two learnt thresholds: the identity between them, learnt slopes outside.",
         formula=r"f(x) = \begin{cases} t_r + a_r (x - t_r) & x \ge t_r \\ x & t_l < x < t_r \\ "
         r"t_l + a_l (x - t_l) & x \le t_l \end{cases}",
         reference="X. Jin, C. Xu, J. Feng, Y. Wei, J. Xiong, S. Yan, Deep learning with S-shaped rectified linear "
