@@ -204,7 +204,7 @@ DECLARATIONS = (
         kind="ridge",
         summary="mish made of two lines and a parabola.",
         formula=r"f(x) = \frac{x}{2} \min(\max(x + 2, 0), 2)",
-        reference="R. Wightman, PyTorch image models (timm), 2019.",
+        reference="D. Misra, H-Mish, 2020; R. Wightman, PyTorch image models (timm).",
         properties=Properties(
             monotonic=False,
             range=(-0.5, inf),

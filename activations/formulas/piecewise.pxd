@@ -13,15 +13,15 @@ from activations.kernels.real cimport (
 
 cdef extern from "machine.h":
     """
-    ACT_BOUNDS(one, 1.0f, 1.0)
-    ACT_BOUNDS(two, 2.0f, 2.0)
+    ACT_BOUNDS(piecewise_one, 1.0f, 1.0)
+    ACT_BOUNDS(piecewise_two, 2.0f, 2.0)
     ACT_BOUNDS(square_overflows, 1e20f, 1e155)
     ACT_BOUNDS(cube_overflows, 1e15f, 1e104)
     """
-    const float act_one_f
-    const double act_one_d
-    const float act_two_f
-    const double act_two_d
+    const float act_piecewise_one_f
+    const double act_piecewise_one_d
+    const float act_piecewise_two_f
+    const double act_piecewise_two_d
     const float act_square_overflows_f
     const double act_square_overflows_d
     const float act_cube_overflows_f
@@ -29,11 +29,11 @@ cdef extern from "machine.h":
 
 
 cdef inline real bound_one(real like) noexcept nogil:
-    return act_one_f if real is float else act_one_d
+    return act_piecewise_one_f if real is float else act_piecewise_one_d
 
 
 cdef inline real bound_two(real like) noexcept nogil:
-    return act_two_f if real is float else act_two_d
+    return act_piecewise_two_f if real is float else act_piecewise_two_d
 
 
 cdef inline real bound_square_overflows(real like) noexcept nogil:
@@ -243,7 +243,7 @@ cdef inline real hard_silu_by_offset(real x, real slope, real offset) noexcept n
     return between(x, x, slope, offset, <real>0, <real>1)
 
 
-# hard_mish (Howard's hard_silu carried over to mish; timm): x (x + 2) / 2 between -2 and 0, where x + 2 keeps what
+# hard_mish (Misra 2020; timm): x (x + 2) / 2 between -2 and 0, where x + 2 keeps what
 # rounding takes from it. The slope jumps at -2, to 0 there as hard_silu's.
 
 cdef inline real hard_mish(real x) noexcept nogil:
