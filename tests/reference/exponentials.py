@@ -1,16 +1,112 @@
 """True values of the exponentials."""
 
-from .core import ONE, Reference, mp
+from .core import ONE, ZERO, Reference, mp
+from .functions import largest, sigmoid
+
+SELU_SCALE = mp.mpf("1.0507009873554804934193349852946")
+SELU_BELOW = SELU_SCALE * mp.mpf("1.6732632423543772848170429916717")
+
+
+def _elish_terms(x):
+    """The two terms of elish's derivative."""
+    e = mp.exp(-abs(x))
+    if x >= 0:
+        return 1 / (1 + e), x * e / (1 + e) ** 2
+    return e * e * (e + 2) / (1 + e) ** 2, -e / (1 + e) ** 2
+
+
+def _elish_second_terms(x):
+    e = mp.exp(-abs(x))
+    if x > 0:
+        return 2 * e / (1 + e) ** 2, -x * e * (1 - e) / (1 + e) ** 3
+    return e * e * (e * e + 3 * e + 5) / (1 + e) ** 3, -e / (1 + e) ** 3
+
+
+def _hard_gate(x):
+    return max(ZERO, min(ONE, (x + 1) / 2))
+
+
+def _hard_elish_terms(x):
+    if x <= -1:
+        return ZERO, ZERO
+    if x >= 0:
+        return (_hard_gate(x), x / 2) if x < 1 else (ONE, ZERO)
+    return mp.exp(x) * _hard_gate(x), mp.expm1(x) / 2
+
+
+def _celu_by_alpha(x, alpha):
+    if x >= 0:
+        return ZERO
+    u = x / alpha
+    return mp.expm1(u) - u * mp.exp(u) if u > -1e9 else -ONE
+
+
+def _log1mexp(x):
+    if x <= 0:
+        return mp.nan if x < 0 else -mp.inf
+    return mp.log(-mp.expm1(-x)) if x < 1 else mp.log1p(-mp.exp(-x))
+
+
+def _log1mexp_derivative(x):
+    if x <= 0:
+        return mp.nan if x < 0 else mp.inf
+    return mp.exp(-x) / -mp.expm1(-x)
+
+
+def _log1mexp_second_derivative(x):
+    d = _log1mexp_derivative(x)
+    return -d * (1 + d)
+
 
 REFERENCE = {
     "elu": Reference(
         forward=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
         derivative=lambda x, alpha: ONE if x > 0 else alpha * mp.exp(x),
         from_output=lambda y, alpha: ONE if y > 0 else y + alpha,
+        second_derivative=lambda x, alpha: ZERO if x > 0 else alpha * mp.exp(x),
+        by={"alpha": lambda x, alpha: ZERO if x > 0 else mp.expm1(x)},
         examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
         limits={
             ("float32", "forward"): (1.1, "the last sum rounds what its terms have rounded"),
             ("float32", "derivative"): (1.1, "the product with alpha"),
         },
+    ),
+    "celu": Reference(
+        forward=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x / alpha),
+        derivative=lambda x, alpha: ONE if x > 0 else mp.exp(x / alpha),
+        from_output=lambda y, alpha: ONE if y > 0 else (y + alpha) / alpha,
+        second_derivative=lambda x, alpha: ZERO if x > 0 else mp.exp(x / alpha) / alpha,
+        by={"alpha": _celu_by_alpha},
+        examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
+    ),
+    "selu": Reference(
+        forward=lambda x: SELU_SCALE * x if x > 0 else SELU_BELOW * mp.expm1(x),
+        derivative=lambda x: SELU_SCALE if x > 0 else SELU_BELOW * mp.exp(x),
+        from_output=lambda y: SELU_SCALE if y > 0 else y + SELU_BELOW,
+        second_derivative=lambda x: ZERO if x > 0 else SELU_BELOW * mp.exp(x),
+    ),
+    "exponential": Reference(
+        forward=mp.exp,
+        derivative=mp.exp,
+        second_derivative=mp.exp,
+        from_output=lambda y: y,
+    ),
+    "elish": Reference(
+        forward=lambda x: (x if x >= 0 else mp.expm1(x)) * sigmoid(x),
+        derivative=lambda x: sum(_elish_terms(x)),
+        terms=lambda x: largest(_elish_terms(x)),
+        second_derivative=lambda x: sum(_elish_second_terms(x)),
+        second_terms=lambda x: largest(_elish_second_terms(x)),
+    ),
+    "hard_elish": Reference(
+        forward=lambda x: (x if x >= 0 else mp.expm1(x)) * _hard_gate(x),
+        derivative=lambda x: sum(_hard_elish_terms(x)),
+        terms=lambda x: largest(_hard_elish_terms(x)),
+        kinks=lambda: (-1.0, 0.0, 1.0),
+    ),
+    "log1mexp": Reference(
+        forward=_log1mexp,
+        derivative=_log1mexp_derivative,
+        second_derivative=_log1mexp_second_derivative,
     ),
 }
