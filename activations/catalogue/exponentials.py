@@ -41,7 +41,7 @@ DECLARATIONS = (
         parameters=(
             Parameter("alpha", 1.0, nonzero=True, meaning="minus the limit at minus infinity; below 0 it grows there"),
         ),
-        scalars=("backward_from_output", "second_derivative"),
+        scalars=("backward", "backward_from_output", "second_derivative"),
         gradients=("alpha",),
         saves="either",
         output_tells={"alpha": 0.0},
@@ -148,7 +148,7 @@ DECLARATIONS = (
         summary="The logarithm of 1 - e^-x for positive x: of a probability whose complement's logarithm is -x.",
         formula=r"f(x) = \log(1 - e^{-x}), \quad x \ge 0",
         reference="M. Mächler, Accurately computing log(1 - exp(-|a|)), vignette of the R package Rmpfr, 2012.",
-        scalars=("second_derivative",),
+        scalars=("backward", "second_derivative"),
         properties=Properties(
             monotonic=True,
             range=(-inf, 0.0),

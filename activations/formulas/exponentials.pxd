@@ -171,6 +171,10 @@ cdef inline real celu_derivative(real x, real alpha) noexcept nogil:
     return <real>1 if x >= 0 else slope
 
 
+cdef inline real celu_backward(real dy, real x, real alpha) noexcept nogil:
+    return without_gradient(dy, x, dy * celu_derivative(x, alpha))
+
+
 cdef inline real celu_second_derivative(real x, real alpha) noexcept nogil:
     """At the kink the value of the left, 1 / alpha."""
     cdef real tail
@@ -219,9 +223,8 @@ cdef inline real celu_by_alpha(real x, real alpha) noexcept nogil:
     cdef real u = celu_argument(x, alpha, &tail)
     e = exp_wide(u, tail)
     held = at_least(u, bound_lowest(x))
-    far = fma(-held, e, e) - <real>1
-    near = celu_bend(held)
-    near = near * held * held
+    far = fma(e, <real>1 - held, -<real>1)
+    near = fma(-held * e, tail, celu_bend(held) * held * held)
     near = near if (held > <real>-1) & (held < <real>0.5) else far
     return <real>0 if x >= 0 else near
 
@@ -274,50 +277,54 @@ cdef inline real selu_second_derivative(real x) noexcept nogil:
 
 cdef inline real selu_backward_from_output(real dy, real y) noexcept nogil:
     cdef real tail, low
-    cdef real below = dy * (y + selu_below(y, &low))
+    cdef real factor = selu_below(y, &low)
+    cdef real below = dy * ((y + factor) + low)
     return dy * selu_scale(y, &tail) if y > 0 else below
 
 
 # elish and hard_elish (Basirat, Roth 2018): with E = e^-|x|, elish is x / (1 + E) above zero and -E (1 - E) / (1 + E)
 # below, where 1 - E is expm1. Its derivatives are fractions of polynomials in E over powers of 1 + E.
 
-cdef inline real elish_parts(real a, real* d, real* m) noexcept nogil:
-    """SCALE E, 1 + E and 1 - E of a >= 0."""
-    cdef real carrier, p, power, small
-    p = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier))
+cdef inline real elish_parts(real a, real* p, real* d, real* m) noexcept nogil:
+    """SCALE 2^n, e^r - 1, 1 + E and 1 - E of a >= 0, where E = 2^n e^r."""
+    cdef real carrier, power, small
+    p[0] = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier))
     power = power_of_two(carrier)
     small = power * unscale(a)
-    d[0] = fma(p, small, <real>1 + small)
-    m[0] = fma(-p, small, <real>1 - small)
-    return fma(p, power, power)
+    d[0] = fma(p[0], small, <real>1 + small)
+    m[0] = fma(-p[0], small, <real>1 - small)
+    return power
 
 
 cdef inline real elish(real x) noexcept nogil:
-    cdef real d, m
+    cdef real p, d, m, y
     cdef real a = at_most(absolute(x), bound_highest(x))
-    cdef real e = elish_parts(a, &d, &m)
-    cdef real y = (-e * m if x < 0 else a * scale(x)) / d * unscale(x)
+    cdef real power = elish_parts(a, &p, &d, &m)
+    m *= -power
+    y = (fma(p, m, m) if x < 0 else a * scale(x)) / d * unscale(x)
     return x if (x > bound_saturated(x)) | (x == 0) else y
 
 
 cdef inline real elish_derivative(real x) noexcept nogil:
-    cdef real d, m
+    cdef real p, d, m, e, below, above
     cdef real a = at_most(absolute(x), bound_highest(x))
-    cdef real e = elish_parts(a, &d, &m)
-    cdef real plain = e * unscale(x)
-    cdef real below = e * fma(plain, <real>2 + plain, -<real>1)
-    cdef real above = fma(e, <real>1 + a, scale(x))
+    cdef real power = elish_parts(a, &p, &d, &m)
+    e = fma(p, power, power) * unscale(x)
+    below = fma(e, <real>2 + e, -<real>1) * power
+    below = fma(p, below, below)
+    above = fma(e, <real>1 + a, <real>1) * scale(x)
     return (above if x >= 0 else below) / (d * d) * unscale(x)
 
 
 cdef inline real elish_second_derivative(real x) noexcept nogil:
     """At the kink the value of the left, 1."""
-    cdef real d, m, below
+    cdef real p, d, m, e, bend
     cdef real a = at_most(absolute(x), bound_highest(x))
-    cdef real e = elish_parts(a, &d, &m)
-    cdef real plain = e * unscale(x)
-    below = fma(plain, fma(plain, plain + <real>3, <real>5), -<real>1)
-    return e * (fma(-a, m, <real>2 * d) if x > 0 else below) / (d * d * d) * unscale(x)
+    cdef real power = elish_parts(a, &p, &d, &m)
+    e = fma(p, power, power) * unscale(x)
+    bend = fma(e, fma(e, e + <real>3, <real>5), -<real>1)
+    bend = power * (fma(-a, m, <real>2 * d) if x > 0 else bend)
+    return fma(p, bend, bend) / (d * d * d) * unscale(x)
 
 
 cdef inline real hard_elish(real x) noexcept nogil:
@@ -333,27 +340,40 @@ cdef inline real hard_elish(real x) noexcept nogil:
 
 cdef inline real hard_elish_derivative(real x) noexcept nogil:
     """At the kinks -1 and 1 the values of the outside, 0 and 1."""
-    cdef real rest, held = at_most(at_least(x, -bound_one(x)), bound_one(x))
+    cdef real rest, lost, inside, held = at_most(at_least(x, -bound_one(x)), bound_one(x))
     cdef real first = expm1_below(held, &rest)
-    cdef real e = <real>1 + first + rest
-    cdef real inside = held + <real>0.5 if held > 0 else <real>0.5 * fma(e, held + <real>2, -<real>1)
+    cdef real gate = fma(<real>0.5, held, <real>0.5)
+    # h + (e^x - 1) (h + 1 / 2), the large terms added first
+    lost = fma(<real>0.5, held, <real>0.5 - gate)
+    lost = fma(rest, gate + <real>0.5, fma(lost, first, lost))
+    inside = fma(first, gate, fma(<real>0.5, first, gate)) + lost
+    inside = held + <real>0.5 if held > 0 else inside
     inside = <real>1 if x >= 1 else inside
     return <real>0 if x <= -1 else inside
 
 
-# log1mexp (Maechler 2012): log(1 - e^-x), with 1 - e^-x as expm1 in two numbers where it is small, and 1 - E with what
-# its rounding took where E is. The derivative is E / (1 - E), the second -d (1 + d) with d the first.
+# log1mexp (Maechler 2012): log(1 - e^-x) of expm1 in two numbers, which together keep the digits of e^-x until 1 - e^-x is
+# 1. The derivative is E / (1 - E), the second -d (1 + d) with d the first.
+
+cdef inline real log1mexp_far(real like) noexcept nogil:
+    """From where log(1 - E) is -E."""
+    if real is float:
+        return <float>16
+    else:
+        return <double>36
+
 
 cdef inline real log1mexp(real x) noexcept nogil:
-    cdef real rest, first, e, carrier, p, power, up, y
+    cdef real rest, first, whole, e, carrier, p, power, up, y
     cdef real a = at_most(at_least(x, bound_zero(x)), bound_highest(x))
     first = -expm1_below(-a, &rest)
     rest = -rest
     p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
     power = power_of_two(carrier)
     e = fma(p, power, power) * unscale(x)
-    rest = (<real>1 - (<real>1 - e)) - e if x > 1 else rest
-    first = <real>1 - e if x > 1 else first
+    whole = first + rest
+    rest = -e if x > log1mexp_far(x) else rest - (whole - first)
+    first = <real>1 if x > log1mexp_far(x) else whole
     up = scale(x) if x < unscale(x) else <real>1
     y = log_of(first * up, rest * up, -scale_exponent(x) if x < unscale(x) else <real>0)
     y = -infinity(x) if x == 0 else y
@@ -367,8 +387,13 @@ cdef inline real log1mexp_derivative(real x) noexcept nogil:
     p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
     power = power_of_two(carrier)
     up = <real>1 if x > 1 else unscale(x)
-    p = fma(p, power, power) * up / (first - rest) * (unscale(x) if x > 1 else <real>1)
+    p = fma(p, power, power) * up / absolute(first - rest) * (unscale(x) if x > 1 else <real>1)
     return not_a_number(x) if x < 0 else p
+
+
+cdef inline real log1mexp_backward(real dy, real x) noexcept nogil:
+    cdef real product = dy * log1mexp_derivative(x)
+    return product if x < 0 else without_gradient(dy, x, product)
 
 
 cdef inline real log1mexp_second_derivative(real x) noexcept nogil:

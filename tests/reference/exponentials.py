@@ -1,6 +1,6 @@
 """True values of the exponentials."""
 
-from .core import ONE, ZERO, Reference, mp
+from .core import HALF, ONE, ZERO, Reference, mp
 from .functions import largest, sigmoid
 
 SELU_SCALE = mp.mpf("1.0507009873554804934193349852946")
@@ -38,6 +38,8 @@ def _celu_by_alpha(x, alpha):
     if x >= 0:
         return ZERO
     u = x / alpha
+    if abs(u) < 1e-20:
+        return -u * u * (HALF + u / 3)
     return mp.expm1(u) - u * mp.exp(u) if u > -1e9 else -ONE
 
 
@@ -78,6 +80,7 @@ REFERENCE = {
         second_derivative=lambda x, alpha: ZERO if x > 0 else mp.exp(x / alpha) / alpha,
         by={"alpha": _celu_by_alpha},
         examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
+        limits={("float32", "forward"): (1.1, "the exponential's own error, where a negative alpha makes it grow")},
     ),
     "selu": Reference(
         forward=lambda x: SELU_SCALE * x if x > 0 else SELU_BELOW * mp.expm1(x),
