@@ -77,8 +77,8 @@ DECLARATIONS = (
             kinks=(0.0,),
             at_zero=0.0,
         ),
-        advice="Deep stacks of dense layers without normalisation, with LeCun's initialisation and alpha dropout. With "
-        "any other initialisation, dropout or skip connections, what it is tuned for no longer holds.",
+        advice="Deep stacks of dense layers without normalisation, with LeCun's initialisation and alpha dropout. "
+        "With any other initialisation, dropout or skip connections, what it is tuned for no longer holds.",
     ),
     Declaration(
         name="exponential",
@@ -99,8 +99,8 @@ DECLARATIONS = (
             kinks=(),
             at_zero=1.0,
         ),
-        advice="A rate or a scale at the output, whose logarithm the network predicts. It overflows at 88.7 in float32, "
-        "and one large input outweighs all the other gradients.",
+        advice="A rate or a scale at the output, whose logarithm the network predicts. It overflows at 88.7 in "
+        "float32, and one large input outweighs all the other gradients.",
     ),
     Declaration(
         name="elish",
@@ -119,8 +119,8 @@ DECLARATIONS = (
             kinks=(0.0,),
             at_zero=0.0,
         ),
-        advice="An alternative to silu to try on image classifiers. Its gain over silu is small, and far below zero the "
-        "gradient fades.",
+        advice="An alternative to silu to try on image classifiers. Its gain over silu is small, and far below zero "
+        "the gradient fades.",
     ),
     Declaration(
         name="hard_elish",
@@ -139,8 +139,8 @@ DECLARATIONS = (
             kinks=(-1.0, 1.0),
             at_zero=0.0,
         ),
-        advice="elish where exact zeros below -1 are welcome. A unit pushed below -1 on all of the data has no gradient "
-        "left and stays dead.",
+        advice="elish where exact zeros below -1 are welcome. A unit pushed below -1 on all of the data has no "
+        "gradient left and stays dead.",
     ),
     Declaration(
         name="log1mexp",
@@ -159,7 +159,7 @@ DECLARATIONS = (
             kinks=(),
             at_zero=-inf,
         ),
-        advice="Between the logarithm of a probability and that of its complement, without losing digits on either side. "
-        "It is -inf at 0 and not a number below, so it cannot stand after a layer whose output has any sign.",
+        advice="Between the logarithm of a probability and that of its complement, without losing digits on either "
+        "side. It is -inf at 0 and not a number below, so it cannot stand after a layer whose output has any sign.",
     ),
 )

@@ -59,8 +59,8 @@ DECLARATIONS = (
             kinks=(),
             at_zero=1.0,
         ),
-        advice="Where softplus is wanted and exponentials are dear. On the left it falls only like 1 / |x|, so that nothing ever "
-        "becomes quite zero.",
+        advice="Where softplus is wanted and exponentials are dear. On the left it falls only like 1 / |x|, so that "
+        "nothing ever becomes quite zero.",
     ),
     Declaration(
         name="logcosh",
@@ -80,16 +80,16 @@ DECLARATIONS = (
             kinks=(),
             at_zero=0.0,
         ),
-        advice="Errors that should count like squares when small and like absolute values when large. As a hidden activation it "
-        "forgets the sign of its input.",
+        advice="Errors that should count like squares when small and like absolute values when large. As a hidden "
+        "activation it forgets the sign of its input.",
     ),
     Declaration(
         name="isrlu",
         kind="ridge",
         summary="The identity above zero, an inverse square root unit that saturates below.",
         formula=r"f(x) = \begin{cases} x & x \ge 0 \\ \dfrac{x}{\sqrt{1 + \alpha x^2}} & x < 0 \end{cases}",
-        reference="B. Carlile, G. Delamarter, P. Kinney, A. Marti, B. Whitney, Improving deep learning by inverse square root linear "
-        "units (ISRLUs), arXiv:1710.09967, 2017.",
+        reference="B. Carlile, G. Delamarter, P. Kinney, A. Marti, B. Whitney, Improving deep learning by inverse "
+        "square root linear units (ISRLUs), arXiv:1710.09967, 2017.",
         parameters=(
             Parameter("alpha", 1.0, low=0.0, open_low=True, meaning="the limit at minus infinity is -1 / sqrt(alpha)"),
         ),
@@ -105,7 +105,8 @@ DECLARATIONS = (
             kinks=(0.0,),
             at_zero=0.0,
         ),
-        advice="In place of elu: of the same shape, smoother at zero and without an exponential. Far below zero its gradient fades.",
+        advice="In place of elu: of the same shape, smoother at zero and without an exponential. Far below zero its "
+        "gradient fades.",
     ),
     Declaration(
         name="bent_identity",
@@ -124,8 +125,8 @@ DECLARATIONS = (
             kinks=(),
             at_zero=0.0,
         ),
-        advice="Outputs without bounds where a little curvature is enough. So near to a line, it makes a deep stack little stronger "
-        "than a shallow one.",
+        advice="Outputs without bounds where a little curvature is enough. So near to a line, it makes a deep stack "
+        "little stronger than a shallow one.",
     ),
     Declaration(
         name="arcsinh",
@@ -145,8 +146,8 @@ DECLARATIONS = (
             kinks=(),
             at_zero=0.0,
         ),
-        advice="Inputs or targets that span orders of magnitude with both signs. Far from zero its slope falls like 1 / |x|, so "
-        "large errors hardly move the weights.",
+        advice="Inputs or targets that span orders of magnitude with both signs. Far from zero its slope falls like 1 "
+        "/ |x|, so large errors hardly move the weights.",
     ),
     Declaration(
         name="log_symmetric",
@@ -154,8 +155,9 @@ DECLARATIONS = (
         kind="ridge",
         summary="The logarithm of 1 + |x| with the sign of x: compresses large values of either sign.",
         formula=r"f(x) = \operatorname{sign}(x) \log(1 + |x|)",
-        reference="J. B. W. Webber, A bi-symmetric log transformation for wide-range data, Measurement Science and Technology, 2013; "
-        "D. Hafner, J. Pasukonis, J. Ba, T. Lillicrap, Mastering diverse domains through world models, 2023.",
+        reference="J. B. W. Webber, A bi-symmetric log transformation for wide-range data, Measurement Science and "
+        "Technology, 2013; D. Hafner, J. Pasukonis, J. Ba, T. Lillicrap, Mastering diverse domains through world "
+        "models, 2023.",
         scalars=("second_derivative",),
         properties=Properties(
             monotonic=True,
@@ -167,7 +169,7 @@ DECLARATIONS = (
             kinks=(0.0,),
             at_zero=0.0,
         ),
-        advice="Rewards, returns and other targets of very different size. Its second derivative jumps at zero, and large errors "
-        "hardly move the weights.",
+        advice="Rewards, returns and other targets of very different size. Its second derivative jumps at zero, and "
+        "large errors hardly move the weights.",
     ),
 )

@@ -4,14 +4,14 @@ from libc.math cimport sqrt, sqrtf
 from libc.stdint cimport int64_t
 
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced, scale, scaled_bias,
+    expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced, scaled_bias,
     unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport log_of
 from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
 from activations.kernels.real cimport (
     absolute, act_bits32, act_bits64, act_float32, act_float64, at_least, at_most, bound_highest, bound_lowest,
-    bound_saturated, bound_zero, fma, product_error, real,
+    bound_saturated, bound_zero, fma, product_error, real, sum_error,
 )
 
 cdef extern from "machine.h" nogil:
@@ -77,10 +77,11 @@ cdef inline real softplus_second_derivative(real x, real beta, real threshold) n
     cdef real tail = product_error(beta, x, u)
     cdef real a = at_most(absolute(u), bound_highest(x))
     cdef real bend = logistic_slope(a)
+    cdef bint past = (u - threshold) + tail > 0
     # Its logarithm falls with a like tanh(a / 2), so little of which is enough for what rounding took from a.
     tail = tail * at_most(<real>0.5 * a, bound_one(x)) if a < bound_highest(x) else <real>0
     bend = fma(-tail if x > 0 else tail, bend, bend) * beta * unscale(x)
-    return <real>0 if u > threshold else bend
+    return <real>0 if past else bend
 
 
 # By beta it varies with -(log1p(E) + a E / (1 + E)) / beta^2, a = |beta x| and E = e^-a: two terms of one sign.
@@ -90,6 +91,7 @@ cdef inline real softplus_by_beta(real x, real beta, real threshold) noexcept no
     cdef real tail = product_error(beta, x, u)
     cdef real bounded = at_least(-absolute(u), bound_lowest(x))
     cdef real carrier, power, p, e, w
+    cdef bint past = (u - threshold) + tail > 0
     tail = -tail if x > 0 else tail
     p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > bound_lowest(x) else <real>0))
     power = power_of_two(carrier)
@@ -97,7 +99,7 @@ cdef inline real softplus_by_beta(real x, real beta, real threshold) noexcept no
     w = fma(log1p_curvature(e), e, <real>1) - bounded / (<real>1 + e)
     w *= power
     w = fma(p, w, w) * unscale(x) / -(beta * beta)
-    return <real>0 if u > threshold else w
+    return <real>0 if past else w
 
 
 # Square roots of sums come as two numbers: the second is what the square root's residual says that rounding took.
@@ -145,12 +147,12 @@ cdef inline real root_of_squares(real a, real b, real* square, real* tail) noexc
 cdef inline real squareplus_scale(real a, real b) noexcept nogil:
     cdef real t
     if real is float:
-        t = <float>1.2676506002282294e30 if (a < <float>8.673617379884035e-19) & (b < <float>7.888609052210118e-31) \
+        t = <float>1.2676506002282294e30 if (a < <float>2.2737367544323206e-13) & (b < <float>5.169878828456423e-26) \
             else <float>1
         return <float>5.421010862427522e-20 if (a > <float>1.152921504606847e18) | (b > <float>1.329227995784916e36) \
             else t
     else:
-        t = 8.452712498170644e270 if (a < 3.054936363499605e-151) & (b < 1.1830521861667747e-271) else <double>1
+        t = 5.260135901548374e210 if (a < 4.4648409362762375e-103) & (b < 1.9934804584482553e-205) else <double>1
         return 7.458340731200207e-155 if (a > 3.273390607896142e150) | (b > 1.0715086071862673e301) else t
 
 
@@ -159,7 +161,7 @@ cdef inline real squareplus_unscale(real t) noexcept nogil:
     if real is float:
         return <float>1 if t == 1 else <float>7.888609052210118e-31 if t > 1 else <float>1.8446744073709552e19
     else:
-        return <double>1 if t == 1 else 1.1830521861667747e-271 if t > 1 else 1.3407807929942597e154
+        return <double>1 if t == 1 else 1.9010915662951598e-211 if t > 1 else 1.3407807929942597e154
 
 
 cdef inline real squareplus_parts(real x, real b, real* t, real* root, real* tail, real* low) noexcept nogil:
@@ -177,37 +179,41 @@ cdef inline real squareplus(real x, real b) noexcept nogil:
     cdef real t, root, tail, low, above, below, limit
     cdef real total = squareplus_parts(x, b, &t, &root, &tail, &low)
     above = <real>0.5 * (total + low) * squareplus_unscale(t)
-    below = <real>0.5 * b / (<real>1 if total == 0 else total)
-    below = fma(below, -low * rough_reciprocal(total), below) * t
+    below = <real>0.5 * b * t / (<real>1 if total == 0 else total)
+    below = fma(below, -low * rough_reciprocal(total), below)
     limit = x if x > 0 else <real>0
     return limit if absolute(x) > bound_last(x) else above if x >= 0 else below
 
 
 cdef inline real squareplus_derivative(real x, real b) noexcept nogil:
     """For b = 0, which is relu, 0 at the kink."""
-    cdef real t, root, tail, low, top, bottom, ratio, lost, slope, limit
+    cdef real t, root, tail, low, top, small, shrunk, bottom, ratio, lost, slope, limit
     cdef real total = squareplus_parts(x, b, &t, &root, &tail, &low)
     ratio = rough_reciprocal(root)
     lost = low * rough_reciprocal(total)
-    bottom = total * root
+    shrunk = unscale(x) if root > 1 else <real>1
+    small = total * shrunk
+    bottom = small * root
     tail = -tail * ratio
     lost = lost + tail if x >= 0 else \
-        tail - fma(product_error(total, root, bottom), ratio * rough_reciprocal(total), lost)
+        tail - fma(product_error(small, root, bottom), ratio * rough_reciprocal(small), lost)
     bottom = root if x >= 0 else bottom
-    top = <real>0.5 * (total if x >= 0 else b)
-    slope = top / (<real>1 if bottom == 0 else bottom)
-    slope = fma(slope, lost, slope)
-    slope = slope if x >= 0 else slope * t * t
+    bottom = <real>1 if bottom == 0 else bottom
+    top = <real>0.5 * (total if x >= 0 else b * t)
+    slope = top / bottom
+    slope += fma(slope, lost, -sum_error(slope, bottom, -top, <real>0) * rough_reciprocal(bottom))
+    slope = slope if x >= 0 else slope * shrunk * t
     limit = <real>1 if x > 0 else <real>0
     return limit if absolute(x) > bound_last(x) else slope
 
 
 cdef inline real squareplus_second_derivative(real x, real b) noexcept nogil:
-    cdef real t, root, tail, square, bend, bottom, a = at_most(absolute(x), bound_last(x))
+    cdef real t, root, tail, square, bend, bottom, small, a = at_most(absolute(x), bound_last(x))
     t = squareplus_scale(a, b)
     root = root_of_squares(a * t, b * t * t, &square, &tail)
-    bottom = square * root
-    bend = <real>0.5 * b * t / (<real>1 if bottom == 0 else bottom) * t * t
+    small = unscale(x) if root > 1 else <real>1
+    bottom = square * small * root
+    bend = <real>0.5 * b * t / (<real>1 if bottom == 0 else bottom) * t * t * small
     return <real>0 if absolute(x) > bound_last(x) else bend if x == x else x
 
 
@@ -301,8 +307,8 @@ cdef inline real logcosh_second_derivative(real x) noexcept nogil:
     return tanh_derivative(x)
 
 
-# isrlu (Carlile, Delamarter, Kinney, Marti, Whitney 2017): below zero x / sqrt(1 + alpha x^2). From where 1 is nothing beside
-# alpha x^2 the value stays.
+# isrlu (Carlile, Delamarter, Kinney, Marti, Whitney 2017): below zero x / sqrt(1 + alpha x^2). From where 1 is nothing
+# beside alpha x^2 the value stays.
 
 cdef inline real isrlu_parts(real x, real alpha, real* held, real* square, real* lost, real* tail) noexcept nogil:
     """The root of 1 + alpha a^2 for a = -min(x, 0), held where the function is constant; the square in two numbers."""
@@ -310,7 +316,7 @@ cdef inline real isrlu_parts(real x, real alpha, real* held, real* square, real*
     if real is float:
         held[0] = at_most(-at_most(x, bound_zero(x)), <float>1125899906842624 / square_root(alpha))
     else:
-        held[0] = at_most(-at_most(x, bound_zero(x)), 3.273390607896142e150 / square_root(alpha))
+        held[0] = at_most(-at_most(x, bound_zero(x)), 2.3485425827738332e108 / square_root(alpha))
     scaled = alpha * held[0]
     product = scaled * held[0]
     product_lost = fma(product_error(alpha, held[0], scaled), held[0], product_error(scaled, held[0], product))
@@ -319,37 +325,61 @@ cdef inline real isrlu_parts(real x, real alpha, real* held, real* square, real*
     return root_in_two(square[0], lost[0], tail)
 
 
-cdef inline real isrlu(real x, real alpha) noexcept nogil:
+cdef inline real isrlu_in_two(real x, real alpha, real* rest) noexcept nogil:
+    """The function below zero, with what its last rounding took."""
     cdef real held, square, lost, tail
     cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
-    cdef real y = -held / root
-    y = fma(y, -tail * rough_reciprocal(root), y)
+    cdef real ratio = -held / root
+    cdef real y
+    lost = -fma(ratio, tail, sum_error(ratio, root, held, <real>0)) * rough_reciprocal(root)
+    y = ratio + lost
+    rest[0] = (ratio - y) + lost
+    return y
+
+
+cdef inline real isrlu(real x, real alpha) noexcept nogil:
+    cdef real rest, y = isrlu_in_two(x, alpha, &rest)
     return x if x >= 0 else y
+
+
+cdef inline real isrlu_shrunk(real like) noexcept nogil:
+    """A power of two that keeps powers of the root in range."""
+    if real is float:
+        return <float>9.094947017729282e-13
+    else:
+        return 6.223015277861142e-61
 
 
 cdef inline real isrlu_derivative(real x, real alpha) noexcept nogil:
     cdef real held, square, lost, tail, ratio, small, bottom, slope
     cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
-    small = square * unscale(x)
+    small = square * isrlu_shrunk(x)
     bottom = small * root
     ratio = rough_reciprocal(root)
-    slope = unscale(x) / bottom
-    # Three halves of what is missing in the square, and what rounding took from the product
-    lost = fma(<real>3 * tail, ratio, product_error(small, root, bottom) * scale(x) * ratio * ratio * ratio)
-    slope = fma(slope, -lost, slope)
+    slope = isrlu_shrunk(x) / bottom
+    # What is missing in the square, in the root, and what rounding took from their product
+    tail = fma(lost, ratio, tail) + product_error(small, root, bottom) / isrlu_shrunk(x) * (ratio * ratio)
+    tail = fma(sum_error(slope, bottom, -isrlu_shrunk(x), <real>0) / isrlu_shrunk(x), root, tail)
+    slope = fma(slope, -tail * ratio, slope)
     return <real>1 if x > 0 else slope
 
 
 cdef inline real isrlu_second_derivative(real x, real alpha) noexcept nogil:
-    cdef real held, square, lost, tail
+    cdef real held, square, lost, tail, bend, ratio
     cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
-    cdef real bend = <real>3 * alpha * held / (square * unscale(x) * square * root) * unscale(x)
+    ratio = rough_reciprocal(root)
+    lost = fma(lost * ratio, <real>2, tail) * ratio
+    square *= isrlu_shrunk(x)
+    bend = <real>3 * alpha * held / (square * square * root) * isrlu_shrunk(x) * isrlu_shrunk(x)
+    bend = fma(bend, -lost, bend)
     return <real>0 if x > 0 else bend
 
 
 cdef inline real isrlu_by_alpha(real x, real alpha) noexcept nogil:
-    cdef real y = isrlu(x, alpha)
-    return <real>0 if x >= 0 else <real>-0.5 * y * y * y
+    cdef real rest, y = isrlu_in_two(x, alpha, &rest)
+    cdef real square = y * y
+    y = <real>-0.5 * fma(<real>3 * rest, square, square * y)
+    return <real>0 if x >= 0 else y
 
 
 # bent_identity: x + (r - 1) / 2, r = sqrt(x^2 + 1), with r - 1 = x^2 / (r + 1)
@@ -366,7 +396,9 @@ cdef inline real bent_identity(real x) noexcept nogil:
 
 cdef inline real bent_identity_derivative(real x) noexcept nogil:
     cdef real square, tail, held = at_most(at_least(x, -bound_wide(x)), bound_wide(x))
-    return fma(<real>0.5, held / root_of_squares(held, <real>1, &square, &tail), <real>1)
+    cdef real root = root_of_squares(held, <real>1, &square, &tail)
+    cdef real ratio = <real>0.5 * held / root
+    return fma(ratio, -tail * rough_reciprocal(root), ratio) + <real>1
 
 
 cdef inline real bent_identity_second_derivative(real x) noexcept nogil:
@@ -409,7 +441,8 @@ cdef inline real arcsinh(real x) noexcept nogil:
     cdef real root = root_of_squares(held, <real>1, &square, &tail)
     total = held + root
     low = (held - (total - root)) + tail
-    y = log_of(a if a > bound_wide(x) else <real>0.5 * total, <real>0 if a > bound_wide(x) else <real>0.5 * low, <real>1)
+    low = <real>0 if a > bound_wide(x) else <real>0.5 * low
+    y = log_of(a if a > bound_wide(x) else <real>0.5 * total, low, <real>1)
     held *= held
     y = fma(a * held, arcsinh_near(held), a) if a < <real>0.5 else y
     return x if x == 0 else -y if x < 0 else y

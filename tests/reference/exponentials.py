@@ -100,16 +100,25 @@ REFERENCE = {
         terms=lambda x: largest(_elish_terms(x)),
         second_derivative=lambda x: sum(_elish_second_terms(x)),
         second_terms=lambda x: largest(_elish_second_terms(x)),
+        limits={
+            ("float32", "forward"): (2.0, "1 - E, 1 + E, their product with E and the quotient round"),
+            ("float32", "derivative"): (3.4, "as forward, with 1 + E squared"),
+            ("float64", "derivative"): (3.4, "as in float32"),
+            ("float32", "second_derivative"): (4.6, "as forward, with 1 + E cubed"),
+            ("float64", "second_derivative"): (4.6, "as in float32"),
+        },
     ),
     "hard_elish": Reference(
         forward=lambda x: (x if x >= 0 else mp.expm1(x)) * _hard_gate(x),
         derivative=lambda x: sum(_hard_elish_terms(x)),
         terms=lambda x: largest(_hard_elish_terms(x)),
         kinks=lambda: (-1.0, 0.0, 1.0),
+        limits={("float32", "derivative"): (1.6, "three sums")},
     ),
     "log1mexp": Reference(
         forward=_log1mexp,
         derivative=_log1mexp_derivative,
         second_derivative=_log1mexp_second_derivative,
+        limits={("float32", "derivative"): (1.5, "e^-x, 1 - e^-x and their quotient round")},
     ),
 }
