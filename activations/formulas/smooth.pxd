@@ -180,7 +180,8 @@ cdef inline real squareplus(real x, real b) noexcept nogil:
     cdef real total = squareplus_parts(x, b, &t, &root, &tail, &low)
     above = <real>0.5 * (total + low) * squareplus_unscale(t)
     below = <real>0.5 * b * t / (<real>1 if total == 0 else total)
-    below = fma(below, -low * rough_reciprocal(total), below)
+    low = fma(below, low, sum_error(below, total, <real>-0.5 * b * t, <real>0))
+    below = fma(-low, rough_reciprocal(total), below)
     limit = x if x > 0 else <real>0
     return limit if absolute(x) > bound_last(x) else above if x >= 0 else below
 
@@ -390,7 +391,8 @@ cdef inline real bent_identity(real x) noexcept nogil:
     bottom = root + <real>1
     tail += <real>1 - (bottom - root)
     ratio = <real>0.5 * held / bottom
-    ratio = fma(ratio, -tail * rough_reciprocal(bottom), ratio)
+    tail = fma(ratio, tail, sum_error(ratio, bottom, <real>-0.5 * held, <real>0))
+    ratio = fma(-tail, rough_reciprocal(bottom), ratio)
     return x * (<real>1 + ratio) if absolute(x) > bound_wide(x) else x if x == 0 else fma(x, ratio, x)
 
 
@@ -452,8 +454,9 @@ cdef inline real arcsinh_derivative(real x) noexcept nogil:
     cdef real square, tail, slope, a = absolute(x)
     cdef real root = root_of_squares(at_most(a, bound_wide(x)), <real>1, &square, &tail)
     tail = <real>0 if a > bound_wide(x) else tail
-    slope = <real>1 / (a if a > bound_wide(x) else root)
-    return fma(slope, -tail * slope, slope)
+    root = a if a > bound_wide(x) else root
+    slope = <real>1 / root
+    return fma(-slope, fma(tail, slope, sum_error(slope, root, -<real>1, <real>0)), slope)
 
 
 cdef inline real arcsinh_second_derivative(real x) noexcept nogil:
