@@ -162,4 +162,32 @@ DECLARATIONS = (
         advice="Between the logarithm of a probability and that of its complement, without losing digits on either "
         "side. It is -inf at 0 and not a number below, so it cannot stand after a layer whose output has any sign.",
     ),
+    Declaration(
+        name="xielu",
+        kind="ridge",
+        summary="A parabola above zero, the integral of an elu below: its gradient grows on one side only.",
+        formula=r"f(x) = \begin{cases} \alpha_p x^2 + \beta x & x > 0 \\ "
+        r"\alpha_n (e^{\min(x, \epsilon)} - 1 - x) + \beta x & x \le 0 \end{cases}",
+        reference="A. H. Huang, I. Schlag, Deriving activation functions using integration, arXiv:2411.13010, 2024.",
+        parameters=(
+            Parameter("alpha_p", 0.8, meaning="half the second derivative above zero; Hugging Face's after softplus"),
+            Parameter("alpha_n", 0.8, meaning="weight of the exponential; Hugging Face's beta plus a softplus"),
+            Parameter("beta", 0.5, meaning="the derivative at zero"),
+            Parameter("eps", -1e-6, high=0.0, meaning="where the exponential stops; about the jump at 0"),
+        ),
+        scalars=("backward", "second_derivative"),
+        gradients=("alpha_p", "alpha_n", "beta", "eps"),
+        properties=Properties(
+            monotonic=False,
+            range=(-0.2057512240964821, inf),
+            lipschitz=inf,
+            smoothness=1,
+            parity="",
+            saturates=(),
+            kinks=(0.0,),
+            at_zero=-7.999996000001333e-07,
+        ),
+        advice="Feed-forward layers of large language models, with its parameters learnt. It grows like a square, which "
+        "half precision feels, and eps leaves a step of a millionth at zero.",
+    ),
 )

@@ -4,7 +4,7 @@ from activations.formulas.elementary cimport (
     expm1_curvature, exponent_bias, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high, scale, scaled_bias,
     unscale,
 )
-from activations.formulas.logarithms cimport infinity, log_of, not_a_number
+from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_zero, fma,
     product_error, real, sum_error,
@@ -24,13 +24,20 @@ cdef inline real scale_exponent(real like) noexcept nogil:
 cdef extern from "machine.h" nogil:
     """
     ACT_BOUNDS(exponentials_one, 1.0f, 1.0)
+    ACT_BOUNDS(exponentials_last, 3.4028234663852886e38f, 1.7976931348623157e308)
     """
     const float act_exponentials_one_f
     const double act_exponentials_one_d
+    const float act_exponentials_last_f
+    const double act_exponentials_last_d
 
 
 cdef inline real bound_one(real like) noexcept nogil:
     return act_exponentials_one_f if real is float else act_exponentials_one_d
+
+
+cdef inline real bound_last(real like) noexcept nogil:
+    return act_exponentials_last_f if real is float else act_exponentials_last_d
 
 
 cdef inline real exp_wide(real x, real tail) noexcept nogil:
@@ -297,11 +304,20 @@ cdef inline real elish_parts(real a, real* p, real* d, real* m) noexcept nogil:
 
 
 cdef inline real elish(real x) noexcept nogil:
-    cdef real p, d, m, y
+    cdef real p, d, m, y, top, lost, small
     cdef real a = at_most(absolute(x), bound_highest(x))
     cdef real power = elish_parts(a, &p, &d, &m)
+    small = power * unscale(x)
+    # What the roundings of 1 - E and of its product with E took, and of 1 + E and the quotient
+    lost = power * sum_error(-p, small, <real>1 - small, m)
     m *= -power
-    y = (fma(p, m, m) if x < 0 else a * scale(x)) / d * unscale(x)
+    top = fma(p, m, m)
+    lost = fma(p, m, m - top) - fma(p, lost, lost)
+    lost = lost if x < 0 else <real>0
+    top = top if x < 0 else a * scale(x)
+    y = top / d
+    lost = fma(y, sum_error(p, small, <real>1 + small, d), sum_error(y, d, -top, <real>0) - lost)
+    y = fma(-lost, rough_reciprocal(d), y) * unscale(x)
     return x if (x > bound_saturated(x)) | (x == 0) else y
 
 
@@ -358,9 +374,9 @@ cdef inline real hard_elish_derivative(real x) noexcept nogil:
 cdef inline real log1mexp_far(real like) noexcept nogil:
     """From where log(1 - E) is -E."""
     if real is float:
-        return <float>16
+        return <float>16.9
     else:
-        return <double>36
+        return <double>37
 
 
 cdef inline real log1mexp(real x) noexcept nogil:
@@ -381,14 +397,19 @@ cdef inline real log1mexp(real x) noexcept nogil:
 
 
 cdef inline real log1mexp_derivative(real x) noexcept nogil:
-    cdef real rest, carrier, p, power, up
+    cdef real rest, carrier, p, power, e, whole, lost, d
     cdef real a = at_most(at_least(x, bound_zero(x)), bound_highest(x))
     cdef real first = -expm1_below(-a, &rest)
     p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    power = power_of_two(carrier)
-    up = <real>1 if x > 1 else unscale(x)
-    p = fma(p, power, power) * up / absolute(first - rest) * (unscale(x) if x > 1 else <real>1)
-    return not_a_number(x) if x < 0 else p
+    power = power_of_two(carrier) * (<real>1 if x > 1 else unscale(x))
+    e = fma(p, power, power)
+    whole = absolute(first - rest)
+    d = e / whole
+    # What the roundings of e^-x, 1 - e^-x and their quotient took
+    lost = sum_error(d, whole, -e, <real>0) + fma(d, (first - whole) - rest, fma(-p, power, e - power))
+    lost = fma(-lost, rough_reciprocal(whole), d) * (unscale(x) if x > 1 else <real>1)
+    d = lost if whole > unscale(x) else d
+    return not_a_number(x) if x < 0 else d
 
 
 cdef inline real log1mexp_backward(real dy, real x) noexcept nogil:
@@ -399,3 +420,73 @@ cdef inline real log1mexp_backward(real dy, real x) noexcept nogil:
 cdef inline real log1mexp_second_derivative(real x) noexcept nogil:
     cdef real d = log1mexp_derivative(x)
     return -d * (<real>1 + d)
+
+
+# xielu (Huang, Schlag 2024), as Hugging Face computes it: for x in (eps, 0] the exponential stays at e^eps. Above zero
+# x (alpha_p x + beta), below alpha_n (e^x - 1 - x) + beta x, each sum with what its roundings took; far below a line.
+
+cdef inline real xielu_bend(real x, real eps, real* lost) noexcept nogil:
+    """e^min(x, eps) - 1 - x as the sum of two numbers."""
+    cdef real rest, first = expm1_below(at_most(x, eps), &rest)
+    cdef real bend = first - x
+    lost[0] = (first - (bend + x)) + rest
+    return bend
+
+
+cdef inline real xielu(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real bend, lost, product, line, above, below, total, slope, held
+    product = alpha_p * x
+    total = sum_in_two(product, beta, &lost)
+    lost = (lost + product_error(alpha_p, x, product)) * x if x < scale(x) else <real>0
+    above = fma(x, total, lost)
+    held = at_least(x, bound_expm1_lowest(x))
+    bend = xielu_bend(held, eps, &lost)
+    product = alpha_n * bend
+    line = beta * held
+    total = sum_in_two(product, line, &below)
+    below += product_error(alpha_n, bend, product) + product_error(beta, held, line)
+    below = total + fma(alpha_n, lost, below)
+    slope = sum_in_two(beta, -alpha_n, &lost)
+    held = at_least(x, -bound_last(x))
+    line = fma(slope, held if slope == 0 else x, fma(lost, held, -alpha_n))
+    return above if x > 0 else line if x < bound_expm1_lowest(x) else below
+
+
+cdef inline real xielu_derivative(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real above, below, rest, first = expm1_below(x, &rest)
+    above = fma(<real>2 * alpha_p, x, beta)
+    first = -<real>1 if x > eps else first
+    rest = <real>0 if x > eps else rest
+    below = fma(alpha_n, rest, fma(alpha_n, first, beta))
+    return above if x > 0 else below
+
+
+cdef inline real xielu_backward(real dy, real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    return without_gradient(dy, x, dy * xielu_derivative(x, alpha_p, alpha_n, beta, eps))
+
+
+cdef inline real xielu_second_derivative(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    """At 0 and at eps the value of the left."""
+    cdef real below = elu_derivative(at_most(x, bound_zero(x)), alpha_n)
+    below = <real>0 if x > eps else below
+    return <real>2 * alpha_p if x > 0 else below
+
+
+cdef inline real xielu_by_alpha_p(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    return <real>0 if x <= 0 else x * x
+
+
+cdef inline real xielu_by_alpha_n(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real lost, bend = xielu_bend(x, eps, &lost)
+    bend = -<real>1 - x if x < bound_expm1_lowest(x) else bend + lost
+    return <real>0 if x > 0 else bend
+
+
+cdef inline real xielu_by_beta(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    return x
+
+
+cdef inline real xielu_by_eps(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real inside = elu_derivative(eps, alpha_n)
+    inside = inside if (x > eps) & (x <= 0) else <real>0
+    return x if x != x else inside

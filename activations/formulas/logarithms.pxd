@@ -1,4 +1,4 @@
-"""The logarithm as a branch-free polynomial: the building block that arcsinh, log1p and their kin share.
+"""The logarithm as a branch-free polynomial, and sums and quotients in two numbers: what several families share.
 
 log(u + tail) = n ln2 + log(1 + f), where 2^n is taken out so that 1 + f lies between the roots of 1/2 and 2. n comes
 from the exponent's bits after those of sqrt(1/2) are subtracted. Near u = 1, where n = 0, f is u - 1 + tail: as exact
@@ -22,6 +22,22 @@ cdef inline real not_a_number(real like) noexcept nogil:
         return act_float32(0x7fc00000)
     else:
         return act_float64(<int64_t>0x7ff8000000000000)
+
+
+cdef inline real rough_reciprocal(real x) noexcept nogil:
+    """1 / x to an eighth, from the bits of a positive x: enough for a correction in the last place."""
+    if real is float:
+        return act_float32(0x7ef311c3 - act_bits32(x))
+    else:
+        return act_float64(<int64_t>0x7fde623822fc16e6 - act_bits64(x))
+
+
+cdef inline real sum_in_two(real a, real b, real* lost) noexcept nogil:
+    """a + b, and what rounding took from it, whichever is larger."""
+    cdef real total = a + b
+    cdef real part = total - a
+    lost[0] = (a - (total - part)) + (b - part)
+    return total
 
 
 cdef inline real log_reduced(real f, real whole, real small) noexcept nogil:

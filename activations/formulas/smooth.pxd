@@ -1,16 +1,15 @@
 """Formulas of the smooth rectifiers: kinks rounded off. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from libc.math cimport sqrt, sqrtf
-from libc.stdint cimport int64_t
 
 from activations.formulas.elementary cimport (
     expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced, scaled_bias,
     unscale, unscaled_bias,
 )
-from activations.formulas.logarithms cimport log_of
+from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
 from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
 from activations.kernels.real cimport (
-    absolute, act_bits32, act_bits64, act_float32, act_float64, at_least, at_most, bound_highest, bound_lowest,
+    absolute, at_least, at_most, bound_highest, bound_lowest,
     bound_saturated, bound_zero, fma, product_error, real, sum_error,
 )
 
@@ -104,27 +103,11 @@ cdef inline real softplus_by_beta(real x, real beta, real threshold) noexcept no
 
 # Square roots of sums come as two numbers: the second is what the square root's residual says that rounding took.
 
-cdef inline real rough_reciprocal(real x) noexcept nogil:
-    """1 / x to an eighth, from the bits of a positive x: enough for a correction in the last place."""
-    if real is float:
-        return act_float32(0x7ef311c3 - act_bits32(x))
-    else:
-        return act_float64(<int64_t>0x7fde623822fc16e6 - act_bits64(x))
-
-
 cdef inline real square_root(real x) noexcept nogil:
     if real is float:
         return sqrtf(x)
     else:
         return sqrt(x)
-
-
-cdef inline real sum_in_two(real a, real b, real* lost) noexcept nogil:
-    """a + b, and what rounding took from it, whichever is larger."""
-    cdef real total = a + b
-    cdef real part = total - a
-    lost[0] = (a - (total - part)) + (b - part)
-    return total
 
 
 cdef inline real root_in_two(real square, real lost, real* tail) noexcept nogil:

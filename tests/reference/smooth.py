@@ -112,6 +112,7 @@ REFERENCE = {
         forward=lambda x: x + x * x / (2 * (1 + _root(x))),
         derivative=lambda x: 1 + x / (2 * _root(x)),
         second_derivative=lambda x: HALF / _root(x) ** 3,
+        limits={("float32", "derivative"): (1.1, "the quotient and the sum round")},
     ),
     "arcsinh": Reference(
         forward=_arcsinh,
