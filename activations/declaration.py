@@ -27,6 +27,8 @@ class Parameter:
         Value when the user gives none. None only where `none` says what it stands for.
     low, high : float
         Bounds of the allowed range, inclusive unless `open_low` or `open_high`.
+    nonzero : bool
+        Whether 0 is not allowed, though it may lie in the range.
     choices : mapping of str to str, optional
         For a parameter that picks between formulas: the word and the formula's name among the scalar functions.
     none : float, optional
@@ -43,6 +45,7 @@ class Parameter:
     high: float = math.inf
     open_low: bool = False
     open_high: bool = False
+    nonzero: bool = False
     choices: Mapping[str, str] | None = None
     none: float | None = None
     integer: bool = False
@@ -63,13 +66,15 @@ class Parameter:
             number += f" {'>' if self.open_low else '>='} {self.low:g}"
         if math.isfinite(self.high):
             number += f"{' and' if math.isfinite(self.low) else ''} {'<' if self.open_high else '<='} {self.high:g}"
+        if self.nonzero:
+            number += " other than 0"
         return number if self.none is None else number + ", or None"
 
     def contains(self, value: float) -> bool:
         """Whether a single number lies in the allowed range (NaN never does)."""
         above = value > self.low if self.open_low else value >= self.low
         below = value < self.high if self.open_high else value <= self.high
-        return above and below
+        return above and below and not (self.nonzero and value == 0)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,14 @@ class Curve:
     @property
     def terms(self):
         """The reference's magnitude of the largest term, or None."""
-        return {"derivative": self.reference.terms, "second_derivative": self.reference.second_terms}.get(self.of)
+        if self.of.startswith("by_"):
+            return self.reference.by_terms.get(self.of[3:])
+        named = {
+            "forward": self.reference.forward_terms,
+            "derivative": self.reference.terms,
+            "second_derivative": self.reference.second_terms,
+        }
+        return named.get(self.of)
 
     @property
     def kinks(self):

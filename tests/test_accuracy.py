@@ -96,7 +96,7 @@ def test_extreme_gradients(name, case, dtype):
     x = Sample.of(f, dtype, "derivative", 64).x
     slope = f.derivative(x.astype(np.float32) if dtype == "float16" else x)
     for zero in (0.0, -0.0):
-        assert not f.backward(np.full_like(x, zero), x).any()
+        assert not f.backward(np.full_like(x, zero), x)[~np.isnan(slope)].any()
     for infinity in (np.inf, -np.inf):
         gradient = f.backward(np.full_like(x, infinity), x)
         with np.errstate(invalid="ignore"):
@@ -169,7 +169,8 @@ def test_levels_densely(level, tmp_path):
         np.testing.assert_array_equal(np.isnan(got), np.isnan(own))
         with np.errstate(all="ignore"):
             apart = np.abs(got.astype(np.float64) - own) / np.spacing(np.maximum(np.abs(own), np.float32(1e-38)))
-        near_roots = 64 if REFERENCE[name].terms and pass_ == "derivative" else 3
+        terms = {"forward": REFERENCE[name].forward_terms, "derivative": REFERENCE[name].terms}[pass_]
+        near_roots = 64 if terms else 3
         assert (apart[np.isfinite(own)] <= near_roots).all(), (level, name, pass_)
 
 

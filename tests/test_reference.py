@@ -47,6 +47,8 @@ def test_derivative_is_the_slope_of_forward(name, case):
     for point in POINTS:
         slope = mp.diff(lambda x: reference.forward(x, **parameters), mp.mpf(point))
         value = reference.derivative(mp.mpf(point), **parameters)
+        if mp.isnan(value):  # outside the domain
+            continue
         assert mp.almosteq(value, slope, rel_eps=1e-20, abs_eps=1e-40), point
         if reference.terms is not None:
             assert reference.terms(mp.mpf(point), **parameters) >= abs(value) / 2
@@ -62,6 +64,8 @@ def test_further_derivatives_are_slopes(name, case):
         if reference.second_derivative is not None:
             slope = mp.diff(lambda x: reference.derivative(x, **parameters), point)
             value = reference.second_derivative(point, **parameters)
+            if mp.isnan(value):
+                continue
             assert mp.almosteq(value, slope, rel_eps=1e-20, abs_eps=1e-40), point
             if reference.second_terms is not None:
                 assert reference.second_terms(point, **parameters) >= abs(value) / 4

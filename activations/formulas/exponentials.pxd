@@ -1,11 +1,96 @@
 """Formulas of the exponential units: a line, and an exponential that saturates (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    expm1_curvature, exponent_bias, expm1_near_zero, power_of_two, reduced, scaled_bias, unscale,
+    expm1_curvature, exponent_bias, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high, scale, scaled_bias,
+    unscale,
 )
+from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
 from activations.kernels.real cimport (
-    at_least, at_most, bound_expm1_lowest, bound_lowest, bound_zero, fma, product_error, real,
+    absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_zero, fma,
+    product_error, real, sum_error,
 )
+
+
+# exponential: e^x reaches both ends of the range, so its power of two is split: 2^n is off by SCALE towards 1 until the
+# last multiplication, which alone may underflow or overflow.
+
+cdef inline real scale_exponent(real like) noexcept nogil:
+    if real is float:
+        return <float>64
+    else:
+        return <double>128
+
+
+cdef extern from "machine.h" nogil:
+    """
+    ACT_BOUNDS(exponentials_one, 1.0f, 1.0)
+    ACT_BOUNDS(exponentials_last, 3.4028234663852886e38f, 1.7976931348623157e308)
+    """
+    const float act_exponentials_one_f
+    const double act_exponentials_one_d
+    const float act_exponentials_last_f
+    const double act_exponentials_last_d
+
+
+cdef inline real bound_one(real like) noexcept nogil:
+    return act_exponentials_one_f if real is float else act_exponentials_one_d
+
+
+cdef inline real bound_last(real like) noexcept nogil:
+    return act_exponentials_last_f if real is float else act_exponentials_last_d
+
+
+cdef inline real exp_wide(real x, real tail) noexcept nogil:
+    """e^(x + tail) over the whole range, where tail is below the last bit of x."""
+    cdef real carrier, n, low, r, p, power
+    cdef real bounded = at_most(at_least(x, bound_lowest(x)), bound_highest(x))
+    cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
+    low = fma(n, -ln2_low(x), tail if bounded == x else <real>0)
+    r = high + low
+    p = high + fma(r * r, expm1_curvature(r), low)
+    power = power_of_two(carrier + (scale_exponent(x) if x < 0 else -scale_exponent(x)))
+    return fma(p, power, power) * (unscale(x) if x < 0 else scale(x))
+
+
+cdef inline real exponential(real x) noexcept nogil:
+    return exp_wide(x, <real>0)
+
+
+cdef inline real exponential_derivative(real x) noexcept nogil:
+    return exp_wide(x, <real>0)
+
+
+cdef inline real exponential_second_derivative(real x) noexcept nogil:
+    return exp_wide(x, <real>0)
+
+
+cdef inline real without_gradient(real dy, real x, real product) noexcept nogil:
+    """dy * slope where the slope may overflow: what has no gradient gets none."""
+    cdef real nothing = dy if x == x else x
+    return nothing if dy == 0 else product
+
+
+cdef inline real exponential_backward(real dy, real x) noexcept nogil:
+    return without_gradient(dy, x, dy * exp_wide(x, <real>0))
+
+
+cdef inline real exponential_backward_from_output(real dy, real y) noexcept nogil:
+    return without_gradient(dy, y, dy * y)
+
+
+# e^x - 1 for x <= 0 as 2^n - 1 + 2^n r + 2^n (r^2 q): the first two terms are added with what their rounding took.
+
+cdef inline real expm1_below(real x, real* rest) noexcept nogil:
+    """e^min(x, 0) - 1 as the sum of two numbers."""
+    cdef real carrier, n, low, r, power, first
+    cdef real bounded = at_least(at_most(x, bound_zero(x)), bound_expm1_lowest(x))
+    cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
+    low = n * -ln2_low(x)
+    r = high + low
+    power = power_of_two(carrier)
+    first = fma(power, high, power - <real>1)
+    rest[0] = fma(power, fma(r * r, expm1_curvature(r), low), sum_error(power, high, power - <real>1, first))
+    return first
 
 
 # elu (Clevert, Unterthiner, Hochreiter 2016): exp(x) - 1 loses everything near 0-, expm1 does not
@@ -33,6 +118,375 @@ cdef inline real elu_derivative(real x, real alpha) noexcept nogil:
     return <real>1 if x > 0 else fma(p, power, power) * unscale(x)
 
 
+cdef inline real elu_second_derivative(real x, real alpha) noexcept nogil:
+    """At the kink the value of the left, alpha."""
+    return <real>0 if x > 0 else elu_derivative(x, alpha)
+
+
+cdef inline real elu_by_alpha(real x, real alpha) noexcept nogil:
+    cdef real rest, first = expm1_below(x, &rest)
+    return <real>0 if x > 0 else x if x == 0 else first + rest
+
+
 cdef inline real elu_backward_from_output(real dy, real y, real alpha) noexcept nogil:
     cdef real below = dy * (y + alpha)
     return dy if y > 0 else below
+
+
+# celu (Barron 2017): elu in x / alpha, whose quotient carries its own rounding. Below zero a negative alpha grows instead
+# of saturating, so 2^n is off by SCALE there. alpha = 0, which only an array can hold, gives the limit from above: relu.
+
+cdef inline real celu_argument(real x, real alpha, real* tail) noexcept nogil:
+    """x / alpha, and what rounding took from it."""
+    cdef real inverse = <real>1 / alpha
+    cdef real u = x * inverse
+    tail[0] = sum_error(-u, alpha, x, <real>0) * inverse
+    return u
+
+
+cdef inline real negligible(real like) noexcept nogil:
+    """e^u - 1 is u when u is smaller."""
+    if real is float:
+        return <float>1.4901161193847656e-08
+    else:
+        return 2.7755575615628914e-17
+
+
+cdef inline real celu(real x, real alpha) noexcept nogil:
+    cdef real tail, carrier, n, low, r, power, one, whole, first, lost
+    cdef real u = celu_argument(x, alpha, &tail)
+    cdef real bounded = at_most(at_least(u, bound_expm1_lowest(x)), bound_highest(x))
+    cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
+    low = fma(n, -ln2_low(x), tail if bounded == u else <real>0)
+    r = high + low
+    power = power_of_two(carrier - (scale_exponent(x) if u > 0 else <real>0))
+    one = unscale(x) if u > 0 else <real>1
+    whole = alpha * (power - one)
+    lost = product_error(alpha, power - one, whole)
+    power = alpha * power
+    first = fma(power, high, whole)
+    lost += sum_error(power, high, whole, first)
+    first += fma(power, fma(r * r, expm1_curvature(r), low), lost)
+    first *= scale(x) if u > 0 else <real>1
+    return x if (x >= 0) | (absolute(u) < negligible(x)) else first
+
+
+cdef inline real celu_derivative(real x, real alpha) noexcept nogil:
+    cdef real tail
+    cdef real u = celu_argument(x, alpha, &tail)
+    cdef real slope = exp_wide(u, tail)
+    return <real>1 if x >= 0 else slope
+
+
+cdef inline real celu_backward(real dy, real x, real alpha) noexcept nogil:
+    return without_gradient(dy, x, dy * celu_derivative(x, alpha))
+
+
+cdef inline real celu_second_derivative(real x, real alpha) noexcept nogil:
+    """At the kink the value of the left, 1 / alpha."""
+    cdef real tail
+    cdef real u = celu_argument(x, alpha, &tail)
+    cdef real bend = exp_wide(u, tail) / alpha
+    return <real>0 if x > 0 else bend
+
+
+cdef inline real celu_backward_from_output(real dy, real y, real alpha) noexcept nogil:
+    cdef real below = dy * ((y + alpha) / alpha)
+    return dy if y > 0 else below
+
+
+# By alpha it varies with e^u (1 - u) - 1, u = x / alpha, which cancels down to -u^2 / 2 around 0: a polynomial there.
+
+cdef inline real celu_bend(real u) noexcept nogil:
+    """(e^u (1 - u) - 1) / u^2 for -1 <= u <= 1/2."""
+    cdef real q
+    if real is float:
+        q = fma(<float>-1.7526095689390786e-05, u, <float>-0.0001719403371680528)
+        q = fma(q, u, <float>-0.00119207170791924)
+        q = fma(q, u, <float>-0.006945418193936348)
+        q = fma(q, u, <float>-0.033333200961351395)
+        q = fma(q, u, <float>-0.12499988824129105)
+        q = fma(q, u, <float>-0.3333333432674408)
+        q = fma(q, u, <float>-0.5)
+    else:
+        q = fma(-8.446028567124003e-12, u, -1.4666173240793012e-10)
+        q = fma(q, u, -1.9269977038698393e-09)
+        q = fma(q, u, -2.296605560031998e-08)
+        q = fma(q, u, -2.5052185715038123e-07)
+        q = fma(q, u, -2.480158423889699e-06)
+        q = fma(q, u, -2.2045855118685157e-05)
+        q = fma(q, u, -0.00017361111112238956)
+        q = fma(q, u, -0.0011904761905097141)
+        q = fma(q, u, -0.006944444444446089)
+        q = fma(q, u, -0.033333333333331605)
+        q = fma(q, u, -0.1249999999999999)
+        q = fma(q, u, -0.33333333333333337)
+        q = fma(q, u, <double>-0.5)
+    return q
+
+
+cdef inline real celu_by_alpha(real x, real alpha) noexcept nogil:
+    cdef real tail, e, near, far, held
+    cdef real u = celu_argument(x, alpha, &tail)
+    e = exp_wide(u, tail)
+    held = at_least(u, bound_lowest(x))
+    far = fma(e, <real>1 - held, -<real>1)
+    near = fma(-held * e, tail, celu_bend(held) * held * held)
+    near = near if (held > <real>-1) & (held < <real>0.5) else far
+    return <real>0 if x >= 0 else near
+
+
+# selu (Klambauer, Unterthiner, Mayr, Hochreiter 2017): elu with two constants, each carried as a sum of two numbers
+
+cdef inline real selu_scale(real like, real* tail) noexcept nogil:
+    if real is float:
+        tail[0] = <float>8.441664078873146e-08
+        return <float>1.0507009029388428
+    else:
+        tail[0] = 3.9874847667154144e-17
+        return 1.0507009873554805
+
+
+cdef inline real selu_below(real like, real* tail) noexcept nogil:
+    """The scale times alpha."""
+    if real is float:
+        tail[0] = <float>2.3296717444054593e-08
+        return <float>1.7580993175506592
+    else:
+        tail[0] = 1.41535193800845e-17
+        return 1.7580993408473768
+
+
+cdef inline real selu(real x) noexcept nogil:
+    cdef real rest, tail, low, line
+    cdef real first = expm1_below(x, &rest)
+    cdef real factor = selu_below(x, &low)
+    first = fma(factor, first, fma(factor, rest, low * first))
+    line = selu_scale(x, &tail)
+    line = fma(line, x, tail * x)
+    return line if x > 0 else factor * x if x == 0 else first
+
+
+cdef inline real selu_derivative(real x) noexcept nogil:
+    cdef real carrier, tail, low, p, power, slope
+    cdef real factor = selu_below(x, &low)
+    p = expm1_near_zero(reduced(at_least(at_most(x, bound_zero(x)), bound_lowest(x)), scaled_bias(x), &carrier))
+    power = power_of_two(carrier)
+    slope = factor * power
+    slope += fma(p, slope, low * power)
+    return selu_scale(x, &tail) if x > 0 else slope * unscale(x)
+
+
+cdef inline real selu_second_derivative(real x) noexcept nogil:
+    """At the kink the value of the left, scale * alpha."""
+    return <real>0 if x > 0 else selu_derivative(x)
+
+
+cdef inline real selu_backward_from_output(real dy, real y) noexcept nogil:
+    cdef real tail, low
+    cdef real factor = selu_below(y, &low)
+    cdef real below = dy * ((y + factor) + low)
+    return dy * selu_scale(y, &tail) if y > 0 else below
+
+
+# elish and hard_elish (Basirat, Roth 2018): with E = e^-|x|, elish is x / (1 + E) above zero and -E (1 - E) / (1 + E)
+# below, where 1 - E is expm1. Its derivatives are fractions of polynomials in E over powers of 1 + E.
+
+cdef inline real elish_parts(real a, real* p, real* d, real* m) noexcept nogil:
+    """SCALE 2^n, e^r - 1, 1 + E and 1 - E of a >= 0, where E = 2^n e^r."""
+    cdef real carrier, power, small
+    p[0] = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier))
+    power = power_of_two(carrier)
+    small = power * unscale(a)
+    d[0] = fma(p[0], small, <real>1 + small)
+    m[0] = fma(-p[0], small, <real>1 - small)
+    return power
+
+
+cdef inline real elish(real x) noexcept nogil:
+    cdef real p, d, m, y, top, lost, small
+    cdef real a = at_most(absolute(x), bound_highest(x))
+    cdef real power = elish_parts(a, &p, &d, &m)
+    small = power * unscale(x)
+    # What the roundings of 1 - E and of its product with E took, and of 1 + E and the quotient
+    lost = power * sum_error(-p, small, <real>1 - small, m)
+    m *= -power
+    top = fma(p, m, m)
+    lost = fma(p, m, m - top) - fma(p, lost, lost)
+    lost = lost if x < 0 else <real>0
+    top = top if x < 0 else a * scale(x)
+    y = top / d
+    lost = fma(y, sum_error(p, small, <real>1 + small, d), sum_error(y, d, -top, <real>0) - lost)
+    y = fma(-lost, rough_reciprocal(d), y) * unscale(x)
+    return x if (x > bound_saturated(x)) | (x == 0) else y
+
+
+cdef inline real elish_derivative(real x) noexcept nogil:
+    cdef real p, d, m, e, below, above
+    cdef real a = at_most(absolute(x), bound_highest(x))
+    cdef real power = elish_parts(a, &p, &d, &m)
+    e = fma(p, power, power) * unscale(x)
+    below = fma(e, <real>2 + e, -<real>1) * power
+    below = fma(p, below, below)
+    above = fma(e, <real>1 + a, <real>1) * scale(x)
+    return (above if x >= 0 else below) / (d * d) * unscale(x)
+
+
+cdef inline real elish_second_derivative(real x) noexcept nogil:
+    """At the kink the value of the left, 1."""
+    cdef real p, d, m, e, bend
+    cdef real a = at_most(absolute(x), bound_highest(x))
+    cdef real power = elish_parts(a, &p, &d, &m)
+    e = fma(p, power, power) * unscale(x)
+    bend = fma(e, fma(e, e + <real>3, <real>5), -<real>1)
+    bend = power * (fma(-a, m, <real>2 * d) if x > 0 else bend)
+    return fma(p, bend, bend) / (d * d * d) * unscale(x)
+
+
+cdef inline real hard_elish(real x) noexcept nogil:
+    cdef real rest, lost, held = at_most(at_least(x, -bound_one(x)), bound_one(x))
+    cdef real first = expm1_below(x, &rest)
+    cdef real gate = fma(<real>0.5, held, <real>0.5)
+    lost = fma(<real>0.5, held, <real>0.5 - gate)
+    first = first if x < 0 else held
+    rest = rest if x < 0 else <real>0
+    first = fma(first, gate, fma(rest, gate, first * lost))
+    return x if (x > 1) | (x == 0) else first
+
+
+cdef inline real hard_elish_derivative(real x) noexcept nogil:
+    """At the kinks -1 and 1 the values of the outside, 0 and 1."""
+    cdef real rest, lost, inside, held = at_most(at_least(x, -bound_one(x)), bound_one(x))
+    cdef real first = expm1_below(held, &rest)
+    cdef real gate = fma(<real>0.5, held, <real>0.5)
+    # h + (e^x - 1) (h + 1 / 2), the large terms added first
+    lost = fma(<real>0.5, held, <real>0.5 - gate)
+    lost = fma(rest, gate + <real>0.5, fma(lost, first, lost))
+    inside = fma(first, gate, fma(<real>0.5, first, gate)) + lost
+    inside = held + <real>0.5 if held > 0 else inside
+    inside = <real>1 if x >= 1 else inside
+    return <real>0 if x <= -1 else inside
+
+
+# log1mexp (Maechler 2012): log(1 - e^-x) of expm1 in two numbers, which together keep the digits of e^-x until 1 - e^-x is
+# 1. The derivative is E / (1 - E), the second -d (1 + d) with d the first.
+
+cdef inline real log1mexp_far(real like) noexcept nogil:
+    """From where log(1 - E) is -E."""
+    if real is float:
+        return <float>16.9
+    else:
+        return <double>37
+
+
+cdef inline real log1mexp(real x) noexcept nogil:
+    cdef real rest, first, whole, e, carrier, p, power, up, y
+    cdef real a = at_most(at_least(x, bound_zero(x)), bound_highest(x))
+    first = -expm1_below(-a, &rest)
+    rest = -rest
+    p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    power = power_of_two(carrier)
+    e = fma(p, power, power) * unscale(x)
+    whole = first + rest
+    rest = -e if x > log1mexp_far(x) else rest - (whole - first)
+    first = <real>1 if x > log1mexp_far(x) else whole
+    up = scale(x) if x < unscale(x) else <real>1
+    y = log_of(first * up, rest * up, -scale_exponent(x) if x < unscale(x) else <real>0)
+    y = -infinity(x) if x == 0 else y
+    return not_a_number(x) if x < 0 else y
+
+
+cdef inline real log1mexp_derivative(real x) noexcept nogil:
+    cdef real rest, carrier, p, power, e, whole, lost, d
+    cdef real a = at_most(at_least(x, bound_zero(x)), bound_highest(x))
+    cdef real first = -expm1_below(-a, &rest)
+    p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    power = power_of_two(carrier) * (<real>1 if x > 1 else unscale(x))
+    e = fma(p, power, power)
+    whole = absolute(first - rest)
+    d = e / whole
+    # What the roundings of e^-x, 1 - e^-x and their quotient took
+    lost = sum_error(d, whole, -e, <real>0) + fma(d, (first - whole) - rest, fma(-p, power, e - power))
+    lost = fma(-lost, rough_reciprocal(whole), d) * (unscale(x) if x > 1 else <real>1)
+    d = lost if whole > unscale(x) else d
+    return not_a_number(x) if x < 0 else d
+
+
+cdef inline real log1mexp_backward(real dy, real x) noexcept nogil:
+    cdef real product = dy * log1mexp_derivative(x)
+    return product if x < 0 else without_gradient(dy, x, product)
+
+
+cdef inline real log1mexp_second_derivative(real x) noexcept nogil:
+    cdef real d = log1mexp_derivative(x)
+    return -d * (<real>1 + d)
+
+
+# xielu (Huang, Schlag 2024), as Hugging Face computes it: for x in (eps, 0] the exponential stays at e^eps. Above zero
+# x (alpha_p x + beta), below alpha_n (e^x - 1 - x) + beta x, each sum with what its roundings took; far below a line.
+
+cdef inline real xielu_bend(real x, real eps, real* lost) noexcept nogil:
+    """e^min(x, eps) - 1 - x as the sum of two numbers."""
+    cdef real rest, first = expm1_below(at_most(x, eps), &rest)
+    cdef real bend = first - x
+    lost[0] = (first - (bend + x)) + rest
+    return bend
+
+
+cdef inline real xielu(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real bend, lost, product, line, above, below, total, slope, held
+    product = alpha_p * x
+    total = sum_in_two(product, beta, &lost)
+    lost = (lost + product_error(alpha_p, x, product)) * x if x < scale(x) else <real>0
+    above = fma(x, total, lost)
+    held = at_least(x, bound_expm1_lowest(x))
+    bend = xielu_bend(held, eps, &lost)
+    product = alpha_n * bend
+    line = beta * held
+    total = sum_in_two(product, line, &below)
+    below += product_error(alpha_n, bend, product) + product_error(beta, held, line)
+    below = total + fma(alpha_n, lost, below)
+    slope = sum_in_two(beta, -alpha_n, &lost)
+    held = at_least(x, -bound_last(x))
+    line = fma(slope, held if slope == 0 else x, fma(lost, held, -alpha_n))
+    return above if x > 0 else line if x < bound_expm1_lowest(x) else below
+
+
+cdef inline real xielu_derivative(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real above, below, rest, first = expm1_below(x, &rest)
+    above = fma(<real>2 * alpha_p, x, beta)
+    first = -<real>1 if x > eps else first
+    rest = <real>0 if x > eps else rest
+    below = fma(alpha_n, rest, fma(alpha_n, first, beta))
+    return above if x > 0 else below
+
+
+cdef inline real xielu_backward(real dy, real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    return without_gradient(dy, x, dy * xielu_derivative(x, alpha_p, alpha_n, beta, eps))
+
+
+cdef inline real xielu_second_derivative(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    """At 0 and at eps the value of the left."""
+    cdef real below = elu_derivative(at_most(x, bound_zero(x)), alpha_n)
+    below = <real>0 if x > eps else below
+    return <real>2 * alpha_p if x > 0 else below
+
+
+cdef inline real xielu_by_alpha_p(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    return <real>0 if x <= 0 else x * x
+
+
+cdef inline real xielu_by_alpha_n(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real lost, bend = xielu_bend(x, eps, &lost)
+    bend = -<real>1 - x if x < bound_expm1_lowest(x) else bend + lost
+    return <real>0 if x > 0 else bend
+
+
+cdef inline real xielu_by_beta(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    return x
+
+
+cdef inline real xielu_by_eps(real x, real alpha_p, real alpha_n, real beta, real eps) noexcept nogil:
+    cdef real inside = elu_derivative(eps, alpha_n)
+    inside = inside if (x > eps) & (x <= 0) else <real>0
+    return x if x != x else inside

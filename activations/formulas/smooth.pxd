@@ -1,12 +1,42 @@
 """Formulas of the smooth rectifiers: kinks rounded off. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
+from libc.math cimport sqrt, sqrtf
+
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced, scaled_bias, unscale,
-    unscaled_bias,
+    expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced, scaled_bias,
+    unscale, unscaled_bias,
 )
+from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
+from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_lowest, bound_saturated, bound_zero, fma, product_error, real,
+    absolute, at_least, at_most, bound_highest, bound_lowest,
+    bound_saturated, bound_zero, fma, product_error, real, sum_error,
 )
+
+cdef extern from "machine.h" nogil:
+    """
+    ACT_BOUNDS(smooth_last, 3.4028234663852886e38f, 1.7976931348623157e308)
+    ACT_BOUNDS(smooth_one, 1.0f, 1.0)
+    ACT_BOUNDS(smooth_wide, 1073741824.0f, 1152921504606846976.0)   /* 1 is nothing beside its square */
+    """
+    const float act_smooth_last_f
+    const double act_smooth_last_d
+    const float act_smooth_one_f
+    const double act_smooth_one_d
+    const float act_smooth_wide_f
+    const double act_smooth_wide_d
+
+
+cdef inline real bound_last(real like) noexcept nogil:
+    return act_smooth_last_f if real is float else act_smooth_last_d
+
+
+cdef inline real bound_one(real like) noexcept nogil:
+    return act_smooth_one_f if real is float else act_smooth_one_d
+
+
+cdef inline real bound_wide(real like) noexcept nogil:
+    return act_smooth_wide_f if real is float else act_smooth_wide_d
 
 
 # softplus (Dugas et al. 2001): max(x, 0) + log1p(exp(-|beta x|)) / beta. Past `threshold` it is the line, which only
@@ -39,3 +69,403 @@ cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept
     cdef real power
     cdef real p = expm1_of_sum(-bounded, -tail, unscaled_bias(x), &power)
     return <real>1 if u > threshold else unscale(x) / one_plus_exp(p, power)
+
+
+cdef inline real softplus_second_derivative(real x, real beta, real threshold) noexcept nogil:
+    cdef real u = beta * x
+    cdef real tail = product_error(beta, x, u)
+    cdef real a = at_most(absolute(u), bound_highest(x))
+    cdef real bend = logistic_slope(a)
+    cdef bint past = (u - threshold) + tail > 0
+    # Its logarithm falls with a like tanh(a / 2), so little of which is enough for what rounding took from a.
+    tail = tail * at_most(<real>0.5 * a, bound_one(x)) if a < bound_highest(x) else <real>0
+    bend = fma(-tail if x > 0 else tail, bend, bend) * beta * unscale(x)
+    return <real>0 if past else bend
+
+
+# By beta it varies with -(log1p(E) + a E / (1 + E)) / beta^2, a = |beta x| and E = e^-a: two terms of one sign.
+
+cdef inline real softplus_by_beta(real x, real beta, real threshold) noexcept nogil:
+    cdef real u = beta * x
+    cdef real tail = product_error(beta, x, u)
+    cdef real bounded = at_least(-absolute(u), bound_lowest(x))
+    cdef real carrier, power, p, e, w
+    cdef bint past = (u - threshold) + tail > 0
+    tail = -tail if x > 0 else tail
+    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > bound_lowest(x) else <real>0))
+    power = power_of_two(carrier)
+    e = fma(p, power, power) * unscale(x)
+    w = fma(log1p_curvature(e), e, <real>1) - bounded / (<real>1 + e)
+    w *= power
+    w = fma(p, w, w) * unscale(x) / -(beta * beta)
+    return <real>0 if past else w
+
+
+# Square roots of sums come as two numbers: the second is what the square root's residual says that rounding took.
+
+cdef inline real square_root(real x) noexcept nogil:
+    if real is float:
+        return sqrtf(x)
+    else:
+        return sqrt(x)
+
+
+cdef inline real root_in_two(real square, real lost, real* tail) noexcept nogil:
+    """The square root of square + lost."""
+    cdef real root = square_root(square)
+    tail[0] = (lost - product_error(root, root, square)) * (<real>0.5 * rough_reciprocal(root))
+    return root
+
+
+cdef inline real root_of_squares(real a, real b, real* square, real* tail) noexcept nogil:
+    """The square root of a^2 + b, where neither underflows nor overflows."""
+    cdef real lost, product = a * a
+    square[0] = sum_in_two(product, b, &lost)
+    return root_in_two(square[0], lost + product_error(a, a, product), tail)
+
+
+# squareplus (Barron 2021): (x + r) / 2, r = sqrt(x^2 + b), and below zero (b / 2) / (r - x), where x + r cancels. Squares
+# of the very large and of the very small leave the range, so there both are scaled by a power of two and its square.
+
+cdef inline real squareplus_scale(real a, real b) noexcept nogil:
+    cdef real t
+    if real is float:
+        t = <float>1.2676506002282294e30 if (a < <float>2.2737367544323206e-13) & (b < <float>5.169878828456423e-26) \
+            else <float>1
+        return <float>5.421010862427522e-20 if (a > <float>1.152921504606847e18) | (b > <float>1.329227995784916e36) \
+            else t
+    else:
+        t = 5.260135901548374e210 if (a < 4.4648409362762375e-103) & (b < 1.9934804584482553e-205) else <double>1
+        return 7.458340731200207e-155 if (a > 3.273390607896142e150) | (b > 1.0715086071862673e301) else t
+
+
+cdef inline real squareplus_unscale(real t) noexcept nogil:
+    """1 / t without a division."""
+    if real is float:
+        return <float>1 if t == 1 else <float>7.888609052210118e-31 if t > 1 else <float>1.8446744073709552e19
+    else:
+        return <double>1 if t == 1 else 1.9010915662951598e-211 if t > 1 else 1.3407807929942597e154
+
+
+cdef inline real squareplus_parts(real x, real b, real* t, real* root, real* tail, real* low) noexcept nogil:
+    """t (|x| + r) with its tail `low`, and t r with its own."""
+    cdef real square, total, a = at_most(absolute(x), bound_last(x))
+    t[0] = squareplus_scale(a, b)
+    a *= t[0]
+    root[0] = root_of_squares(a, b * t[0] * t[0], &square, tail)
+    total = a + root[0]
+    low[0] = (a - (total - root[0])) + tail[0]
+    return total
+
+
+cdef inline real squareplus(real x, real b) noexcept nogil:
+    cdef real t, root, tail, low, above, below, limit
+    cdef real total = squareplus_parts(x, b, &t, &root, &tail, &low)
+    above = <real>0.5 * (total + low) * squareplus_unscale(t)
+    below = <real>0.5 * b * t / (<real>1 if total == 0 else total)
+    low = fma(below, low, sum_error(below, total, <real>-0.5 * b * t, <real>0))
+    below = fma(-low, rough_reciprocal(total), below)
+    limit = x if x > 0 else <real>0
+    return limit if absolute(x) > bound_last(x) else above if x >= 0 else below
+
+
+cdef inline real squareplus_derivative(real x, real b) noexcept nogil:
+    """For b = 0, which is relu, 0 at the kink."""
+    cdef real t, root, tail, low, top, small, shrunk, bottom, ratio, lost, slope, limit
+    cdef real total = squareplus_parts(x, b, &t, &root, &tail, &low)
+    ratio = rough_reciprocal(root)
+    lost = low * rough_reciprocal(total)
+    shrunk = unscale(x) if root > 1 else <real>1
+    small = total * shrunk
+    bottom = small * root
+    tail = -tail * ratio
+    lost = lost + tail if x >= 0 else \
+        tail - fma(product_error(small, root, bottom), ratio * rough_reciprocal(small), lost)
+    bottom = root if x >= 0 else bottom
+    bottom = <real>1 if bottom == 0 else bottom
+    top = <real>0.5 * (total if x >= 0 else b * t)
+    slope = top / bottom
+    slope += fma(slope, lost, -sum_error(slope, bottom, -top, <real>0) * rough_reciprocal(bottom))
+    slope = slope if x >= 0 else slope * shrunk * t
+    limit = <real>1 if x > 0 else <real>0
+    return limit if absolute(x) > bound_last(x) else slope
+
+
+cdef inline real squareplus_second_derivative(real x, real b) noexcept nogil:
+    cdef real t, root, tail, square, bend, bottom, small, a = at_most(absolute(x), bound_last(x))
+    t = squareplus_scale(a, b)
+    root = root_of_squares(a * t, b * t * t, &square, &tail)
+    small = unscale(x) if root > 1 else <real>1
+    bottom = square * small * root
+    bend = <real>0.5 * b * t / (<real>1 if bottom == 0 else bottom) * t * t * small
+    return <real>0 if absolute(x) > bound_last(x) else bend if x == x else x
+
+
+cdef inline real squareplus_by_b(real x, real b) noexcept nogil:
+    cdef real t, root, tail, square, a = at_most(absolute(x), bound_last(x))
+    t = squareplus_scale(a, b)
+    root = root_of_squares(a * t, b * t * t, &square, &tail)
+    return <real>0 if absolute(x) > bound_last(x) else <real>0.25 / root * t
+
+
+# logcosh: |x| - ln2 + log1p(e^-2|x|), and around 0, where these cancel, x^2 / 2 + x^4 times a polynomial in x^2
+
+cdef inline real logcosh_near(real w) noexcept nogil:
+    """(log cosh x - w / 2) / w^2 for w = x^2 <= 1."""
+    cdef real q
+    if real is float:
+        q = fma(<float>-2.6103161872015335e-05, w, <float>0.00017797817417886108)
+        q = fma(q, w, <float>-0.0006820033304393291)
+        q = fma(q, w, <float>0.0021632022690027952)
+        q = fma(q, w, <float>-0.00674054492264986)
+        q = fma(q, w, <float>0.022221611812710762)
+        q = fma(q, w, <float>-0.08333331346511841)
+    else:
+        q = fma(7.251641134958842e-09, w, -7.346910057046518e-08)
+        q = fma(q, w, 3.781781676670717e-07)
+        q = fma(q, w, -1.3773239871183165e-06)
+        q = fma(q, w, 4.1928495508629685e-06)
+        q = fma(q, w, -1.1827945765225393e-05)
+        q = fma(q, w, 3.27221679356399e-05)
+        q = fma(q, w, -9.097120594449474e-05)
+        q = fma(q, w, 0.00025657634239583776)
+        q = fma(q, w, -0.000738602294041947)
+        q = fma(q, w, 0.0021869487852776686)
+        q = fma(q, w, -0.006746031741863693)
+        q = fma(q, w, 0.022222222222093364)
+        q = fma(q, w, -0.08333333333333194)
+    return q
+
+
+cdef inline real logcosh_far(real e) noexcept nogil:
+    """(log(1 + e) - e) / e^2 for 0 <= e <= e^-2."""
+    cdef real q
+    if real is float:
+        q = fma(<float>-0.12030600011348724, e, <float>0.19359883666038513)
+        q = fma(q, e, <float>-0.2495839148759842)
+        q = fma(q, e, <float>0.33332136273384094)
+        q = fma(q, e, <float>-0.49999988079071045)
+    else:
+        q = fma(-0.04092259369604851, e, 0.07791661239241313)
+        q = fma(q, e, -0.0975490820470556)
+        q = fma(q, e, 0.11080965820610578)
+        q = fma(q, e, -0.12497519992239449)
+        q = fma(q, e, 0.1428557746286082)
+        q = fma(q, e, -0.16666661695739024)
+        q = fma(q, e, 0.19999999886046232)
+        q = fma(q, e, -0.24999999998478586)
+        q = fma(q, e, 0.33333333333323184)
+        q = fma(q, e, -0.4999999999999998)
+    return q
+
+
+cdef inline real logcosh(real x) noexcept nogil:
+    cdef real a = absolute(x), held = at_most(a, bound_saturated(x))
+    cdef real w, near, far, e, carrier, power, p, lost
+    near = at_most(a, bound_one(x))
+    w = near * near
+    near = fma(w * w, logcosh_near(w), <real>0.5 * product_error(near, near, w)) + <real>0.5 * w
+    p = expm1_near_zero(reduced(<real>-2 * held, scaled_bias(x), &carrier))
+    power = power_of_two(carrier) * unscale(x)
+    e = fma(p, power, power)
+    e = fma(e * e, logcosh_far(e), e)
+    if real is float:
+        far = held - <float>0.693145751953125
+        lost = (held - far) - <float>0.693145751953125
+        far += e + (lost - <float>1.428606765330187e-06)
+        power = a - <float>0.6931471805599453
+    else:
+        far = held - 6.93147180369123816490e-01
+        lost = (held - far) - 6.93147180369123816490e-01
+        far += e + (lost - 1.9082149292705877e-10)
+        power = a - 0.6931471805599453
+    far = power if a > bound_saturated(x) else far
+    return near if a < 1 else far
+
+
+cdef inline real logcosh_derivative(real x) noexcept nogil:
+    return tanh(x)
+
+
+cdef inline real logcosh_second_derivative(real x) noexcept nogil:
+    return tanh_derivative(x)
+
+
+# isrlu (Carlile, Delamarter, Kinney, Marti, Whitney 2017): below zero x / sqrt(1 + alpha x^2). From where 1 is nothing
+# beside alpha x^2 the value stays.
+
+cdef inline real isrlu_parts(real x, real alpha, real* held, real* square, real* lost, real* tail) noexcept nogil:
+    """The root of 1 + alpha a^2 for a = -min(x, 0), held where the function is constant; the square in two numbers."""
+    cdef real product, product_lost, scaled
+    if real is float:
+        held[0] = at_most(-at_most(x, bound_zero(x)), <float>1125899906842624 / square_root(alpha))
+    else:
+        held[0] = at_most(-at_most(x, bound_zero(x)), 2.3485425827738332e108 / square_root(alpha))
+    scaled = alpha * held[0]
+    product = scaled * held[0]
+    product_lost = fma(product_error(alpha, held[0], scaled), held[0], product_error(scaled, held[0], product))
+    square[0] = sum_in_two(product, <real>1, lost)
+    lost[0] += product_lost
+    return root_in_two(square[0], lost[0], tail)
+
+
+cdef inline real isrlu_in_two(real x, real alpha, real* rest) noexcept nogil:
+    """The function below zero, with what its last rounding took."""
+    cdef real held, square, lost, tail
+    cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
+    cdef real ratio = -held / root
+    cdef real y
+    lost = -fma(ratio, tail, sum_error(ratio, root, held, <real>0)) * rough_reciprocal(root)
+    y = ratio + lost
+    rest[0] = (ratio - y) + lost
+    return y
+
+
+cdef inline real isrlu(real x, real alpha) noexcept nogil:
+    cdef real rest, y = isrlu_in_two(x, alpha, &rest)
+    return x if x >= 0 else y
+
+
+cdef inline real isrlu_shrunk(real like) noexcept nogil:
+    """A power of two that keeps powers of the root in range."""
+    if real is float:
+        return <float>9.094947017729282e-13
+    else:
+        return 6.223015277861142e-61
+
+
+cdef inline real isrlu_derivative(real x, real alpha) noexcept nogil:
+    cdef real held, square, lost, tail, ratio, small, bottom, slope
+    cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
+    small = square * isrlu_shrunk(x)
+    bottom = small * root
+    ratio = rough_reciprocal(root)
+    slope = isrlu_shrunk(x) / bottom
+    # What is missing in the square, in the root, and what rounding took from their product
+    tail = fma(lost, ratio, tail) + product_error(small, root, bottom) / isrlu_shrunk(x) * (ratio * ratio)
+    tail = fma(sum_error(slope, bottom, -isrlu_shrunk(x), <real>0) / isrlu_shrunk(x), root, tail)
+    slope = fma(slope, -tail * ratio, slope)
+    return <real>1 if x > 0 else slope
+
+
+cdef inline real isrlu_second_derivative(real x, real alpha) noexcept nogil:
+    cdef real held, square, lost, tail, bend, ratio
+    cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
+    ratio = rough_reciprocal(root)
+    lost = fma(lost * ratio, <real>2, tail) * ratio
+    square *= isrlu_shrunk(x)
+    bend = <real>3 * alpha * held / (square * square * root) * isrlu_shrunk(x) * isrlu_shrunk(x)
+    bend = fma(bend, -lost, bend)
+    return <real>0 if x > 0 else bend
+
+
+cdef inline real isrlu_by_alpha(real x, real alpha) noexcept nogil:
+    cdef real rest, y = isrlu_in_two(x, alpha, &rest)
+    cdef real square = y * y
+    y = <real>-0.5 * fma(<real>3 * rest, square, square * y)
+    return <real>0 if x >= 0 else y
+
+
+# bent_identity: x + (r - 1) / 2, r = sqrt(x^2 + 1), with r - 1 = x^2 / (r + 1)
+
+cdef inline real bent_identity(real x) noexcept nogil:
+    cdef real square, tail, bottom, ratio, held = at_most(at_least(x, -bound_wide(x)), bound_wide(x))
+    cdef real root = root_of_squares(held, <real>1, &square, &tail)
+    bottom = root + <real>1
+    tail += <real>1 - (bottom - root)
+    ratio = <real>0.5 * held / bottom
+    tail = fma(ratio, tail, sum_error(ratio, bottom, <real>-0.5 * held, <real>0))
+    ratio = fma(-tail, rough_reciprocal(bottom), ratio)
+    return x * (<real>1 + ratio) if absolute(x) > bound_wide(x) else x if x == 0 else fma(x, ratio, x)
+
+
+cdef inline real bent_identity_derivative(real x) noexcept nogil:
+    cdef real square, tail, held = at_most(at_least(x, -bound_wide(x)), bound_wide(x))
+    cdef real root = root_of_squares(held, <real>1, &square, &tail)
+    cdef real ratio = <real>0.5 * held / root
+    return fma(ratio, -tail * rough_reciprocal(root), ratio) + <real>1
+
+
+cdef inline real bent_identity_second_derivative(real x) noexcept nogil:
+    cdef real square, tail, a = at_most(absolute(x), bound_last(x))
+    cdef real root = root_of_squares(at_most(a, bound_wide(x)), <real>1, &square, &tail)
+    root = a if a > bound_wide(x) else root
+    square = a * unscale(x) * a if a > bound_wide(x) else square * unscale(x)
+    return <real>0.5 / (square * root) * unscale(x)
+
+
+# arcsinh: log(a + sqrt(a^2 + 1)), a = |x|, whose sum is carried in two numbers; x + x^3 times a polynomial around 0; log(2 a)
+# where 1 is nothing beside a^2
+
+cdef inline real arcsinh_near(real w) noexcept nogil:
+    """(arcsinh(x) / x - 1) / w for w = x^2 <= 1 / 4."""
+    cdef real q
+    if real is float:
+        q = fma(<float>-0.013237564824521542, w, <float>0.028169136494398117)
+        q = fma(q, w, <float>-0.04438451677560806)
+        q = fma(q, w, <float>0.0749865174293518)
+        q = fma(q, w, <float>-0.1666664332151413)
+    else:
+        q = fma(0.0017180926887078885, w, -0.004747526402742086)
+        q = fma(q, w, 0.007465608952137787)
+        q = fma(q, w, -0.009534145696983284)
+        q = fma(q, w, 0.011512984675547793)
+        q = fma(q, w, -0.013960232314235146)
+        q = fma(q, w, 0.01735238695692991)
+        q = fma(q, w, -0.02237213835812583)
+        q = fma(q, w, 0.030381943716381914)
+        q = fma(q, w, -0.04464285712783122)
+        q = fma(q, w, 0.07499999999984416)
+        q = fma(q, w, -0.1666666666666661)
+    return q
+
+
+cdef inline real arcsinh(real x) noexcept nogil:
+    cdef real square, tail, total, low, y, a = absolute(x)
+    cdef real held = at_most(a, bound_wide(x))
+    cdef real root = root_of_squares(held, <real>1, &square, &tail)
+    total = held + root
+    low = (held - (total - root)) + tail
+    low = <real>0 if a > bound_wide(x) else <real>0.5 * low
+    y = log_of(a if a > bound_wide(x) else <real>0.5 * total, low, <real>1)
+    held *= held
+    y = fma(a * held, arcsinh_near(held), a) if a < <real>0.5 else y
+    return x if x == 0 else -y if x < 0 else y
+
+
+cdef inline real arcsinh_derivative(real x) noexcept nogil:
+    cdef real square, tail, slope, a = absolute(x)
+    cdef real root = root_of_squares(at_most(a, bound_wide(x)), <real>1, &square, &tail)
+    tail = <real>0 if a > bound_wide(x) else tail
+    root = a if a > bound_wide(x) else root
+    slope = <real>1 / root
+    return fma(-slope, fma(tail, slope, sum_error(slope, root, -<real>1, <real>0)), slope)
+
+
+cdef inline real arcsinh_second_derivative(real x) noexcept nogil:
+    cdef real square, tail, top, bend, a = absolute(x)
+    cdef real root = root_of_squares(at_most(a, bound_wide(x)), <real>1, &square, &tail)
+    top = <real>1 if a > bound_wide(x) else a
+    bend = -top / (a * unscale(x) * a if a > bound_wide(x) else square * unscale(x) * root) * unscale(x)
+    return -bend if x < 0 else bend
+
+
+# log_symmetric: the sign of x times log(1 + |x|), with what rounding took from 1 + |x|
+
+cdef inline real log_symmetric(real x) noexcept nogil:
+    cdef real tail, a = absolute(x)
+    cdef real u = sum_in_two(a, <real>1, &tail)
+    cdef real y = log_of(u, tail if a < bound_last(x) else <real>0, <real>0)
+    return x if x == 0 else -y if x < 0 else y
+
+
+cdef inline real log_symmetric_derivative(real x) noexcept nogil:
+    cdef real slope, tail, a = absolute(x)
+    slope = <real>1 / sum_in_two(a, <real>1, &tail)
+    return fma(slope, -tail * slope if a < bound_wide(x) else <real>0, slope)
+
+
+cdef inline real log_symmetric_second_derivative(real x) noexcept nogil:
+    """At the kink the value of the left, 1."""
+    cdef real slope = log_symmetric_derivative(x)
+    return -slope * slope if x > 0 else slope * slope

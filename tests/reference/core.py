@@ -32,6 +32,8 @@ class Reference:
     terms : callable, optional
         Magnitude of the largest intermediate term of the derivative, where the derivative has roots between terms
         that cancel. Near such a root the error is counted in ulp of this term.
+    forward_terms : callable, optional
+        What `terms` is, for the function itself.
     from_output : callable, optional
         The derivative as a function of the output, for activations whose backward pass takes ``y=``.
     second_derivative : callable, optional
@@ -40,6 +42,8 @@ class Reference:
         What `terms` is, for the second derivative.
     by : mapping of str to callable
         The derivative with respect to each parameter that has one, as a function of x and the parameters.
+    by_terms : mapping of str to callable
+        What `terms` is, for the derivatives with respect to parameters that have such roots.
     limits : mapping of (str, str) to (float, str)
         (dtype, pass) to the ulp that the pass may be off where the general limits (tests/limits.py) do not do, and why.
     examples : sequence of mapping
@@ -51,10 +55,12 @@ class Reference:
     forward: Callable
     derivative: Callable
     terms: Callable | None = None
+    forward_terms: Callable | None = None
     from_output: Callable | None = None
     second_derivative: Callable | None = None
     second_terms: Callable | None = None
     by: Mapping[str, Callable] = field(default_factory=dict)
+    by_terms: Mapping[str, Callable] = field(default_factory=dict)
     limits: Mapping[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     examples: Sequence[Mapping[str, object]] = ()
     kinks: Callable = lambda **parameters: (0.0,)

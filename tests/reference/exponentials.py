@@ -1,16 +1,169 @@
 """True values of the exponentials."""
 
-from .core import ONE, Reference, mp
+from .core import HALF, ONE, ZERO, Reference, mp
+from .functions import largest, sigmoid
+
+SELU_SCALE = mp.mpf("1.0507009873554804934193349852946")
+SELU_BELOW = SELU_SCALE * mp.mpf("1.6732632423543772848170429916717")
+
+
+def _elish_terms(x):
+    """The two terms of elish's derivative."""
+    e = mp.exp(-abs(x))
+    if x >= 0:
+        return 1 / (1 + e), x * e / (1 + e) ** 2
+    return e * e * (e + 2) / (1 + e) ** 2, -e / (1 + e) ** 2
+
+
+def _elish_second_terms(x):
+    e = mp.exp(-abs(x))
+    if x > 0:
+        return 2 * e / (1 + e) ** 2, -x * e * (1 - e) / (1 + e) ** 3
+    return e * e * (e * e + 3 * e + 5) / (1 + e) ** 3, -e / (1 + e) ** 3
+
+
+def _hard_gate(x):
+    return max(ZERO, min(ONE, (x + 1) / 2))
+
+
+def _hard_elish_terms(x):
+    if x <= -1:
+        return ZERO, ZERO
+    if x >= 0:
+        return (_hard_gate(x), x / 2) if x < 1 else (ONE, ZERO)
+    return mp.exp(x) * _hard_gate(x), mp.expm1(x) / 2
+
+
+def _celu_by_alpha(x, alpha):
+    if x >= 0:
+        return ZERO
+    u = x / alpha
+    if abs(u) < 1e-20:
+        return -u * u * (HALF + u / 3)
+    return mp.expm1(u) - u * mp.exp(u) if u > -1e9 else -ONE
+
+
+def _log1mexp(x):
+    if x <= 0:
+        return mp.nan if x < 0 else -mp.inf
+    return mp.log(-mp.expm1(-x)) if x < 1 else mp.log1p(-mp.exp(-x))
+
+
+def _log1mexp_derivative(x):
+    if x <= 0:
+        return mp.nan if x < 0 else mp.inf
+    return mp.exp(-x) / -mp.expm1(-x)
+
+
+def _log1mexp_second_derivative(x):
+    d = _log1mexp_derivative(x)
+    return -d * (1 + d)
+
+
+def _bend(x, eps):
+    """e^min(x, eps) - 1 - x."""
+    z = min(x, eps)
+    if z == x and abs(x) < 1e-20:
+        return x * x * (HALF + x / 6)
+    return mp.expm1(z) - x
+
+
+def _bend_term(x, eps, **parameters):
+    """Between eps and 0 the exponential, which stays, and x cancel."""
+    return max(abs(mp.expm1(eps)), abs(x)) if eps < x <= 0 else abs(_bend(x, eps))
+
+
+def _xielu_terms(x, alpha_p, alpha_n, beta, eps):
+    return (alpha_p * x * x if x > 0 else alpha_n * _bend(x, eps)), beta * x
+
+
+def _xielu_slopes(x, alpha_p, alpha_n, beta, eps):
+    return (2 * alpha_p * x if x > 0 else alpha_n * (mp.expm1(x) if x <= eps else -ONE)), beta
+
+
+def _xielu_second_derivative(x, alpha_p, alpha_n, beta, eps):
+    return 2 * alpha_p if x > 0 else alpha_n * mp.exp(x) if x <= eps else ZERO
+
 
 REFERENCE = {
     "elu": Reference(
         forward=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
         derivative=lambda x, alpha: ONE if x > 0 else alpha * mp.exp(x),
         from_output=lambda y, alpha: ONE if y > 0 else y + alpha,
+        second_derivative=lambda x, alpha: ZERO if x > 0 else alpha * mp.exp(x),
+        by={"alpha": lambda x, alpha: ZERO if x > 0 else mp.expm1(x)},
         examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
         limits={
             ("float32", "forward"): (1.1, "the last sum rounds what its terms have rounded"),
             ("float32", "derivative"): (1.1, "the product with alpha"),
         },
+    ),
+    "celu": Reference(
+        forward=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x / alpha),
+        derivative=lambda x, alpha: ONE if x > 0 else mp.exp(x / alpha),
+        from_output=lambda y, alpha: ONE if y > 0 else (y + alpha) / alpha,
+        second_derivative=lambda x, alpha: ZERO if x > 0 else mp.exp(x / alpha) / alpha,
+        by={"alpha": _celu_by_alpha},
+        examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
+        limits={("float32", "forward"): (1.5, "the exponential's own error, where a negative alpha makes it grow")},
+    ),
+    "selu": Reference(
+        forward=lambda x: SELU_SCALE * x if x > 0 else SELU_BELOW * mp.expm1(x),
+        derivative=lambda x: SELU_SCALE if x > 0 else SELU_BELOW * mp.exp(x),
+        from_output=lambda y: SELU_SCALE if y > 0 else y + SELU_BELOW,
+        second_derivative=lambda x: ZERO if x > 0 else SELU_BELOW * mp.exp(x),
+        limits={("float32", "derivative"): (1.1, "the exponential's own error under the product")},
+    ),
+    "exponential": Reference(
+        forward=mp.exp,
+        derivative=mp.exp,
+        second_derivative=mp.exp,
+        from_output=lambda y: y,
+    ),
+    "elish": Reference(
+        forward=lambda x: (x if x >= 0 else mp.expm1(x)) * sigmoid(x),
+        derivative=lambda x: sum(_elish_terms(x)),
+        terms=lambda x: largest(_elish_terms(x)),
+        second_derivative=lambda x: sum(_elish_second_terms(x)),
+        second_terms=lambda x: largest(_elish_second_terms(x)),
+        limits={
+            ("float32", "forward"): (1.6, "the exponential's own error, and what remains of five roundings"),
+            ("float32", "derivative"): (3.6, "numerator, 1 + E squared and the quotient round"),
+            ("float64", "derivative"): (3.6, "as in float32"),
+            ("float32", "second_derivative"): (4.6, "as forward, with 1 + E cubed"),
+            ("float64", "second_derivative"): (4.6, "as in float32"),
+        },
+    ),
+    "hard_elish": Reference(
+        forward=lambda x: (x if x >= 0 else mp.expm1(x)) * _hard_gate(x),
+        derivative=lambda x: sum(_hard_elish_terms(x)),
+        terms=lambda x: largest(_hard_elish_terms(x)),
+        kinks=lambda: (-1.0, 0.0, 1.0),
+        limits={("float32", "derivative"): (1.6, "three sums")},
+    ),
+    "log1mexp": Reference(
+        forward=_log1mexp,
+        derivative=_log1mexp_derivative,
+        second_derivative=_log1mexp_second_derivative,
+        limits={("float32", "forward"): (1.2, "where log(1 - e^-x) turns into -e^-x both round")},
+    ),
+    "xielu": Reference(
+        forward=lambda x, **p: sum(_xielu_terms(x, **p)),
+        forward_terms=lambda x, **p: largest(_xielu_terms(x, **p)),
+        derivative=lambda x, **p: sum(_xielu_slopes(x, **p)),
+        terms=lambda x, **p: largest(_xielu_slopes(x, **p)),
+        second_derivative=_xielu_second_derivative,
+        by={
+            "alpha_p": lambda x, **p: x * x if x > 0 else ZERO,
+            "alpha_n": lambda x, eps, **p: ZERO if x > 0 else _bend(x, eps),
+            "beta": lambda x, **p: x,
+            "eps": lambda x, alpha_n, eps, **p: alpha_n * mp.exp(eps) if eps < x <= 0 else ZERO,
+        },
+        by_terms={"alpha_n": _bend_term},
+        limits={
+            ("float32", "forward"): (1.2, "between eps and 0 the exponential's remainder is rounded by itself"),
+        },
+        examples=({"alpha_p": 0.3, "alpha_n": 1.1, "beta": 0.7, "eps": -0.01}, {"alpha_p": 1.7, "eps": 0.0}),
+        kinks=lambda eps, **p: (0.0, float(eps)),
     ),
 }
