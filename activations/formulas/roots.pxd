@@ -14,7 +14,7 @@ cdef extern from "machine.h":
      * overflow nor underflow; `longest` is larger than any scaled length but infinity. */
     ACT_BOUNDS(root_large, 16777216.0f, 0x1p200)
     ACT_BOUNDS(root_small, 0x1p-24f, 0x1p-200)
-    ACT_BOUNDS(root_longest, 0x1p49f, 0x1p375)
+    ACT_BOUNDS(root_longest, 0x1p57f, 0x1p451)
     ACT_BOUNDS(root_least, 0x1p-120f, 0x1p-900)
     """
     const float act_root_large_f
@@ -129,12 +129,16 @@ cdef inline real lorentz_derivative(real x, real a) noexcept nogil:
     cdef real w = lorentz_parts(x, a, &h, &unit, &b, &low)
     cdef real square = w * w
     cdef real rest = fma(w + w, low, product_error(w, w, square))
-    return -signed((<real>2 * fma(square, h, rest * h)) * unit, x)
+    square += square
+    return -signed(fma(square, h, (rest + rest) * h) * unit, x)
 
 
 cdef inline real lorentz_second_derivative(real x, real a) noexcept nogil:
     """2 / a^2 y^2 (3 - 4 y)."""
     cdef real h, unit, b, low
     cdef real w = lorentz_parts(x, a, &h, &unit, &b, &low)
-    cdef real y = fma(w, b, low * b)
-    return (<real>2 * (w * w) * fma(<real>-4, y, <real>3)) * unit * unit
+    cdef real square = w * w
+    cdef real y_low
+    cdef real y = product(b, w, low, &y_low)
+    square += fma(w + w, low, product_error(w, w, square))
+    return ((<real>2 * square) * fma(<real>-4, y_low, fma(<real>-4, y, <real>3))) * unit * unit
