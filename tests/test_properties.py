@@ -32,6 +32,7 @@ def test_advice_is_two_sentences(name):
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_monotonic(name):
     y = activations.get(name)(FAR)
+    y = y[np.isfinite(y)]
     rising = (np.diff(y) >= -4 * np.spacing(np.abs(y[1:]))).all()
     assert bool(rising) == declared(name).monotonic
 
@@ -86,8 +87,10 @@ def test_kinks_are_where_smoothness_ends(name):
     for kink in declared(name).kinks:
         for order in range(int(smoothness) + 2):
             left, right = (_derivative(f, kink + side * step, order, step) for side in (-1, 1))
+            farther = _derivative(f, kink + 100 * step, order, step)
+            grows = abs(right) > max(1, 2 * abs(farther))  # without bounds, as the logarithm
             jumps = abs(left - right) > 0.03
-            assert jumps == (order == smoothness + 1), (kink, order)
+            assert (jumps or grows) == (order == smoothness + 1), (kink, order)
 
 
 def _derivative(f, x, order, step):

@@ -10,14 +10,13 @@ DECLARATIONS = (
         aliases=("gauss",),
         kind="radial",
         summary="A bump around zero: answers to a neighbourhood instead of a half-space.",
-        formula=r"f(x) = e^{-\gamma (x - c)^2}",
+        formula=r"f(x) = e^{-\gamma x^2}",
         reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, 1988.",
         parameters=(
-            Parameter("center", 0.0, meaning="where the bump is highest, c"),
             Parameter("gamma", 1.0, low=0.0, open_low=True, meaning="1 / (2 s^2) for a bump of standard deviation s"),
         ),
         scalars=("second_derivative",),
-        gradients=("center", "gamma"),
+        gradients=("gamma",),
         properties=Properties(
             monotonic=False,
             range=(0.0, 1.0),

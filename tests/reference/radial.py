@@ -4,14 +4,14 @@ from .core import ONE, ZERO, Reference, mp
 from .functions import largest
 
 
-def _gaussian(x, center, gamma):
-    return mp.exp(-gamma * (x - center) ** 2)
+def _gaussian(x, gamma):
+    return mp.exp(-gamma * x ** 2)
 
 
-def _gaussian_curve(x, center, gamma):
+def _gaussian_curve(x, gamma):
     """The two terms of the second derivative."""
-    y = 2 * gamma * _gaussian(x, center, gamma)
-    return 2 * gamma * (x - center) ** 2 * y, -y
+    y = 2 * gamma * _gaussian(x, gamma)
+    return 2 * gamma * x ** 2 * y, -y
 
 
 def _root(x, a):
@@ -42,15 +42,13 @@ def _rest(x):
 REFERENCE = {
     "gaussian": Reference(
         forward=_gaussian,
-        derivative=lambda x, center, gamma: -2 * gamma * (x - center) * _gaussian(x, center, gamma),
-        second_derivative=lambda x, center, gamma: sum(_gaussian_curve(x, center, gamma)),
-        second_terms=lambda x, center, gamma: largest(_gaussian_curve(x, center, gamma)),
+        derivative=lambda x, gamma: -2 * gamma * x * _gaussian(x, gamma),
+        second_derivative=lambda x, gamma: sum(_gaussian_curve(x, gamma)),
+        second_terms=lambda x, gamma: largest(_gaussian_curve(x, gamma)),
         by={
-            "center": lambda x, center, gamma: 2 * gamma * (x - center) * _gaussian(x, center, gamma),
-            "gamma": lambda x, center, gamma: -((x - center) ** 2) * _gaussian(x, center, gamma),
+            "gamma": lambda x, gamma: -(x**2) * _gaussian(x, gamma),
         },
-        examples=({"center": 0.7, "gamma": 0.3}, {"center": -3.3, "gamma": 11.0}),
-        kinks=lambda center, gamma: (0.0, float(center)),
+        examples=({"gamma": 0.3}, {"gamma": 11.0}),
         limits={
             ("float32", "derivative"): (1.5, "the product with x rounds once more"),
         },
