@@ -13,7 +13,9 @@ def second(name, x, **parameters):
     return float(activations.get(name, **parameters).second_derivative(np.array([x]))[0])
 
 
-@pytest.mark.parametrize(("x", "dtype"), [(1e30, "float32"), (1e300, "float64"), (1e-30, "float32"), (1e-300, "float64")])
+@pytest.mark.parametrize(
+    ("x", "dtype"), [(1e30, "float32"), (1e300, "float64"), (1e-30, "float32"), (1e-300, "float64")]
+)
 def test_multiquadric_squares_nothing_that_overflows_or_underflows(x, dtype):
     x = float(np.dtype(dtype).type(x))
     assert close(value("multiquadric", x, dtype, a=x), float(mp.sqrt(2) * mp.mpf(x)), dtype)

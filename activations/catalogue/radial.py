@@ -108,7 +108,7 @@ DECLARATIONS = (
         summary="The surface of least bending energy through points: r^2 ln r, negative below 1.",
         formula=r"f(x) = x^2 \ln |x|",
         reference="J. Duchon, Splines minimizing rotation-invariant semi-norms in Sobolev spaces, 1977.",
-        scalars=("second_derivative",),
+        scalars=("backward", "second_derivative"),
         properties=Properties(
             monotonic=False,
             range=(-0.1839397205857211608, inf),

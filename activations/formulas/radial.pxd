@@ -9,7 +9,7 @@ from activations.formulas.roots cimport (
     reciprocal_root, root, signed, square_sum,
 )
 from activations.kernels.real cimport (
-    absolute, act_bits32, act_bits64, act_float32, act_float64, at_most, bound_gaussian, fma, product_error,
+    absolute, act_bits32, act_bits64, act_float32, act_float64, at_least, at_most, bound_gaussian, fma, product_error,
     real,
 )
 
@@ -128,7 +128,7 @@ cdef inline real multiquadric_by_a(real x, real a) noexcept nogil:
     cdef real h, b, unit, inverse, low
     cdef real s = root_parts(x, a, &h, &b, &unit, &inverse, &low)
     cdef real y = product(b, s, low, &low)
-    return y + low
+    return <real>0 if absolute(x) > bound_finite(x) else y + low
 
 
 # inverse_multiquadric: 1 / sqrt(x^2 + a^2) = s, derivative -x s^3
@@ -267,6 +267,13 @@ cdef inline real thin_plate_spline_derivative(real x) noexcept nogil:
     low = fma(<real>2, low, little - (factor - large))
     high = fma(a, factor, a * low) * (<real>1 / spline_unit(x) if r < 1 else <real>1)
     return (-high if x < 0 else high) if r > 0 else x
+
+
+cdef inline real thin_plate_spline_backward(real dy, real x) noexcept nogil:
+    """No gradient stays none where the slope overflows."""
+    cdef real slope = thin_plate_spline_derivative(x)
+    cdef real held = at_least(at_most(slope, bound_finite(x)), -bound_finite(x))
+    return dy * (held if dy == 0 else slope)
 
 
 cdef inline real thin_plate_spline_second_derivative(real x) noexcept nogil:

@@ -5,13 +5,13 @@ from .functions import largest
 
 
 def _gaussian(x, gamma):
-    return mp.exp(-gamma * x ** 2)
+    return mp.exp(-gamma * x**2)
 
 
 def _gaussian_curve(x, gamma):
     """The two terms of the second derivative."""
     y = 2 * gamma * _gaussian(x, gamma)
-    return 2 * gamma * x ** 2 * y, -y
+    return 2 * gamma * x**2 * y, -y
 
 
 def _root(x, a):
@@ -32,6 +32,8 @@ def _spline_slope(x):
 
 
 def _spline_curve(x):
+    if abs(x) > mp.mpf(10) ** 4000:  # the logarithm of what stands for infinity is a modest number
+        return mp.inf, mp.mpf(3)
     return (2 * mp.log(abs(x)), mp.mpf(3)) if x else (-mp.inf, mp.mpf(3))
 
 

@@ -54,7 +54,7 @@ REFERENCE = {
         from_output=lambda y: -mp.expm1(y),
         second_derivative=lambda x: -sigmoid(x) * sigmoid(-x),
         limits={
-            ("float32", "forward"): (1.2, "the polynomial of log1p, whose value near 1 is a third of the sum"),
+            ("float32", "forward"): (1.5, "the polynomial of log1p, whose value near 1 is a third of the sum"),
             ("float32", "derivative"): (1.7, "as sigmoid's forward"),
         },
     ),
@@ -68,7 +68,7 @@ REFERENCE = {
         },
         examples=({"scale": -0.7, "slope": 1.3}, {"slope": 3e-5}),
         limits={
-            ("float32", "forward"): (1.4, "the reduced argument rounds"),
+            ("float32", "forward"): (1.8, "the reduced argument rounds, and next to underflow slope x does"),
             ("float32", "derivative"): (2.2, "as tanh's, and the product with both parameters"),
         },
     ),
@@ -83,12 +83,17 @@ REFERENCE = {
         derivative=lambda x: mp.tanh(x) ** 2,
         second_derivative=lambda x: -8 * _logistic_curve(2 * x),
         kinks=lambda: (-1.5, 0.0, 1.5),
+        limits={
+            ("float32", "forward"): (1.1, "the polynomial under the cube rounds at its largest"),
+            ("float32", "derivative"): (1.4, "the second term of expm1, which the square doubles"),
+        },
     ),
     "arctan": Reference(
         forward=mp.atan,
         derivative=lambda x: 1 / (1 + x * x),
         second_derivative=lambda x: -2 * x / (1 + x * x) ** 2,
         kinks=lambda: (-1.0, 0.0, 1.0),
+        limits={("float32", "forward"): (1.1, "the polynomial, a quarter of the sum, rounds")},
     ),
     "isru": Reference(
         forward=lambda x, alpha: x * _root(x, alpha),
