@@ -40,7 +40,8 @@ LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
 # Jump threading and partial redundancy elimination split clamps and selects into paths with constants of their own,
 # which the vectoriser then has to compute one after the other. -ffast-math is not among these: NaN, infinities and
 # signed zeros matter, and linking with it would flush subnormals in the whole process. Contraction is right because
-# formulas say fma wherever the rounding counts.
+# formulas say fma wherever the rounding counts. A loop vectorises only if all that it calls is inlined, and the more
+# loops a family has the sooner GCC would stop inlining because the module grows.
 FLAGS = {
     "unix": [
         "-O3",
@@ -49,6 +50,7 @@ FLAGS = {
         "-ffp-contract=fast",
         "-fno-thread-jumps",
         "-fno-tree-pre",
+        "--param=inline-unit-growth=2000",
         "-fvisibility=hidden",
         "-Wno-tautological-compare",
         "-g0",

@@ -88,8 +88,10 @@ def test_kinks_are_where_smoothness_ends(name):
     for kink in declared(name).kinks:
         for order in range(int(smoothness) + 2):
             left, right = (_derivative(f, kink + side * step, order, step) for side in (-1, 1))
+            farther = _derivative(f, kink + 100 * step, order, step)
+            grows = abs(right) > max(1, 2 * abs(farther))  # without bounds, as the logarithm
             jumps = abs(left - right) > 0.03
-            assert jumps == (order == smoothness + 1), (kink, order)
+            assert (jumps or grows) == (order == smoothness + 1), (kink, order)
 
 
 def _derivative(f, x, order, step):

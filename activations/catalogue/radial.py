@@ -2,7 +2,7 @@
 
 from math import inf
 
-from activations.declaration import Declaration, Properties
+from activations.declaration import Declaration, Parameter, Properties
 
 DECLARATIONS = (
     Declaration(
@@ -10,8 +10,13 @@ DECLARATIONS = (
         aliases=("gauss",),
         kind="radial",
         summary="A bump around zero: answers to a neighbourhood instead of a half-space.",
-        formula=r"f(x) = e^{-x^2}",
+        formula=r"f(x) = e^{-\gamma x^2}",
         reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, 1988.",
+        parameters=(
+            Parameter("gamma", 1.0, low=0.0, open_low=True, meaning="1 / (2 s^2) for a bump of standard deviation s"),
+        ),
+        scalars=("second_derivative",),
+        gradients=("gamma",),
         properties=Properties(
             monotonic=False,
             range=(0.0, 1.0),
@@ -24,5 +29,118 @@ DECLARATIONS = (
         ),
         advice="Units that answer near a point, as in radial-basis networks. Far from the centre there is no "
         "gradient, so centres have to start among the data.",
+    ),
+    Declaration(
+        name="multiquadric",
+        kind="radial",
+        summary="The distance from the centre with its kink rounded off: a hyperbola.",
+        formula=r"f(x) = \sqrt{x^2 + a^2}",
+        reference="R. L. Hardy, Multiquadric equations of topography and other irregular surfaces, Journal of "
+        "Geophysical Research 76, 1971.",
+        parameters=(Parameter("a", 1.0, low=0.0, meaning="the value at 0, where the bend is"),),
+        scalars=("second_derivative",),
+        gradients=("a",),
+        properties=Properties(
+            monotonic=False,
+            range=(1.0, inf),
+            lipschitz=1.0,
+            smoothness=inf,
+            parity="even",
+            saturates=(),
+            kinks=(),
+            at_zero=1.0,
+        ),
+        advice="Interpolation of scattered data, where it is among the most accurate. It grows with the distance, so "
+        "every unit answers everywhere, and the square overflows in the plain formula.",
+    ),
+    Declaration(
+        name="inverse_multiquadric",
+        aliases=("imq",),
+        kind="radial",
+        summary="A bump with tails like 1 / x.",
+        formula=r"f(x) = \frac{1}{\sqrt{x^2 + a^2}}",
+        reference="R. L. Hardy, Theory and applications of the multiquadric-biharmonic method, Computers and "
+        "Mathematics with Applications 19, 1990.",
+        parameters=(Parameter("a", 1.0, low=0.0, open_low=True, meaning="width of the bump, and 1 / its height"),),
+        scalars=("second_derivative",),
+        gradients=("a",),
+        properties=Properties(
+            monotonic=False,
+            range=(0.0, 1.0),
+            lipschitz=0.38490017945975050967,
+            smoothness=inf,
+            parity="even",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=1.0,
+        ),
+        advice="Kernels and radial-basis networks where distant points should still count. Some write s / (s + x^2) "
+        "under this name, which is inverse_quadratic.",
+    ),
+    Declaration(
+        name="inverse_quadratic",
+        aliases=("cauchy", "rational_quadratic"),
+        kind="radial",
+        summary="A bump with tails like 1 / x^2, the shape of the Cauchy distribution.",
+        formula=r"f(x) = \frac{1}{1 + (x / a)^2}",
+        reference="B. Fornberg, N. Flyer, A Primer on Radial Basis Functions with Applications to the Geosciences, "
+        "SIAM 2015.",
+        parameters=(Parameter("a", 1.0, low=0.0, open_low=True, meaning="the distance at which 1/2 is left"),),
+        scalars=("second_derivative",),
+        gradients=("a",),
+        properties=Properties(
+            monotonic=False,
+            range=(0.0, 1.0),
+            lipschitz=0.64951905283832898507,
+            smoothness=inf,
+            parity="even",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=1.0,
+        ),
+        advice="A bump without an exponential that lets gradients through far from its centre. It decays so slowly "
+        "that distant centres add up.",
+    ),
+    Declaration(
+        name="thin_plate_spline",
+        aliases=("tps",),
+        kind="radial",
+        summary="The surface of least bending energy through points: r^2 ln r, negative below 1.",
+        formula=r"f(x) = x^2 \ln |x|",
+        reference="J. Duchon, Splines minimizing rotation-invariant semi-norms in Sobolev spaces, 1977.",
+        scalars=("backward", "second_derivative"),
+        properties=Properties(
+            monotonic=False,
+            range=(-0.1839397205857211608, inf),
+            lipschitz=inf,
+            smoothness=1,
+            parity="even",
+            saturates=(),
+            kinks=(0.0,),
+            at_zero=0.0,
+        ),
+        advice="Interpolation in the plane without a width to choose. It grows without bounds, and its second "
+        "derivative at 0 is minus infinity.",
+    ),
+    Declaration(
+        name="wendland_c2",
+        kind="radial",
+        summary="A bump that is exactly zero from distance 1 on, and twice continuously differentiable.",
+        formula=r"f(x) = \max(1 - |x|, 0)^4 (4 |x| + 1)",
+        reference="H. Wendland, Piecewise polynomial, positive definite and compactly supported radial functions of "
+        "minimal degree, Advances in Computational Mathematics 4, 1995.",
+        scalars=("second_derivative",),
+        properties=Properties(
+            monotonic=False,
+            range=(0.0, 1.0),
+            lipschitz=2.109375,
+            smoothness=2,
+            parity="even",
+            saturates=("left", "right"),
+            kinks=(0.0,),
+            at_zero=1.0,
+        ),
+        advice="Sparse kernel matrices, since distant pairs give exactly zero. Outside its support there is no "
+        "gradient, so distances have to be scaled first.",
     ),
 )

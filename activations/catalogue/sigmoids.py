@@ -2,7 +2,7 @@
 
 from math import inf
 
-from activations.declaration import Declaration, Properties
+from activations.declaration import Declaration, Parameter, Properties
 
 DECLARATIONS = (
     Declaration(
@@ -13,7 +13,7 @@ DECLARATIONS = (
         formula=r"f(x) = \frac{1}{1 + e^{-x}}",
         reference="P.-F. Verhulst, 1838; D. E. Rumelhart, G. E. Hinton, R. J. Williams, Learning representations by "
         "back-propagating errors, 1986.",
-        scalars=("backward_from_output",),
+        scalars=("backward_from_output", "second_derivative"),
         saves="either",
         properties=Properties(
             monotonic=True,
@@ -34,7 +34,7 @@ DECLARATIONS = (
         summary="Squashes to (-1, 1) and is centred on zero; saturates on both sides.",
         formula=r"f(x) = \tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}}",
         reference="Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, Efficient BackProp, 1998.",
-        scalars=("backward_from_output",),
+        scalars=("backward_from_output", "second_derivative"),
         saves="either",
         properties=Properties(
             monotonic=True,
@@ -48,5 +48,146 @@ DECLARATIONS = (
         ),
         advice="Bounded, zero-centred states, as in recurrent networks. Saturated on both sides, it lets gradients "
         "vanish in deep stacks.",
+    ),
+    Declaration(
+        name="log_sigmoid",
+        aliases=("logsigmoid", "log_expit", "log_logistic"),
+        kind="ridge",
+        summary="The logarithm of the sigmoid: minus softplus of -x, never positive.",
+        formula=r"f(x) = \log \frac{1}{1 + e^{-x}} = \min(x, 0) - \log(1 + e^{-|x|})",
+        reference="D. R. Cox, The regression analysis of binary sequences, Journal of the Royal Statistical Society B "
+        "20, 1958.",
+        scalars=("backward_from_output", "second_derivative"),
+        saves="either",
+        properties=Properties(
+            monotonic=True,
+            range=(-inf, 0.0),
+            lipschitz=1.0,
+            smoothness=inf,
+            parity="",
+            saturates=("right",),
+            kinks=(),
+            at_zero=-0.6931471805599453,
+        ),
+        advice="Log-probabilities of yes or no, so that a loss is a plain sum. Taken as the logarithm of a sigmoid it "
+        "is minus infinity far to the left and has no digit right of 17 in float32.",
+    ),
+    Declaration(
+        name="scaled_tanh",
+        aliases=("lecun_tanh",),
+        kind="ridge",
+        summary="A hyperbolic tangent with f(1) = 1 and f(-1) = -1, steepest curvature there.",
+        formula=r"f(x) = A \tanh(B x), \quad A = 1.7159, B = 2/3",
+        reference="Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, Efficient BackProp, 1998.",
+        parameters=(
+            Parameter("scale", 1.7159, meaning="the limit at infinity, A"),
+            Parameter("slope", 2 / 3, low=0.0, open_low=True, meaning="factor of the argument, B"),
+        ),
+        scalars=("second_derivative",),
+        gradients=("scale", "slope"),
+        properties=Properties(
+            monotonic=True,
+            range=(-1.7159, 1.7159),
+            lipschitz=1.1439333333333332,
+            smoothness=inf,
+            parity="odd",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="Networks with inputs and targets of variance 1, whose units then work where the slope is large. It "
+        "costs what tanh costs and saturates like it.",
+    ),
+    Declaration(
+        name="softsign",
+        aliases=("elliot",),
+        kind="ridge",
+        summary="Squashes to (-1, 1) without an exponential and saturates slowly, like 1 / x.",
+        formula=r"f(x) = \frac{x}{1 + |x|}",
+        reference="D. L. Elliott, A better activation function for artificial neural networks, Institute for Systems "
+        "Research, University of Maryland, Technical Report 93-8, 1993.",
+        scalars=("backward_from_output", "second_derivative"),
+        saves="either",
+        properties=Properties(
+            monotonic=True,
+            range=(-1.0, 1.0),
+            lipschitz=1.0,
+            smoothness=1,
+            parity="odd",
+            saturates=("left", "right"),
+            kinks=(0.0,),
+            at_zero=0.0,
+        ),
+        advice="A bounded, zero-centred output whose tails still pass some gradient. It approaches its limits so "
+        "slowly that it hardly ever reaches them, and its second derivative jumps at 0.",
+    ),
+    Declaration(
+        name="tanh_shrink",
+        kind="ridge",
+        summary="What tanh leaves of x: a cubic around zero, a line far out.",
+        formula=r"f(x) = x - \tanh x",
+        reference="PyTorch, torch.nn.Tanhshrink; K. Kavukcuoglu, M. Ranzato, Y. LeCun, Fast inference in sparse coding "
+        "algorithms with applications to object recognition, 2008.",
+        scalars=("second_derivative",),
+        properties=Properties(
+            monotonic=True,
+            range=(-inf, inf),
+            lipschitz=1.0,
+            smoothness=inf,
+            parity="odd",
+            saturates=(),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="Sparse coding, where small values should nearly vanish without a kink. Around zero its slope is zero "
+        "too, so small inputs learn nothing, and the plain difference has no digit there.",
+    ),
+    Declaration(
+        name="arctan",
+        aliases=("atan",),
+        kind="ridge",
+        summary="The inverse tangent: squashes to (-pi/2, pi/2), with tails like 1 / x.",
+        formula=r"f(x) = \arctan x",
+        reference="J. Kamruzzaman, S. M. Aziz, A note on activation function in multilayer feedforward learning, "
+        "IJCNN 2002.",
+        scalars=("second_derivative",),
+        properties=Properties(
+            monotonic=True,
+            range=(-1.5707963267948966, 1.5707963267948966),
+            lipschitz=1.0,
+            smoothness=inf,
+            parity="odd",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="A bounded, zero-centred output that saturates more slowly than tanh. The limits are not 1 but pi / 2, "
+        "which initial weights have to take into account.",
+    ),
+    Declaration(
+        name="isru",
+        aliases=("inverse_square_root_unit",),
+        kind="ridge",
+        summary="Shaped like tanh with a square root instead of exponentials; limits at plus and minus alpha^(-1/2).",
+        formula=r"f(x) = \frac{x}{\sqrt{1 + \alpha x^2}}",
+        reference="B. Carlile, G. Delamarter, P. Kinney, A. Marti, B. Whitney, Improving deep learning by inverse "
+        "square root linear units (ISRLUs), arXiv:1710.09967, 2017.",
+        parameters=(
+            Parameter("alpha", 1.0, low=0.0, open_low=True, meaning="the limit at infinity is its root's reciprocal"),
+        ),
+        scalars=("second_derivative",),
+        gradients=("alpha",),
+        properties=Properties(
+            monotonic=True,
+            range=(-1.0, 1.0),
+            lipschitz=1.0,
+            smoothness=inf,
+            parity="odd",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="In place of tanh in recurrent networks where exponentials are dear. Its gradient fades like the cube "
+        "of 1 / x.",
     ),
 )

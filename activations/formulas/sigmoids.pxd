@@ -1,12 +1,59 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_curvature, expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced,
+    scale, scaled_bias, unscale, unscaled_bias,
+)
+from activations.formulas.roots cimport (
+    lorentz, lorentz_derivative, product, reciprocal_root, root, signed,
 )
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, bound_tanh_highest, fma,
-    product_error, real, sum_error,
+    absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_tanh_highest,
+    bound_zero, fma, product_error, real, sum_error,
 )
+
+cdef extern from "machine.h":
+    """
+    /* x / (1 + |x|) is 1, and 1 / (1 + |x|)^2 is 0 */
+    ACT_BOUNDS(softsign_open, 0x1p25f, 0x1p54)
+    ACT_BOUNDS(softsign_flat, 0x1p76f, 0x1p540)
+    /* up to here tanh_shrink is a cube over a polynomial */
+    ACT_BOUNDS(tanh_shrink_near, 1.5f, 1.5)
+    /* arctan is pi / 2, and the reciprocal still a normal number */
+    ACT_BOUNDS(arctan_flat, 0x1p100f, 0x1p1000)
+    /* (1 + u^2)^(-3/2) is 0 */
+    ACT_BOUNDS(isru_flat, 0x1p51f, 0x1p360)
+    """
+    const float act_softsign_open_f
+    const double act_softsign_open_d
+    const float act_softsign_flat_f
+    const double act_softsign_flat_d
+    const float act_tanh_shrink_near_f
+    const double act_tanh_shrink_near_d
+    const float act_arctan_flat_f
+    const double act_arctan_flat_d
+    const float act_isru_flat_f
+    const double act_isru_flat_d
+
+
+cdef inline real bound_softsign_open(real like) noexcept nogil:
+    return act_softsign_open_f if real is float else act_softsign_open_d
+
+
+cdef inline real bound_softsign_flat(real like) noexcept nogil:
+    return act_softsign_flat_f if real is float else act_softsign_flat_d
+
+
+cdef inline real bound_tanh_shrink_near(real like) noexcept nogil:
+    return act_tanh_shrink_near_f if real is float else act_tanh_shrink_near_d
+
+
+cdef inline real bound_arctan_flat(real like) noexcept nogil:
+    return act_arctan_flat_f if real is float else act_arctan_flat_d
+
+
+cdef inline real bound_isru_flat(real like) noexcept nogil:
+    return act_isru_flat_f if real is float else act_isru_flat_d
 
 
 # sigmoid: 1 / (1 + e^-x) keeps its digits in both tails, as long as 1 + e^-x is rounded once and cannot overflow. The
@@ -24,10 +71,10 @@ cdef inline real sigmoid(real x) noexcept nogil:
     return unscale(x) / one_plus_exp(p, power)
 
 
-cdef inline real logistic_slope(real a) noexcept nogil:
-    """SCALE * E / (1 + E)^2, E = e^-a."""
+cdef inline real logistic_slope(real a, real tail, real* ratio) noexcept nogil:
+    """SCALE * E / (1 + E)^2, E = e^-(a + tail); and (1 - E) / (1 + E)."""
     cdef real carrier
-    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier))
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier) - tail)
     cdef real power = power_of_two(carrier)
     cdef real small = power * unscale(a)
     cdef real base = <real>1 + small
@@ -37,15 +84,61 @@ cdef inline real logistic_slope(real a) noexcept nogil:
     cdef real lost = sum_error(p, small, base, d) + (small - (base - <real>1))
     cdef real c = fma(-lost, s, -product_error(s, d, <real>1))
     cdef real square = fma(s, s, (s * s) * (c + c))
+    ratio[0] = fma(-p, small, <real>1 - small) * s
     return fma(p, square, square) * power
 
 
+cdef inline real logistic_curve(real x, real a, real tail) noexcept nogil:
+    """SCALE times the second derivative of the logistic function at a + tail with the sign of x, a = |x|."""
+    cdef real ratio
+    cdef real slope = logistic_slope(a, tail, &ratio)
+    return -signed(slope * ratio, x)
+
+
 cdef inline real sigmoid_derivative(real x) noexcept nogil:
-    return logistic_slope(at_most(absolute(x), bound_highest(x))) * unscale(x)
+    cdef real ratio
+    return logistic_slope(at_most(absolute(x), bound_highest(x)), <real>0, &ratio) * unscale(x)
 
 
 cdef inline real sigmoid_backward_from_output(real dy, real y) noexcept nogil:
     return dy * (y * (<real>1 - y))
+
+
+cdef inline real sigmoid_second_derivative(real x) noexcept nogil:
+    return logistic_curve(x, at_most(absolute(x), bound_highest(x)), <real>0) * unscale(x)
+
+
+# log_sigmoid: -(max(-x, 0) + log1p(E)), E = e^-|x| = 2^n (1 + p). log1p(E) = 2^n + 2^n w, where 2^n and the line -x are
+# added last, the larger of them at the very end: one rounding counts. For x > 0 everything is scaled, since E underflows.
+
+cdef inline real log_sigmoid(real x) noexcept nogil:
+    cdef real held = at_least(at_most(x, bound_highest(x)), -bound_saturated(x))
+    cdef real line = at_least(-x, bound_zero(x))
+    cdef real carrier, power, p, e, w, large, little
+    p = expm1_near_zero(reduced(-absolute(held), scaled_bias(x), &carrier))
+    power = power_of_two(carrier)
+    e = fma(p, power, power) * unscale(x)
+    w = fma(log1p_curvature(e), fma(e, p, e), p)
+    power = power * (unscale(x) if x < 0 else <real>1)
+    large = power if power > line else line
+    little = line if power > line else power
+    return -(fma(w, power, little) + large) * (<real>1 if x < 0 else unscale(x))
+
+
+cdef inline real log_sigmoid_derivative(real x) noexcept nogil:
+    return sigmoid(-x)
+
+
+cdef inline real log_sigmoid_backward_from_output(real dy, real y) noexcept nogil:
+    """dy (1 - e^y): no digit is lost where y is near 0."""
+    cdef real carrier, power
+    cdef real p = expm1_near_zero(reduced(at_least(y, bound_expm1_lowest(y)), exponent_bias(y), &carrier))
+    power = power_of_two(carrier)
+    return dy * fma(-p, power, <real>1 - power)
+
+
+cdef inline real log_sigmoid_second_derivative(real x) noexcept nogil:
+    return -sigmoid_derivative(x)
 
 
 # tanh: x = n ln2 / 2 + r, t = tanh(r) a short polynomial, s = 2^n = e^(n ln2), and the addition formula
@@ -81,8 +174,286 @@ cdef inline real tanh(real x) noexcept nogil:
 
 
 cdef inline real tanh_derivative(real x) noexcept nogil:
-    return logistic_slope(at_most(<real>2 * absolute(x), bound_highest(x))) * (<real>4 * unscale(x))
+    cdef real ratio
+    cdef real slope = logistic_slope(at_most(<real>2 * absolute(x), bound_highest(x)), <real>0, &ratio)
+    return slope * (<real>4 * unscale(x))
 
 
 cdef inline real tanh_backward_from_output(real dy, real y) noexcept nogil:
     return dy * ((<real>1 - y) * (<real>1 + y))
+
+
+cdef inline real tanh_second_derivative(real x) noexcept nogil:
+    return logistic_curve(x, at_most(<real>2 * absolute(x), bound_highest(x)), <real>0) * (<real>8 * unscale(x))
+
+
+cdef inline real tanh_parts(real a, real tail, real* low) noexcept nogil:
+    """tanh(a + tail) for 0 <= a <= bound_tanh_highest as a sum of two numbers: (1 - E) / (1 + E), E = e^-2(a + tail)."""
+    cdef real carrier
+    cdef real r = reduced(<real>-2 * a, exponent_bias(a), &carrier) - <real>2 * tail
+    cdef real q = expm1_curvature(r)
+    cdef real p = fma(r * r, q, r)
+    cdef real power = power_of_two(carrier)
+    cdef real above = <real>1 - power
+    cdef real below = <real>1 + power
+    cdef real top = fma(-power, p, above)
+    cdef real d = fma(power, p, below)
+    cdef real s = <real>1 / d
+    cdef real t = top * s
+    cdef real top_low = fma(-power, p, above - top) + ((<real>1 - above) - power) - power * fma(r * r, q, r - p)
+    cdef real d_low = fma(power, p, below - d) + (power - (below - <real>1))
+    low[0] = (fma(-t, d_low, top_low) - product_error(t, d, top)) * s
+    return t
+
+
+# scaled_tanh (LeCun et al. 1998): scale tanh(u), u = slope x. Far out an error in u would count u times in the
+# derivative, so u is carried as a sum of two numbers.
+
+cdef inline real scaled_argument(real x, real slope, real factor, real bound, real* tail) noexcept nogil:
+    """|factor slope x|, not above the bound, and what rounding took from it."""
+    cdef real u = (factor * slope) * x
+    cdef real a = absolute(u)
+    cdef real rest = product_error(factor * slope, x, u)
+    rest = -rest if u < 0 else rest
+    tail[0] = <real>0 if a > bound else rest
+    return at_most(a, bound)
+
+
+cdef inline real scaled_tanh(real x, real scale, real slope) noexcept nogil:
+    cdef real tail, low
+    cdef real a = scaled_argument(x, slope, <real>1, bound_tanh_highest(x), &tail)
+    cdef real t = tanh_parts(a, tail, &low)
+    cdef real y = fma(scale, t, scale * low)
+    return scale * x if x == 0 else -y if x < 0 else y
+
+
+cdef inline real scaled_tanh_derivative(real x, real scale, real slope) noexcept nogil:
+    cdef real tail, ratio, low
+    cdef real a = scaled_argument(x, slope, <real>2, bound_highest(x), &tail)
+    cdef real factor = product(scale, slope, <real>0, &low)
+    cdef real y = logistic_slope(a, tail, &ratio)
+    return fma(y, factor, y * low) * (<real>4 * unscale(x))
+
+
+cdef inline real scaled_tanh_second_derivative(real x, real scale, real slope) noexcept nogil:
+    cdef real tail, low
+    cdef real a = scaled_argument(x, slope, <real>2, bound_highest(x), &tail)
+    cdef real factor = product(scale, slope, <real>0, &low)
+    cdef real y = logistic_curve(x, a, tail)
+    factor = product(slope, factor, low, &low)
+    return fma(y, factor, y * low) * (<real>8 * unscale(x))
+
+
+cdef inline real scaled_tanh_by_scale(real x, real scale, real slope) noexcept nogil:
+    return scaled_tanh(x, <real>1, slope)
+
+
+cdef inline real scaled_tanh_by_slope(real x, real scale, real slope) noexcept nogil:
+    cdef real tail, ratio
+    cdef real a = scaled_argument(x, slope, <real>2, bound_highest(x), &tail)
+    cdef real held = <real>0 if a == bound_highest(x) else x
+    return (logistic_slope(a, tail, &ratio) * (scale * held)) * (<real>4 * unscale(x))
+
+
+# tanh_shrink: x - tanh x. Up to 1.5 it is a^3 / g(a^2), a = |x|: g is nearly a line, since the nearest point where
+# x = tanh x lies at 4.5 on the imaginary axis. Beyond, it is a sum of positive terms, a - 1 and 2 E / (1 + E), E = e^-2a.
+
+cdef inline real tanh_shrink(real x) noexcept nogil:
+    cdef real a = absolute(x)
+    cdef real c = at_most(a, bound_tanh_shrink_near(x))
+    cdef real u = c * c
+    cdef real u_low = product_error(c, c, u)
+    cdef real h, g, g_low, cube, cube_low, carrier, p, power, top, bottom, y, rest
+    if real is float:
+        h = fma(<float>4.407504547998542e-07, u, <float>-1.1850156624859665e-05)
+        h = fma(h, u, <float>0.0002536005340516567)
+        h = fma(h, u, <float>-0.00571411894634366)
+        h = fma(h, u, <float>1.1999999284744263)
+    else:
+        h = fma(4.673804097072312e-15, u, -1.565067419356758e-13)
+        h = fma(h, u, 3.5206731141658912e-12)
+        h = fma(h, u, -7.229151802245658e-11)
+        h = fma(h, u, 1.4626307006101335e-09)
+        h = fma(h, u, -2.9564964825661478e-08)
+        h = fma(h, u, 5.987662171910614e-07)
+        h = fma(h, u, -1.2203669310953093e-05)
+        h = fma(h, u, 0.00025396825396060757)
+        h = fma(h, u, -0.005714285714284899)
+        h = fma(h, u, <double>1.2)
+    g = fma(u, h, <real>3)
+    g_low = fma(u_low, h, sum_error(u, h, <real>3, g))
+    u *= scale(x)
+    cube = u * c
+    cube_low = fma(u_low * scale(x), c, product_error(u, c, cube))
+    p = expm1_near_zero(reduced(<real>-2 * at_most(a, bound_tanh_highest(x)), scaled_bias(x), &carrier))
+    power = power_of_two(carrier)
+    top = fma(p, power, power)
+    bottom = fma(top, unscale(x), <real>1)
+    top = cube if a <= c else top + top
+    bottom = g if a <= c else bottom
+    y = top / bottom
+    # What is left of the division by g, over g, for which a line is good enough here.
+    rest = (fma(-y, g_low, cube_low) - product_error(y, g, cube)) * fma(u, <real>-0.0757 * unscale(x), <real>0.333)
+    y += rest if a <= c else <real>0
+    return signed(fma(y, unscale(x), <real>0 if a <= c else a - <real>1), x)
+
+
+cdef inline real tanh_shrink_derivative(real x) noexcept nogil:
+    cdef real low
+    cdef real t = tanh_parts(at_most(absolute(x), bound_tanh_highest(x)), <real>0, &low)
+    return fma(t, t, (t + t) * low)
+
+
+cdef inline real tanh_shrink_second_derivative(real x) noexcept nogil:
+    return -tanh_second_derivative(x)
+
+
+# softsign: x / (1 + |x|) = q; what rounding took from d = 1 + |x| is given back, with 1 / d = 1 - |q|.
+
+cdef inline real one_plus(real a, real* lost) noexcept nogil:
+    """1 + a, and what rounding took from it."""
+    cdef real large = <real>1 if a < 1 else a
+    cdef real little = a if a < 1 else <real>1
+    cdef real d = large + little
+    lost[0] = little - (d - large)
+    return d
+
+
+cdef inline real softsign(real x) noexcept nogil:
+    cdef real lost
+    cdef real a = at_most(absolute(x), bound_softsign_open(x))
+    cdef real d = one_plus(a, &lost)
+    cdef real q = a / d
+    return signed(fma(-lost * (<real>1 - q), q, q), x)
+
+
+cdef inline real softsign_slope(real x, real* s) noexcept nogil:
+    """SCALE / (1 + |x|)^2, and sqrt(SCALE) / (1 + |x|)."""
+    cdef real lost, c
+    cdef real half_scale = <real>4294967296.0 if real is float else <real>18446744073709551616.0
+    cdef real d = one_plus(at_most(absolute(x), bound_softsign_flat(x)), &lost)
+    s[0] = half_scale / d
+    c = fma(-lost, s[0], -product_error(s[0], d, half_scale)) * (<real>1 / half_scale)
+    return fma(s[0], s[0], (s[0] * s[0]) * (c + c))
+
+
+cdef inline real softsign_derivative(real x) noexcept nogil:
+    cdef real s
+    return softsign_slope(x, &s) * unscale(x)
+
+
+cdef inline real softsign_backward_from_output(real dy, real y) noexcept nogil:
+    cdef real rest = <real>1 - absolute(y)
+    cdef real lost = (<real>1 - rest) - absolute(y)
+    return dy * fma(rest, rest, (rest + rest) * lost)
+
+
+cdef inline real softsign_second_derivative(real x) noexcept nogil:
+    """-2 sign(x) / (1 + |x|)^3; 2 at the kink, as on the left."""
+    cdef real s
+    cdef real half_scale = <real>4294967296.0 if real is float else <real>18446744073709551616.0
+    cdef real cube = softsign_slope(x, &s) * s
+    return cube * ((<real>-2 if x > 0 else <real>2) / half_scale) * unscale(x)
+
+
+# arctan: of x, or pi / 2 minus that of 1 / x; then t + t^3 P(t^2). pi / 2 and the reciprocal are carried as sums of two
+# numbers.
+
+cdef inline real arctan(real x) noexcept nogil:
+    cdef real a = at_most(absolute(x), bound_arctan_flat(x))
+    cdef real t = (<real>-1 if a > 1 else a) / (a if a > 1 else <real>1)
+    cdef real u = t * t
+    cdef real square, p, base, rest, first
+    if real is float:
+        p = fma(<float>0.001113786012865603, u, <float>-0.0073179458267986774)
+        p = fma(p, u, <float>0.022539852187037468)
+        p = fma(p, u, <float>-0.04468993470072746)
+        p = fma(p, u, <float>0.06741597503423691)
+        p = fma(p, u, <float>-0.08811091631650925)
+        p = fma(p, u, <float>0.11058223992586136)
+        p = fma(p, u, <float>-0.14279833436012268)
+        p = fma(p, u, <float>0.1999967098236084)
+        p = fma(p, u, <float>-0.333333283662796)
+        base = <float>1.5707963705062866 if a > 1 else <float>0
+        rest = <float>-4.371139000186241e-08
+    else:
+        square = u * u
+        p = fma(1.3225017251876287e-05, u, -0.0001521602717333937)
+        p = fma(p, square, fma(0.000831319057616655, u, -0.002884910431827028))
+        p = fma(p, square, fma(0.007196487408832359, u, -0.013900537635168827))
+        p = fma(p, square, fma(0.02198482946550764, u, -0.029903839151365977))
+        p = fma(p, square, fma(0.03664189887213481, u, -0.04219178377614862))
+        p = fma(p, square, fma(0.047223220040613585, u, -0.05253518493718992))
+        p = fma(p, square, fma(0.058805278025124016, u, -0.06666404055836797))
+        p = fma(p, square, fma(0.0769227983913097, u, -0.0909090700298347))
+        p = fma(p, square, fma(0.11111111007026145, u, -0.14285714282575127))
+        p = fma(p, square, fma(0.19999999999951462, u, -0.3333333333333307))
+        base = 1.5707963267948966 if a > 1 else <double>0
+        rest = 6.123233995736766e-17
+    # The remainder of the reciprocal, times the derivative 1 / (1 + u), for which a line is good enough here.
+    rest = fma(product_error(t, a, <real>-1) * t, fma(u, <real>-0.5, <real>1), rest)
+    first = base + t
+    rest = (base - first) + t + (rest if a > 1 else <real>0)
+    return signed(fma(t, u * p, rest) + first, x)
+
+
+cdef inline real arctan_derivative(real x) noexcept nogil:
+    return lorentz(x, <real>1)
+
+
+cdef inline real arctan_second_derivative(real x) noexcept nogil:
+    return lorentz_derivative(x, <real>1)
+
+
+# isru (Carlile et al. 2017): x (1 + alpha x^2)^(-1/2). x is held where nothing changes any more.
+
+cdef inline real isru_parts(real x, real alpha, real* a, real* low) noexcept nogil:
+    """(1 + alpha x^2)^(-1/2) as a sum of two numbers, and |x|."""
+    cdef real rate, square, large, little, q, lost
+    a[0] = at_most(absolute(x), bound_isru_flat(x) / root(alpha))
+    rate = alpha * a[0]
+    square = rate * a[0]
+    large = <real>1 if square < 1 else square
+    little = square if square < 1 else <real>1
+    q = large + little
+    lost = fma(product_error(alpha, a[0], rate), a[0], (little - (q - large)) + product_error(rate, a[0], square))
+    return reciprocal_root(q, lost, low)
+
+
+cdef inline real isru(real x, real alpha) noexcept nogil:
+    cdef real a, low
+    cdef real s = isru_parts(x, alpha, &a, &low)
+    cdef real y = product(a, s, low, &low)
+    return signed(y + low, x)
+
+
+cdef inline real isru_slope(real s, real low) noexcept nogil:
+    """SCALE (s + low)^3"""
+    cdef real square = s * s
+    cdef real rest = fma(s + s, low, product_error(s, s, square))
+    cdef real large = s * scale(s)
+    return fma(square, large, fma(square, low * scale(s), rest * large))
+
+
+cdef inline real isru_derivative(real x, real alpha) noexcept nogil:
+    cdef real a, low
+    cdef real s = isru_parts(x, alpha, &a, &low)
+    return isru_slope(s, low) * unscale(x)
+
+
+cdef inline real isru_second_derivative(real x, real alpha) noexcept nogil:
+    """-3 alpha x (1 + alpha x^2)^(-5/2)"""
+    cdef real a, low
+    cdef real s = isru_parts(x, alpha, &a, &low)
+    cdef real slope = isru_slope(s, low)
+    cdef real y = product(a, s, low, &low)
+    return -signed((((y + low) * (<real>3 * alpha)) * s) * slope * unscale(x), x)
+
+
+cdef inline real isru_by_alpha(real x, real alpha) noexcept nogil:
+    """-x^3 / 2 (1 + alpha x^2)^(-3/2)"""
+    cdef real a, low
+    cdef real s = isru_parts(x, alpha, &a, &low)
+    cdef real y = product(a, s, low, &low)
+    y += low
+    return -signed(<real>0.5 * (y * y) * y, x)

@@ -1,13 +1,32 @@
 """True values of the sigmoids."""
 
-from .core import Reference, mp
+from .core import ZERO, Reference, mp
 from .functions import sigmoid
+
+
+def _logistic_curve(x):
+    """The second derivative of the sigmoid."""
+    return -sigmoid(x) * sigmoid(-x) * mp.tanh(x / 2)
+
+
+def _tanh_shrink(x):
+    # All digits, however many are lost in between; next to nothing, the first term of the series.
+    if abs(x) < mp.mpf(2) ** -200:
+        return x**3 / 3
+    with mp.workprec(900):
+        return x - mp.tanh(x)
+
+
+def _root(x, alpha):
+    return 1 / mp.sqrt(1 + alpha * x * x)
+
 
 REFERENCE = {
     "sigmoid": Reference(
         forward=sigmoid,
         derivative=lambda x: sigmoid(x) * sigmoid(-x),
         from_output=lambda y: y * (1 - y),
+        second_derivative=_logistic_curve,
         limits={
             ("float32", "forward"): (
                 1.7,
@@ -21,11 +40,66 @@ REFERENCE = {
         forward=mp.tanh,
         derivative=lambda x: mp.sech(x) ** 2,
         from_output=lambda y: (1 - y) * (1 + y),
+        second_derivative=lambda x: 8 * _logistic_curve(2 * x),
         limits={
             ("float32", "forward"): (2.5, "numerator, denominator and quotient round once each"),
             ("float32", "derivative"): (1.5, "as sigmoid's"),
             ("float64", "forward"): (2.4, "as in float32"),
             ("float64", "derivative"): (2.4, "without fused multiply-adds; 2 and less with them"),
         },
+    ),
+    "log_sigmoid": Reference(
+        forward=lambda x: min(x, ZERO) - mp.log1p(mp.exp(-abs(x))),
+        derivative=lambda x: sigmoid(-x),
+        from_output=lambda y: -mp.expm1(y),
+        second_derivative=lambda x: -sigmoid(x) * sigmoid(-x),
+        limits={
+            ("float32", "forward"): (1.5, "the polynomial of log1p, whose value near 1 is a third of the sum"),
+            ("float32", "derivative"): (1.7, "as sigmoid's forward"),
+        },
+    ),
+    "scaled_tanh": Reference(
+        forward=lambda x, scale, slope: scale * mp.tanh(slope * x),
+        derivative=lambda x, scale, slope: scale * slope * mp.sech(slope * x) ** 2,
+        second_derivative=lambda x, scale, slope: scale * slope**2 * 8 * _logistic_curve(2 * slope * x),
+        by={
+            "scale": lambda x, scale, slope: mp.tanh(slope * x),
+            "slope": lambda x, scale, slope: scale * x * mp.sech(slope * x) ** 2,
+        },
+        examples=({"scale": -0.7, "slope": 1.3}, {"slope": 3e-5}),
+        limits={
+            ("float32", "forward"): (1.8, "the reduced argument rounds, and next to underflow slope x does"),
+            ("float32", "derivative"): (2.2, "as tanh's, and the product with both parameters"),
+        },
+    ),
+    "softsign": Reference(
+        forward=lambda x: x / (1 + abs(x)),
+        derivative=lambda x: 1 / (1 + abs(x)) ** 2,
+        from_output=lambda y: (1 - abs(y)) ** 2,
+        second_derivative=lambda x: (-2 if x > 0 else 2) / (1 + abs(x)) ** 3,
+    ),
+    "tanh_shrink": Reference(
+        forward=_tanh_shrink,
+        derivative=lambda x: mp.tanh(x) ** 2,
+        second_derivative=lambda x: -8 * _logistic_curve(2 * x),
+        kinks=lambda: (-1.5, 0.0, 1.5),
+        limits={
+            ("float32", "forward"): (1.1, "the polynomial under the cube rounds at its largest"),
+            ("float32", "derivative"): (1.4, "the second term of expm1, which the square doubles"),
+        },
+    ),
+    "arctan": Reference(
+        forward=mp.atan,
+        derivative=lambda x: 1 / (1 + x * x),
+        second_derivative=lambda x: -2 * x / (1 + x * x) ** 2,
+        kinks=lambda: (-1.0, 0.0, 1.0),
+        limits={("float32", "forward"): (1.1, "the polynomial, a quarter of the sum, rounds")},
+    ),
+    "isru": Reference(
+        forward=lambda x, alpha: x * _root(x, alpha),
+        derivative=lambda x, alpha: _root(x, alpha) ** 3,
+        second_derivative=lambda x, alpha: -3 * alpha * x * _root(x, alpha) ** 5,
+        by={"alpha": lambda x, alpha: -((x * _root(x, alpha)) ** 3) / 2},
+        examples=({"alpha": 0.3}, {"alpha": 41.0}),
     ),
 }

@@ -1,0 +1,64 @@
+"""The points where the usual formulas of the radial activations fail, each by name."""
+
+import numpy as np
+import pytest
+
+import activations
+
+from .reference import REFERENCE, mp
+from .test_hard_spots import INF, close, slope, value
+
+
+def second(name, x, **parameters):
+    return float(activations.get(name, **parameters).second_derivative(np.array([x]))[0])
+
+
+@pytest.mark.parametrize(
+    ("x", "dtype"), [(1e30, "float32"), (1e300, "float64"), (1e-30, "float32"), (1e-300, "float64")]
+)
+def test_multiquadric_squares_nothing_that_overflows_or_underflows(x, dtype):
+    x = float(np.dtype(dtype).type(x))
+    assert close(value("multiquadric", x, dtype, a=x), float(mp.sqrt(2) * mp.mpf(x)), dtype)
+    assert close(value("inverse_multiquadric", x, dtype, a=x), float(1 / (mp.sqrt(2) * mp.mpf(x))), dtype)
+    assert value("inverse_quadratic", x, dtype, a=x) == 0.5
+
+
+def test_multiquadric_without_a_width_is_the_distance():
+    for x in (-3.0, 0.0, 1e-300, 7e300):
+        assert value("multiquadric", x, a=0.0) == abs(x)
+    assert slope("multiquadric", 0.0, a=0.0) == 0.0
+    assert slope("multiquadric", -2.0, a=0.0) == -1.0
+
+
+def test_bumps_end_at_infinity():
+    for name in ("gaussian", "inverse_multiquadric", "inverse_quadratic", "wendland_c2"):
+        assert value(name, INF) == value(name, -INF) == slope(name, INF) == 0.0
+    assert value("multiquadric", -INF) == value("thin_plate_spline", INF) == INF
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_thin_plate_spline_at_zero(dtype):
+    assert value("thin_plate_spline", 0.0, dtype) == slope("thin_plate_spline", 0.0, dtype) == 0.0
+    assert second("thin_plate_spline", 0.0) == -INF
+
+
+@pytest.mark.parametrize("x", [0.9999999, 1.0000001, 1e-160, 5e-324])
+def test_thin_plate_spline_near_the_root_of_the_logarithm_and_near_zero(x):
+    reference = REFERENCE["thin_plate_spline"]
+    assert close(value("thin_plate_spline", x), float(reference.forward(mp.mpf(x))), "float64")
+    assert close(slope("thin_plate_spline", x), float(reference.derivative(mp.mpf(x))), "float64")
+    assert value("thin_plate_spline", 1.0) == 0.0
+
+
+def test_wendland_c2_near_its_edge():
+    x = 1 - 2.0**-50
+    assert value("wendland_c2", x) == float(REFERENCE["wendland_c2"].forward(mp.mpf(x)))
+    assert value("wendland_c2", 1.0) == value("wendland_c2", 1e300) == slope("wendland_c2", 1.0) == 0.0
+
+
+def test_gamma_of_a_gaussian_is_not_rounded_into_the_exponent():
+    # gamma x^2 is rounded twice, and what rounding took counts gamma x^2 times.
+    for x in (7.3, -19.1, 0.1):
+        exact = REFERENCE["gaussian"].forward(mp.mpf(x), gamma=mp.mpf(1.7))
+        assert close(value("gaussian", x, gamma=1.7), float(exact), "float64", ulp=1)
+    assert value("gaussian", 1e200, gamma=1e-300) == 0.0
