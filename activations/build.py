@@ -49,6 +49,7 @@ FLAGS = {
         "-ffp-contract=fast",
         "-fno-thread-jumps",
         "-fno-tree-pre",
+        "-DCYTHON_INLINE=inline __attribute__((always_inline))",
         "-fvisibility=hidden",
         "-Wno-tautological-compare",
         "-g0",
