@@ -55,8 +55,15 @@ cdef inline real clipped_gelu(real x, real min_val, real max_val) noexcept nogil
 
 
 cdef inline real clipped_gelu_derivative(real x, real min_val, real max_val) noexcept nogil:
-    cdef real y = gelu(x)
-    cdef real slope = gelu_derivative(x)
+    cdef real power, mass, y, a = at_most(absolute(x), bound_normal(x))
+    cdef real p = half_square_exp(a, &power)
+    cdef real slope = normal_slope(a)
+    # gelu's value, for the comparisons alone, from the same R(a).
+    mass = fma(a, <real>0.3989422804014327, slope)
+    mass = fma(p, mass, mass) * power
+    y = fma(mass, -a * unscale(x), at_least(x, bound_zero(x)))
+    slope = fma(p, slope, slope) * power
+    slope = slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
     slope = <real>0 if y <= min_val else slope
     return <real>0 if y > max_val else slope
 
@@ -125,9 +132,13 @@ cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
     cdef real e = fma(p, power, power) * unscale(x)
     cdef real square = a * a
-    cdef real rate = fma(<real>0.21406444881780073, square, <real>1.5957691216057308)
+    cdef real cubic = <real>0.21406444881780073 * square
+    cdef real rate = cubic + <real>1.5957691216057308
+    cdef real lost = (<real>1.5957691216057308 - rate) + cubic
     cdef real bend = squared_share(e, &share)
-    share = a * (rate * rate) * fma(<real>-2 * e, share, <real>1)
+    if real is float:
+        lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
+    share = a * fma(rate, rate, <real>2 * rate * lost) * fma(<real>-2 * e, share, <real>1)
     bend = bend * (fma(<real>0.8562577952712029, square, <real>3.1915382432114616) - share)
     return (fma(p, bend, bend) * power) * unscale(x)
 
@@ -266,9 +277,13 @@ cdef inline real laplace(real x, real mu, real sigma) noexcept nogil:
     cdef real lost = sum_error(a, normal_bend(a), <real>1, d)
     cdef real t = <real>1 / d
     cdef real t_tail = -fma(lost, t, product_error(d, t, <real>1)) * t
-    cdef real excess = normal_excess(fma(t, <real>2, <real>-1))
+    cdef real u = fma(t, <real>2, <real>-1)
+    cdef real excess = normal_excess(u)
     cdef real ratio = fma(excess, t, t)
-    lost = fma(excess, t, t - ratio) + fma(excess, t_tail, t_tail)
+    # The excess varies with t_tail too, and R with the tail of z: to first order, a few digits are enough.
+    lost = fma(t * <real>1.33, <real>1 + u, <real>1 + excess) * t_tail
+    lost -= (tail if z > 0 else -tail) * ratio * t * fma(<real>0.45, t, normal_bend(a))
+    lost += fma(excess, t, t - ratio)
     ratio = (ratio + fma(p, ratio, lost)) * power
     return ratio * (<real>0.25 * unscale(x)) if z < 0 else fma(ratio, <real>-0.25 * unscale(x), <real>1)
 
