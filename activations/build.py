@@ -50,7 +50,7 @@ FLAGS = {
         "-ffp-contract=fast",
         "-fno-thread-jumps",
         "-fno-tree-pre",
-        "--param=inline-unit-growth=2000",
+        "-DCYTHON_INLINE=inline __attribute__((always_inline))",
         "-fvisibility=hidden",
         "-Wno-tautological-compare",
         "-g0",

@@ -26,10 +26,11 @@ DECLARATIONS = (
                 meaning="'none' is the exact function, 'tanh' the approximation through tanh",
             ),
         ),
+        scalars=("second_derivative",),
         properties=Properties(
             monotonic=False,
             range=(-0.16997120747990369, inf),
-            lipschitz=1.1289042200533513,
+            lipschitz=1.1289041451851548,
             smoothness=inf,
             parity="",
             saturates=("left",),
@@ -47,6 +48,7 @@ DECLARATIONS = (
         summary="The approximation of GELU through tanh, off by at most 5e-4: what GPT-2 and JAX call gelu.",
         formula=r"f(x) = x\,\sigma\left(\sqrt{8 / \pi}\,(x + 0.044715\,x^3)\right)",
         reference="D. Hendrycks, K. Gimpel, Gaussian error linear units (GELUs), 2016, section 2.",
+        scalars=("second_derivative",),
         properties=Properties(
             monotonic=False,
             range=(-0.17004075231281246, inf),
@@ -59,5 +61,79 @@ DECLARATIONS = (
         ),
         advice="Where weights were trained with the approximation of GPT-2 or BERT's original code. It differs from "
         "the exact gelu by up to 0.0005, which matters for reproducing results, not for training.",
+    ),
+    Declaration(
+        name="clipped_gelu",
+        aliases=("gelu_10",),
+        kind="ridge",
+        summary="GELU held within bounds, so that its output can be quantised.",
+        formula=r"f(x) = \min(\max(x\,\Phi(x), l), u)",
+        reference="H. Wu, P. Judd, X. Zhang, M. Isaev, P. Micikevicius, Integer quantization for deep learning "
+        "inference: principles and empirical evaluation, 2020.",
+        parameters=(
+            Parameter("min_val", -10.0, meaning="lower bound of the output"),
+            Parameter("max_val", 10.0, meaning="upper bound of the output, which wins over the lower"),
+        ),
+        gradients=("min_val", "max_val"),
+        properties=Properties(
+            monotonic=False,
+            range=(-0.16997120747990369, 10.0),
+            lipschitz=1.1289041451851548,
+            smoothness=0,
+            parity="",
+            saturates=("left", "right"),
+            kinks=(10.0,),
+            at_zero=0.0,
+        ),
+        advice="For networks that will run in 8-bit integers, where one large activation spoils the scale of all "
+        "others. Beyond the upper bound the gradient is 0.",
+    ),
+    Declaration(
+        name="erf",
+        aliases=("error_function",),
+        kind="ridge",
+        summary="The error function: odd, from -1 to 1, flat much sooner than tanh.",
+        formula=r"f(x) = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2}\,dt",
+        reference="J. W. L. Glaisher, On a class of definite integrals, Philosophical Magazine 1871.",
+        scalars=("second_derivative",),
+        properties=Properties(
+            monotonic=True,
+            range=(-1.0, 1.0),
+            lipschitz=1.1283791670955126,
+            smoothness=inf,
+            parity="odd",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="A bounded, zero-centred unit whose averages over normal inputs have closed forms. Its gradient fades "
+        "like exp(-x^2), faster than that of tanh.",
+    ),
+    Declaration(
+        name="laplace",
+        aliases=("mega_laplace",),
+        kind="ridge",
+        summary="The normal distribution function, shifted and scaled to come close to the square of relu: MEGA's "
+        "attention function.",
+        formula=r"f(x) = \frac{1}{2} \left(1 + \operatorname{erf} \frac{x - \mu}{\sigma \sqrt 2}\right)",
+        reference="X. Ma et al., Mega: moving average equipped gated attention, ICLR 2023.",
+        parameters=(
+            Parameter("mu", 0.707107, meaning="where the value is 1/2"),
+            Parameter("sigma", 0.282095, low=0.0, open_low=True, meaning="width of the step"),
+        ),
+        scalars=("second_derivative",),
+        gradients=("mu", "sigma"),
+        properties=Properties(
+            monotonic=True,
+            range=(0.0, 1.0),
+            lipschitz=1.4142125184828966,
+            smoothness=inf,
+            parity="",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=0.0060944596179356,
+        ),
+        advice="In place of the softmax of attention, as in MEGA, where squared relu is unstable. It saturates on both "
+        "sides within a few sigma, and so do its gradients.",
     ),
 )

@@ -8,7 +8,7 @@ from activations.formulas.elementary cimport (
 )
 from activations.formulas.sigmoids cimport logistic_parts
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, fma, product_error, real,
+    absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, fma, product_error, real, sum_error,
 )
 
 cdef extern from "machine.h" nogil:
@@ -18,8 +18,9 @@ cdef extern from "machine.h" nogil:
     ACT_BOUNDS(quick_gelu_open, 23.5f, 47.0)   /* 1 + e^-1.702x is 1 */
     ACT_BOUNDS(mish_open, 11.0f, 22.0)         /* mish' is 1 */
     ACT_BOUNDS(mish_flat, 60.0f, 385.0)        /* mish'' is 0 */
-    ACT_BOUNDS(dish_far, 32768.0f, 1073741824.0)  /* 1 + x^2 is x^2 */
+    ACT_BOUNDS(dish_far, 16384.0f, 268435456.0)  /* 1 + x^2 is x^2 */
     ACT_BOUNDS(lisht_open, 12.0f, 22.0)        /* lisht' is 1 */
+    ACT_BOUNDS(one, 1.0f, 1.0)
     ACT_BOUNDS(linear, 3.0517578125e-05f, 9.313225746154785e-10)  /* tanh(w) is w below it */
     ACT_BOUNDS(telu_open, 2.5f, 3.1)           /* telu' is 1 */
     """
@@ -37,6 +38,8 @@ cdef extern from "machine.h" nogil:
     const double act_dish_far_d
     const float act_lisht_open_f
     const double act_lisht_open_d
+    const float act_one_f
+    const double act_one_d
     const float act_linear_f
     const double act_linear_d
     const float act_telu_open_f
@@ -69,6 +72,10 @@ cdef inline real bound_dish_far(real like) noexcept nogil:
 
 cdef inline real bound_lisht_open(real like) noexcept nogil:
     return act_lisht_open_f if real is float else act_lisht_open_d
+
+
+cdef inline real bound_one(real like) noexcept nogil:
+    return act_one_f if real is float else act_one_d
 
 
 cdef inline real bound_linear(real like) noexcept nogil:
@@ -113,10 +120,10 @@ cdef inline real squared_share(real e, real* share) noexcept nogil:
 
 
 cdef inline real gate_bend(real a, real p, real power) noexcept nogil:
-    """SCALE times silu's second derivative E / (1 + E)^2 (2 - a (1 - E) / (1 + E)), E = e^-a = UNSCALE power (1 + p)."""
+    """SCALE times silu's second derivative E / (1 + E)^2 (2 - a + 2 a E / (1 + E)), E = e^-a = UNSCALE power (1 + p)."""
     cdef real share, e = fma(p, power, power) * unscale(a)
     cdef real bend = squared_share(e, &share)
-    bend = bend * fma(-a, fma(<real>-2 * e, share, <real>1), <real>2)
+    bend = bend * fma(<real>2 * a * e, share, <real>2 - a)
     return fma(p, bend, bend) * power
 
 
@@ -260,34 +267,38 @@ cdef inline real mish_derivative(real x) noexcept nogil:
     share = <real>1 / m
     lost = fma(e, k, <real>2 - m)
     lost = -fma(lost, share, product_error(share, m, <real>1)) * share
+    # 4 (1 + e) / m = 2 - 2 e^2 / m: left of 0 the cancelling terms are then exact or small.
+    k = fma(<real>2, bounded, <real>2) + e
     k = k if x < 0 else <real>-2
-    carrier = fma(<real>4 * bounded, e, <real>4 * bounded)
-    carrier = carrier if x < 0 else carrier * e
-    ratio = fma(carrier, lost, fma(carrier, share, k))
+    ratio = e * bounded * (<real>-2 * e if x < 0 else fma(<real>4, e, <real>4))
+    ratio = fma(ratio, share, k)
     ratio = fma(ratio, share, ratio * lost)
     k = fma(p, ratio, ratio) * power
     return k * unscale(x) if x < 0 else <real>1 + ratio
 
 
 cdef inline real mish_second_derivative(real x) noexcept nogil:
-    """4 z (2 (1 + z) m + x c) / m^3 with z = e^-|x|; right of 0, where 1 / z stands for e, the factor is 4 z^2."""
-    cdef real power, z, k, m, c, factor, lost, share, bend
+    """4 z (2 (1 + z) + x c) / m^2 with z = e^-|x|; right of 0, where 1 / z stands for e, the factor is 4 z^2.
+
+    c is 1 - z^2 (4 + 2 z) / m on the left and -2 + z (1 + 6 z + 2 z^2) / m on the right.
+    """
+    cdef real power, z, k, m, w, lost, share, bend
     cdef real bounded = at_least(at_most(x, bound_mish_flat(x)), bound_lowest(x))
     cdef real p = expm1_of_sum(-absolute(bounded), <real>0, scaled_bias(x), &power)
     z = fma(p, power, power) * unscale(x)
     k = <real>2 + (z if x < 0 else z + z)
     m = fma(z, k, <real>2 if x < 0 else <real>1)
-    factor = fma(z, <real>2 if x < 0 else <real>-3, <real>2 if x < 0 else <real>-2)
-    factor = fma(z * z, fma(z, <real>-2 if x < 0 else <real>2, <real>-3 if x < 0 else <real>2), factor)
-    c = bounded * factor
-    # 1 / m = share + lost
+    w = -z * fma(z, <real>2, <real>4) if x < 0 else fma(z, fma(z, <real>2, <real>6), <real>1)
     share = <real>1 / m
+    bend = fma(z, <real>2, <real>2 + (bounded if x < 0 else <real>-2 * bounded))
+    bend = fma(bounded * z * w, share, bend)
+    # 1 / m = share + lost
     lost = fma(z, k, (<real>2 if x < 0 else <real>1) - m)
     lost = -fma(lost, share, product_error(share, m, <real>1)) * share
-    bend = fma(c, share, fma(z, <real>2, <real>2)) + fma(c, lost, product_error(bounded, factor, c) * share)
     bend = bend * fma(share, share, <real>2 * share * lost)
-    bend = fma(p, bend, bend)
-    bend = bend if x < 0 else fma(p, bend, bend) * (power * unscale(x))
+    # Right of 0 (1 + p)^2 = 1 + p (2 + p).
+    bend = fma(p if x < 0 else fma(p, p, p + p), bend, bend)
+    bend = bend if x < 0 else bend * (power * unscale(x))
     return <real>4 * bend * power * unscale(x)
 
 
@@ -296,43 +307,60 @@ cdef inline real mish_second_derivative(real x) noexcept nogil:
 # (1 - a q) / (2 q^2 q (q + a)), or -1 / (4 a^2) afar, and right of 0 it is 1 minus that; the second derivative is
 # (1 - x^2 / 2) / q^5.
 
+cdef inline real dish_root(real a, real* square, real* lost) noexcept nogil:
+    """q, with 1 + a^2 as a sum of two numbers."""
+    square[0] = fma(a, a, <real>1)
+    cdef real q = root(square[0])
+    lost[0] = sum_error(a, a, <real>1, square[0])
+    return q
+
+
+cdef inline real dish_tail(real a, real q, real square, real lost) noexcept nogil:
+    """Nearly what a q is short of for q's rounding: a / q is near 0.53 a + 0.18 where that counts, or 1."""
+    cdef real share = at_most(fma(<real>0.53, a, <real>0.18), bound_one(a))
+    return (<real>0.5 * share) * (lost - product_error(q, q, square))
+
+
 cdef inline real dish(real x) noexcept nogil:
-    cdef real a = absolute(x)
+    cdef real square, lost, a = absolute(x)
     cdef real held = at_most(a, bound_dish_far(x))
-    cdef real square = fma(held, held, <real>1)
-    cdef real q = root(square)
+    cdef real q = dish_root(held, &square, &lost)
     cdef real half = <real>0.5 * x
     cdef bint near = a == held
-    cdef real under = q if x > 0 else (fma(held, q, square) if near else a)
+    lost += dish_tail(held, q, square, lost)
+    cdef real under = q if x > 0 else (square + fma(held, q, lost) if near else a)
     cdef real ratio = (held if x > 0 or near else <real>0.5) / under
     return fma(half, ratio, half) if x > 0 else <real>-0.5 * ratio
 
 
 cdef inline real dish_derivative(real x) noexcept nogil:
-    cdef real a = absolute(x)
+    cdef real square, lost, a = absolute(x)
     cdef real held = at_most(a, bound_dish_far(x))
-    cdef real square = fma(held, held, <real>1)
-    cdef real q = root(square)
-    cdef real under = square * fma(held, q, square)
+    cdef real q = dish_root(held, &square, &lost)
+    cdef real tail = dish_tail(held, q, square, lost)
+    cdef real under = square * (square + fma(held, q, lost + tail))
     cdef real share = <real>0.5 / (under if a == held else a)
-    cdef real slope = share * (fma(-held, q, <real>1) if a == held else -share)
+    cdef real slope = share * (fma(-held, q, <real>1) - tail if a == held else -share)
     return slope if x < 0 else <real>1 - slope
 
 
 cdef inline real dish_second_derivative(real x) noexcept nogil:
-    cdef real a = absolute(x)
+    cdef real square, lost, a = absolute(x)
     cdef real held = at_most(a, bound_dish_far(x))
-    cdef real square = fma(held, held, <real>1)
-    cdef real lost = fma(held, held, <real>1 - square)
-    cdef real share = <real>1 / (square if a == held else a)
-    cdef real inverse = root(share) if a == held else share
-    # (1 + x^2)^-5/2 to first order in what rounding took from 1 + x^2.
-    cdef real bend = fma(<real>-0.5 * held, held, <real>1) * fma(lost * <real>-2.5, share, <real>1) * share
-    return (bend if a == held else <real>-0.5) * share * inverse * (<real>1 if a == held else share)
+    cdef bint near = a == held
+    square = fma(held, held, <real>1)
+    lost = sum_error(held, held, <real>1, square)
+    cdef real share = <real>1 / (square if near else a)
+    cdef real inverse = root(share) if near else share
+    # (1 + x^2)^-5/2 to first order in what 1 + x^2 and its reciprocal lost in rounding.
+    cdef real bend = fma(<real>-0.5 * held, held, <real>1)
+    lost = fma(lost, share, product_error(share, square, <real>1))
+    bend = fma(bend, <real>-2.5 * lost, bend) * share
+    return (bend if near else <real>-0.5) * share * inverse * (<real>1 if near else share)
 
 
-# lisht (Roy et al. 2019): x tanh x = silu(2 x) - x, whose form as a product loses nothing. With u = e^-2a the derivative
-# is (1 - u^2 + 4 a u) / (1 + u)^2 right of 0, and odd; 1 - u is taken from expm1.
+# lisht (Roy et al. 2019): x tanh x; the derivative is tanh + x (1 - tanh^2), odd, and the second four times silu'' at 2 x.
+# tanh w is a polynomial up to 0.8, and beyond it 1 - r, r = 2 / (1 + e^2w), 1 - tanh^2 = r (2 - r).
 
 cdef inline real tanh_curvature(real square) noexcept nogil:
     """(tanh(w) / w - 1) / w^2 from w^2, for w up to 0.8."""
@@ -376,12 +404,13 @@ cdef inline real lisht(real x) noexcept nogil:
 
 
 cdef inline real lisht_derivative(real x) noexcept nogil:
-    cdef real carrier, a = at_most(absolute(x), bound_lisht_open(x))
-    cdef real p = expm1_near_zero(reduced(<real>-2 * a, exponent_bias(x), &carrier))
-    cdef real power = power_of_two(carrier)
-    cdef real missing = fma(-p, power, <real>1 - power)
-    cdef real whole = <real>2 - missing
-    cdef real slope = fma(missing, whole, <real>4 * a * fma(p, power, power)) / (whole * whole)
+    cdef real a = at_most(absolute(x), bound_lisht_open(x))
+    cdef real square = a * a
+    cdef real q = tanh_curvature(square)
+    cdef real t = fma(a * square, q, a)
+    cdef real r = tanh_missing(a)
+    cdef real slope = a * (<real>2 + fma(-t, t, square * q))
+    slope = slope if a < <real>0.8 else fma(r, fma(a, <real>2 - r, <real>-1), <real>1)
     return -slope if x < 0 else slope
 
 
@@ -410,16 +439,18 @@ cdef inline real telu(real x) noexcept nogil:
 
 
 cdef inline real telu_derivative(real x) noexcept nogil:
-    """(1 - u^2 + 4 x w u) / (1 + u)^2 with u = e^-2w; w (1 + x) far left."""
-    cdef real carrier, power, w, p, narrow, missing, whole, slope
+    """tanh(w) + x w (1 - tanh(w)^2): on the left w times 1 + x and what is small beside it."""
+    cdef real carrier, w, square, q, t, r, left, right
     cdef real bounded = at_least(at_most(x, bound_telu_open(x)), bound_lowest(x))
-    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
-    power = power_of_two(carrier)
-    w = fma(p, power, power)
-    narrow = w * unscale(x)
-    p = expm1_near_zero(reduced(<real>-2 * narrow, exponent_bias(x), &carrier))
-    power = power_of_two(carrier)
-    missing = fma(-p, power, <real>1 - power)
-    whole = <real>2 - missing
-    slope = fma(missing, whole, <real>4 * bounded * narrow * fma(p, power, power)) / (whole * whole)
-    return slope if narrow > bound_linear(x) else fma(bounded, w, w) * unscale(x)
+    cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
+    cdef real power = power_of_two(carrier)
+    w = fma(p, power, power) * unscale(x)
+    t = at_least(w, bound_linear(x))
+    square = t * t
+    q = tanh_curvature(square)
+    t = fma(t * square, q, t)
+    left = (<real>1 + bounded) + fma(-bounded * t, t, square * q)
+    left = (fma(p, left, left) * power) * unscale(x)
+    r = tanh_missing(w)
+    right = fma(r, fma(bounded * w, <real>2 - r, <real>-1), <real>1)
+    return left if w < <real>0.8 else right

@@ -1,13 +1,25 @@
 """Formulas of the functions made of the normal distribution. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    expm1_of_sum, half_square_exp, normal_product, normal_slope, scaled_bias, unscale, unscaled_bias,
+    exp_scaled_sum, exponent_bias, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_bend,
+    normal_excess, normal_product, normal_slope, power_of_two, reduced, scale, scaled_bias, unscale, unscaled_bias,
 )
-from activations.formulas.gates cimport gate, gate_slope
+from activations.formulas.gates cimport gate, gate_slope, squared_share
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_gelu_tanh, bound_gelu_tanh_open, bound_normal, bound_zero, fma,
-    product_error, real, sum_error,
+    absolute, at_least, at_most, bound_gaussian, bound_gelu_tanh, bound_gelu_tanh_open, bound_lowest, bound_normal,
+    bound_zero, fma, product_error, real, sum_error,
 )
+
+cdef extern from "machine.h" nogil:
+    """
+    ACT_BOUNDS(erf_one, 4.0f, 6.0)             /* erf is 1 */
+    """
+    const float act_erf_one_f
+    const double act_erf_one_d
+
+
+cdef inline real bound_erf_one(real like) noexcept nogil:
+    return act_erf_one_f if real is float else act_erf_one_d
 
 
 # gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a): no digit is
@@ -25,6 +37,49 @@ cdef inline real gelu_derivative(real x) noexcept nogil:
     cdef real slope = normal_slope(a)
     slope = fma(p, slope, slope) * power
     return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
+
+
+cdef inline real gelu_second_derivative(real x) noexcept nogil:
+    """The density times 2 - x^2."""
+    cdef real power, a = at_most(absolute(x), bound_normal(x))
+    cdef real p = half_square_exp(a, &power)
+    cdef real bend = <real>0.3989422804014327 * fma(-a, a, <real>2)
+    return (fma(p, bend, bend) * power) * unscale(x)
+
+
+# clipped_gelu: its two kinks lie where gelu rounds to a bound, although gelu itself is below x there: such a point counts
+# as just left of the kink.
+
+cdef inline real clipped_gelu(real x, real min_val, real max_val) noexcept nogil:
+    return at_most(at_least(gelu(x), min_val), max_val)
+
+
+cdef inline real clipped_gelu_derivative(real x, real min_val, real max_val) noexcept nogil:
+    cdef real power, mass, y, a = at_most(absolute(x), bound_normal(x))
+    cdef real p = half_square_exp(a, &power)
+    cdef real slope = normal_slope(a)
+    # gelu's value, for the comparisons alone, from the same R(a).
+    mass = fma(a, <real>0.3989422804014327, slope)
+    mass = fma(p, mass, mass) * power
+    y = fma(mass, -a * unscale(x), at_least(x, bound_zero(x)))
+    slope = fma(p, slope, slope) * power
+    slope = slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
+    slope = <real>0 if y <= min_val else slope
+    return <real>0 if y > max_val else slope
+
+
+cdef inline real clipped_gelu_by_min_val(real x, real min_val, real max_val) noexcept nogil:
+    """1 where it decides; NaN where x is NaN."""
+    cdef real y = gelu(x)
+    cdef real decides = <real>1 if min_val <= max_val else <real>0
+    decides = decides if y <= min_val else y
+    return <real>0 if y > min_val else decides
+
+
+cdef inline real clipped_gelu_by_max_val(real x, real min_val, real max_val) noexcept nogil:
+    cdef real y = at_least(gelu(x), min_val)
+    y = <real>0 if y <= max_val else y
+    return <real>1 if y > max_val else y
 
 
 # gelu_tanh: v = sqrt(8 / pi) (x + 0.044715 x^3). An error in v is an error in the result times |v|, so v is carried as a
@@ -68,3 +123,196 @@ cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
         lost += fma(1.2025242832367862e-17, square, -9.96930880911092e-17)
     cdef real growth = a * rate
     return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power)
+
+
+cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
+    """s (1 - s) (2 v' + a v'' - a v'^2 tanh(v / 2)), even in x."""
+    cdef real power, tail, share, a = at_most(absolute(x), bound_gelu_tanh(x))
+    cdef real v = gelu_tanh_argument(a, &tail)
+    cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
+    cdef real e = fma(p, power, power) * unscale(x)
+    cdef real square = a * a
+    cdef real cubic = <real>0.21406444881780073 * square
+    cdef real rate = cubic + <real>1.5957691216057308
+    cdef real lost = (<real>1.5957691216057308 - rate) + cubic
+    cdef real bend = squared_share(e, &share)
+    if real is float:
+        lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
+    share = a * fma(rate, rate, <real>2 * rate * lost) * fma(<real>-2 * e, share, <real>1)
+    bend = bend * (fma(<real>0.8562577952712029, square, <real>3.1915382432114616) - share)
+    return (fma(p, bend, bend) * power) * unscale(x)
+
+
+# erf: x times a polynomial in x^2 up to 1, beyond it 1 - exp(-a P(a)), a = |x|, so that neither 0 nor the tail costs a digit
+# (the form is N. Juffa's).
+
+cdef inline real two_by_root_pi(real like) noexcept nogil:
+    """2 / sqrt(pi), the derivative of erf at 0, rounded; with the next the whole."""
+    return <real>1.1283791670955126
+
+
+cdef inline real two_by_root_pi_tail(real like) noexcept nogil:
+    if real is float:
+        return <float>-5.8635382771399236e-08
+    else:
+        return 1.533545961316588e-17
+
+
+cdef inline real erf_curvature(real square) noexcept nogil:
+    """(erf(a) / a - 2 / sqrt(pi)) / a^2 from a^2, for a up to 1."""
+    cdef real q
+    if real is float:
+        q = fma(<float>7.865879888413474e-05, square, <float>-0.0008015813655219972)
+        q = fma(q, square, <float>0.005189248826354742)
+        q = fma(q, square, <float>-0.02685449831187725)
+        q = fma(q, square, <float>0.112836092710495)
+        q = fma(q, square, <float>-0.3761262893676758)
+    else:
+        q = fma(5.928518303160613e-11, square, -1.1356479153366704e-09)
+        q = fma(q, square, 1.4655710915647992e-08)
+        q = fma(q, square, -1.634973805459155e-07)
+        q = fma(q, square, 1.6460949590589758e-06)
+        q = fma(q, square, -1.4925592343757223e-05)
+        q = fma(q, square, 0.00012055331002898016)
+        q = fma(q, square, -0.0008548326978308063)
+        q = fma(q, square, 0.005223977624784849)
+        q = fma(q, square, -0.026866170645075016)
+        q = fma(q, square, 0.11283791670954883)
+        q = fma(q, square, -0.3761263890318375)
+    return q
+
+
+cdef inline real erf_missing(real a) noexcept nogil:
+    """1 - erf(a) for a from 1 to bound_erf_one."""
+    cdef real carrier, p, q, power
+    if real is float:
+        q = fma(<float>1.3659926480613649e-05, a, <float>-0.000347462686477229)
+        q = fma(q, a, <float>0.0037442930042743683)
+        q = fma(q, a, <float>-0.02398110181093216)
+        q = fma(q, a, <float>0.10649583488702774)
+        q = fma(q, a, <float>0.6349916458129883)
+        q = fma(q, a, <float>1.1286886930465698)
+    else:
+        q = fma(-1.546087611839872e-12, a, 6.853368692923638e-11)
+        q = fma(q, a, -1.4225069434343465e-09)
+        q = fma(q, a, 1.8359497697044137e-08)
+        q = fma(q, a, -1.6482089549235572e-07)
+        q = fma(q, a, 1.0884596774828418e-06)
+        q = fma(q, a, -5.43026093847156e-06)
+        q = fma(q, a, 2.050322360559205e-05)
+        q = fma(q, a, -5.644006287402944e-05)
+        q = fma(q, a, 9.632355341414224e-05)
+        q = fma(q, a, -2.3503962198268324e-06)
+        q = fma(q, a, -0.0005728864300377081)
+        q = fma(q, a, 0.0016908395973530025)
+        q = fma(q, a, -0.00021069860194632177)
+        q = fma(q, a, -0.019125705887491722)
+        q = fma(q, a, 0.1027711105121008)
+        q = fma(q, a, 0.6366201858773162)
+        q = fma(q, a, 1.1283791181662062)
+    p = expm1_near_zero(reduced(-a * q, exponent_bias(a), &carrier))
+    power = power_of_two(carrier)
+    return fma(p, power, power)
+
+
+cdef inline real erf(real x) noexcept nogil:
+    cdef real a = at_most(absolute(x), bound_erf_one(x))
+    cdef real square = a * a
+    cdef real near = x * fma(square, erf_curvature(square), two_by_root_pi_tail(x))
+    cdef real far = <real>1 - erf_missing(a)
+    near = fma(x, two_by_root_pi(x), near)
+    far = -far if x < 0 else far
+    return near if a < <real>1 else far
+
+
+cdef inline real erf_slope(real a) noexcept nogil:
+    """SCALE times erf'(a)."""
+    cdef real square = a * a
+    cdef real e = exp_scaled_sum(-square, -product_error(a, a, square))
+    return fma(e, two_by_root_pi(a), e * two_by_root_pi_tail(a))
+
+
+cdef inline real erf_derivative(real x) noexcept nogil:
+    return erf_slope(at_most(absolute(x), bound_gaussian(x))) * unscale(x)
+
+
+cdef inline real erf_second_derivative(real x) noexcept nogil:
+    cdef real a = at_most(absolute(x), bound_gaussian(x))
+    cdef real bend = (<real>-2 * a * erf_slope(a)) * unscale(x)
+    return -bend if x < 0 else bend
+
+
+# laplace (Ma et al. 2023): Phi(z), z = (x - mu) / sigma, through the tail Phi(-|z|) = exp(-z^2 / 2) R(|z|). An error in z
+# counts z^2 times, so that x - mu and z are carried as sums of two numbers.
+
+cdef inline real laplace_argument(real x, real mu, real sigma, real* tail, real* inside) noexcept nogil:
+    """z where it is held within bound_normal, with its tail; `inside` is 0 where it is not, otherwise 1."""
+    cdef real inverse = <real>1 / sigma
+    cdef real d = x - mu
+    cdef real shift = d - x
+    cdef real lost = (x - (d - shift)) - (mu + shift)
+    cdef real z = d * inverse
+    cdef real held = at_least(at_most(z, bound_normal(x)), -bound_normal(x))
+    lost = (lost - product_error(z, sigma, d)) * inverse
+    tail[0] = lost if held == z else <real>0
+    inside[0] = <real>1 if held == z else <real>0
+    return held
+
+
+cdef inline real laplace_exp(real z, real tail, real* power) noexcept nogil:
+    """e^r - 1 and SCALE 2^n of exp(-(z + tail)^2 / 2)."""
+    cdef real square = z * z
+    return expm1_of_sum(
+        <real>-0.5 * square, fma(-z, tail, <real>-0.5 * product_error(z, z, square)), scaled_bias(z), power
+    )
+
+
+cdef inline real laplace(real x, real mu, real sigma) noexcept nogil:
+    cdef real tail, inside, power
+    cdef real z = laplace_argument(x, mu, sigma, &tail, &inside)
+    cdef real p = laplace_exp(z, tail, &power)
+    cdef real a = absolute(z)
+    # R(a) as a sum of two numbers (normal_slope in elementary.pxd).
+    cdef real d = fma(a, normal_bend(a), <real>1)
+    cdef real lost = sum_error(a, normal_bend(a), <real>1, d)
+    cdef real t = <real>1 / d
+    cdef real t_tail = -fma(lost, t, product_error(d, t, <real>1)) * t
+    cdef real u = fma(t, <real>2, <real>-1)
+    cdef real excess = normal_excess(u)
+    cdef real ratio = fma(excess, t, t)
+    # The excess varies with t_tail too, and R with the tail of z: to first order, a few digits are enough.
+    lost = fma(t * <real>1.33, <real>1 + u, <real>1 + excess) * t_tail
+    lost -= (tail if z > 0 else -tail) * ratio * t * fma(<real>0.45, t, normal_bend(a))
+    lost += fma(excess, t, t - ratio)
+    ratio = (ratio + fma(p, ratio, lost)) * power
+    return ratio * (<real>0.25 * unscale(x)) if z < 0 else fma(ratio, <real>-0.25 * unscale(x), <real>1)
+
+
+cdef inline real laplace_density(real x, real mu, real sigma, real* z) noexcept nogil:
+    """SCALE times the density of z, divided by sigma."""
+    cdef real tail, inside, power
+    z[0] = laplace_argument(x, mu, sigma, &tail, &inside)
+    cdef real p = laplace_exp(z[0], tail, &power)
+    cdef real height = inside * (<real>0.3989422804014327 / sigma)
+    return fma(p, height, height) * power
+
+
+cdef inline real laplace_derivative(real x, real mu, real sigma) noexcept nogil:
+    cdef real z
+    return laplace_density(x, mu, sigma, &z) * unscale(x)
+
+
+cdef inline real laplace_second_derivative(real x, real mu, real sigma) noexcept nogil:
+    cdef real z
+    cdef real density = laplace_density(x, mu, sigma, &z)
+    return (density * (-z / sigma)) * unscale(x)
+
+
+cdef inline real laplace_by_mu(real x, real mu, real sigma) noexcept nogil:
+    return -laplace_derivative(x, mu, sigma)
+
+
+cdef inline real laplace_by_sigma(real x, real mu, real sigma) noexcept nogil:
+    cdef real z
+    cdef real density = laplace_density(x, mu, sigma, &z)
+    return (density * -z) * unscale(x)

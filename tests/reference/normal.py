@@ -1,6 +1,6 @@
 """True values of the functions made of the normal distribution."""
 
-from .core import HALF, Reference, mp
+from .core import HALF, ONE, ZERO, Reference, mp
 from .functions import erfc, largest, normal_density, sigmoid
 
 SQRT_HALF = mp.sqrt(HALF)
@@ -21,11 +21,43 @@ def _gelu(x, approximate="none"):
     return x * _gelu_terms(x, approximate)[0]
 
 
+def _gelu_second_terms(x, approximate="none"):
+    if approximate == "tanh":
+        cubic = mp.mpf("0.044715")
+        u2 = 2 * SQRT_2_PI * (x + cubic * x**3)
+        rate = 2 * SQRT_2_PI * (1 + 3 * cubic * x * x)
+        slope = sigmoid(u2) * sigmoid(-u2)
+        return 2 * SQRT_2_PI * (2 + 12 * cubic * x * x) * slope, -x * rate**2 * mp.tanh(u2 / 2) * slope
+    return 2 * normal_density(x), -x * x * normal_density(x)
+
+
+def _clipped_gelu(x, min_val, max_val):
+    return min(max(_gelu(x), min_val), max_val)
+
+
+def _clipped_gelu_derivative(x, min_val, max_val):
+    return sum(_gelu_terms(x)) if min_val < _gelu(x) <= max_val else ZERO
+
+
+def _erf_slope(x):
+    return 2 / mp.sqrt(mp.pi) * mp.exp(-x * x)
+
+
+def _laplace(x, mu, sigma):
+    return erfc(-(x - mu) / sigma * SQRT_HALF) / 2
+
+
+def _laplace_slope(x, mu, sigma):
+    return normal_density((x - mu) / sigma) / sigma
+
+
 REFERENCE = {
     "gelu": Reference(
         forward=_gelu,
         derivative=lambda x, approximate: sum(_gelu_terms(x, approximate)),
         terms=lambda x, approximate: largest(_gelu_terms(x, approximate)),
+        second_derivative=lambda x, approximate: sum(_gelu_second_terms(x, approximate)),
+        second_terms=lambda x, approximate: largest(_gelu_second_terms(x, approximate)),
         examples=({"approximate": "tanh"},),
         limits={
             ("float32", "forward"): (3.4, "giving back what 1 + c a lost makes it slower than PyTorch"),
@@ -38,6 +70,8 @@ REFERENCE = {
         forward=lambda x: _gelu(x, "tanh"),
         derivative=lambda x: sum(_gelu_terms(x, "tanh")),
         terms=lambda x: largest(_gelu_terms(x, "tanh")),
+        second_derivative=lambda x: sum(_gelu_second_terms(x, "tanh")),
+        second_terms=lambda x: largest(_gelu_second_terms(x, "tanh")),
         limits={
             ("float32", "forward"): (
                 1.5,
@@ -52,5 +86,32 @@ REFERENCE = {
                 "1 - v sigmoid amplifies roundings of sigmoid(|v|) on the way to the root",
             ),
         },
+    ),
+    "clipped_gelu": Reference(
+        forward=_clipped_gelu,
+        derivative=_clipped_gelu_derivative,
+        terms=lambda x, min_val, max_val: largest(_gelu_terms(x)) if _clipped_gelu_derivative(x, min_val, max_val) else ZERO,
+        by={
+            "min_val": lambda x, min_val, max_val: ONE if _gelu(x) <= min_val <= max_val else ZERO,
+            "max_val": lambda x, min_val, max_val: ONE if max(_gelu(x), min_val) > max_val else ZERO,
+        },
+        examples=({"min_val": 12.0, "max_val": 20.0}, {"min_val": 3.0, "max_val": 2.0}),
+        kinks=lambda min_val, max_val: (0.0, float(min_val), float(max_val)),
+    ),
+    "erf": Reference(
+        forward=lambda x: mp.erf(x) if abs(x) < 2**100 else mp.sign(x),
+        derivative=_erf_slope,
+        second_derivative=lambda x: -2 * x * _erf_slope(x),
+    ),
+    "laplace": Reference(
+        forward=_laplace,
+        derivative=_laplace_slope,
+        second_derivative=lambda x, mu, sigma: -(x - mu) / sigma**2 * _laplace_slope(x, mu, sigma),
+        by={
+            "mu": lambda x, mu, sigma: -_laplace_slope(x, mu, sigma),
+            "sigma": lambda x, mu, sigma: -(x - mu) / sigma * _laplace_slope(x, mu, sigma),
+        },
+        examples=({"mu": -0.4}, {"sigma": 1.3}, {"mu": 3.3, "sigma": 0.01}),
+        kinks=lambda mu, sigma: (0.0, float(mu)),
     ),
 }
