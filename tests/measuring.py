@@ -97,7 +97,9 @@ class Curve:
     @property
     def terms(self):
         """The reference's magnitude of the largest term, or None."""
-        return {"derivative": self.reference.terms, "second_derivative": self.reference.second_terms}.get(self.of)
+        by = {f"by_{parameter}": terms for parameter, terms in self.reference.by_terms.items()}
+        known = {"derivative": self.reference.terms, "second_derivative": self.reference.second_terms}
+        return (known | by).get(self.of)
 
     @property
     def kinks(self):

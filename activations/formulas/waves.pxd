@@ -12,6 +12,14 @@ from activations.formulas.trigonometry cimport bound_turns, sine_of, sum_rest, t
 from activations.kernels.real cimport absolute, fma, product_error, real, sum_error
 
 
+cdef inline real tiny_angle(real like) noexcept nogil:
+    """From here to 0 sin(u) is u and sinc(u) is 1."""
+    if real is float:
+        return <float>1e-5
+    else:
+        return <double>1e-9
+
+
 # sin (Sitzmann et al. 2020): omega x is not rounded before the reduction.
 
 cdef inline bint sin_is_far(real x, real omega) noexcept nogil:
@@ -37,7 +45,9 @@ cdef inline real sin_derivative(real x, real omega, bint far) noexcept nogil:
 
 
 cdef inline real sin_second_derivative(real x, real omega, bint far) noexcept nogil:
-    return -omega * (omega * sin(x, omega, far))
+    # Around 0 not through omega x, which may be subnormal and have few digits.
+    cdef real near = omega * omega * omega * x
+    return -(near if absolute(omega * x) < tiny_angle(x) else omega * omega * sin(x, omega, far))
 
 
 cdef inline real sin_by_omega(real x, real omega, bint far) noexcept nogil:
@@ -121,45 +131,48 @@ cdef inline bint is_infinite(real x) noexcept nogil:
         return absolute(x) > DBL_MAX
 
 
-cdef inline real sinc_series_end(real like) noexcept nogil:
-    return <real>1.5
+cdef inline real quotient_of_pair(real head, real rest, real divisor, real* quotient_rest) noexcept nogil:
+    """(head + rest) / divisor as a sum of two numbers."""
+    cdef real inverse = <real>1 / divisor
+    cdef real quotient = head * inverse
+    quotient_rest[0] = (rest + sum_error(-quotient, divisor, head, <real>0)) * inverse
+    return quotient
 
 
-cdef inline real sinc_tiny(real like) noexcept nogil:
-    """sinc is 1 from here to 0."""
-    if real is float:
-        return <float>1e-5
-    else:
-        return <double>1e-9
+cdef inline real sinc_pair(real x, real omega, bint far, real* rest, real* shrink, real* cosine,
+                           real* cosine_rest) noexcept nogil:
+    """sinc of omega x over `shrink` as a sum of two numbers, and the cosine.
 
-
-cdef inline real sinc_pair(real x, real omega, bint far, real* rest, real* cosine, real* cosine_rest) noexcept nogil:
-    """sinc of omega x as a sum of two numbers, and the cosine. Far out u is scaled: it may overflow, 1 / u underflow."""
-    cdef real t
-    cdef real s = sin_pair(x, omega, far, &t, cosine, cosine_rest)
-    cdef real shrink = unscale(x) if far and absolute(x) > 1 else <real>1
-    cdef real u = omega * (x * shrink)
-    cdef real tail = product_error(omega, x * shrink, u)
-    cdef real inverse = <real>1 / (<real>1 if absolute(u) < sinc_tiny(x) and not far else u)
-    cdef real quotient = s * inverse
-    t = fma(-quotient, tail, t + sum_error(-quotient, u, s, <real>0)) * inverse
-    rest[0] = <real>0 if absolute(u) < sinc_tiny(x) and not far else t * shrink
-    return <real>1 if absolute(u) < sinc_tiny(x) and not far else quotient * shrink
+    Very far out u is scaled, for it may overflow and 1 / u underflow.
+    """
+    cdef real s, t, u, tail, quotient
+    shrink[0] = unscale(x) if far and absolute(x) * unscale(x) > 1 else <real>1
+    s = sin_pair(x, omega, far, &t, cosine, cosine_rest)
+    u = omega * (x * shrink[0])
+    tail = product_error(omega, x * shrink[0], u)
+    # 1 / 1 where u is tiny.
+    t = t if absolute(u) > tiny_angle(x) or far else <real>0
+    s = s if absolute(u) > tiny_angle(x) or far else <real>1
+    u = u if absolute(u) > tiny_angle(x) or far else <real>1
+    quotient = quotient_of_pair(s, t, u, rest)
+    rest[0] = fma(-quotient, tail / u, rest[0])
+    return quotient
 
 
 cdef inline real sinc(real x, real omega, bint far) noexcept nogil:
-    cdef real rest, c, d
-    cdef real q = sinc_pair(x, omega, far, &rest, &c, &d)
-    return <real>0 if far and is_infinite(x) else q + rest
+    cdef real rest, shrink, c, d
+    cdef real q = sinc_pair(x, omega, far, &rest, &shrink, &c, &d)
+    return <real>0 if far and is_infinite(x) else (q + rest) * shrink
 
 
-cdef inline real sinc_decline(real x, real omega, bint far, real* sinc_value) noexcept nogil:
-    """cos(u) - sinc(u)."""
-    cdef real t, c, d, decline
-    cdef real q = sinc_pair(x, omega, far, &t, &c, &d)
-    sinc_value[0] = q + t
+cdef inline real sinc_decline(real x, real omega, bint far, real* rest) noexcept nogil:
+    """cos(u) - sinc(u) as a sum of two numbers."""
+    cdef real t, shrink, c, d, decline
+    cdef real q = sinc_pair(x, omega, far, &t, &shrink, &c, &d)
+    q *= shrink
     decline = c - q
-    return decline + ((d - t) + sum_rest(c, -q, decline))
+    rest[0] = (d - t * shrink) + sum_rest(c, -q, decline)
+    return decline
 
 
 cdef inline real sinc_slope_near(real u, real tail, real factor) noexcept nogil:
@@ -190,17 +203,19 @@ cdef inline real sinc_slope_near(real u, real tail, real factor) noexcept nogil:
         return fma(k, -0.3333333333333333, q)
 
 
-cdef inline real sinc_bend_near(real u) noexcept nogil:
-    """sinc''(u) for |u| <= 1.5."""
+cdef inline real sinc_bend_near(real u, real tail, real* rest) noexcept nogil:
+    """sinc''(u + tail) for |u| <= 1.5, -1/3 + u^2 / 10 - ..., as a sum of two numbers."""
     cdef real z = u * u
-    cdef real q
+    cdef real lost = fma(<real>2 * u, tail, product_error(u, u, z))
+    cdef real q, third, product, bend
     if real is float:
         q = fma(<float>-8.820608132786845e-10, z, <float>2.6364990191041215e-08)
         q = fma(q, z, <float>-2.2681379050482064e-06)
         q = fma(q, z, <float>0.00015433704538736492)
         q = fma(q, z, <float>-0.005952389445155859)
         q = fma(q, z, <float>0.10000000149011612)
-        return fma(q, z, <float>-0.3333333432674408)
+        third = <float>-0.3333333432674408
+        lost = fma(q, lost, <float>9.934107462565104e-09)
     else:
         q = fma(-9.836872834674583e-18, z, 1.2039373763635713e-16)
         q = fma(q, z, -3.068254530965636e-15)
@@ -211,39 +226,64 @@ cdef inline real sinc_bend_near(real u) noexcept nogil:
         q = fma(q, z, 0.00015432098765485628)
         q = fma(q, z, -0.005952380952381045)
         q = fma(q, z, <double>0.1)
-        return fma(q, z, -0.3333333333333333)
+        third = <double>-0.3333333333333333
+        lost = fma(q, lost, -1.850371707708594e-17)
+    product = q * z
+    bend = third + product
+    rest[0] = (lost + product_error(q, z, product)) + sum_rest(third, product, bend)
+    return bend
+
+
+cdef inline bint sinc_is_near(real u) noexcept nogil:
+    """Where the derivatives are series."""
+    return absolute(u) <= <real>1.5
 
 
 cdef inline real sinc_derivative(real x, real omega, bint far) noexcept nogil:
-    cdef real value
+    cdef real rest
     cdef real u = omega * x
-    cdef real decline = sinc_decline(x, omega, far, &value)
-    cdef real near = sinc_slope_near(u, product_error(omega, x, u), omega)
-    decline = decline / (<real>1 if absolute(u) <= sinc_series_end(x) else x)
+    cdef real decline = sinc_decline(x, omega, far, &rest)
+    cdef real slope = quotient_of_pair(decline, rest, <real>1 if sinc_is_near(u) and not far else x, &rest)
     if far:
-        return <real>0 if is_infinite(x) else decline
-    return near if absolute(u) <= sinc_series_end(x) else decline
-
-
-cdef inline real sinc_second_derivative(real x, real omega, bint far) noexcept nogil:
-    cdef real value
-    cdef real u = omega * x
-    cdef real decline = sinc_decline(x, omega, far, &value)
-    cdef real inverse = <real>1 / (<real>1 if absolute(u) <= sinc_series_end(x) else u)
-    cdef real bend = -fma(<real>2 * decline * inverse, inverse, value)
-    if far:
-        bend = <real>0 if is_infinite(x) else bend
-    else:
-        bend = sinc_bend_near(u) if absolute(u) <= sinc_series_end(x) else bend
-    return omega * (omega * bend)
+        return <real>0 if is_infinite(x) else slope + rest
+    slope += rest
+    rest = sinc_slope_near(u, product_error(omega, x, u), omega)
+    return rest if sinc_is_near(u) else slope
 
 
 cdef inline real sinc_by_omega(real x, real omega, bint far) noexcept nogil:
-    cdef real value
+    cdef real rest
     cdef real u = omega * x
-    cdef real decline = sinc_decline(x, omega, far, &value)
-    cdef real near = sinc_slope_near(u, product_error(omega, x, u), x)
-    decline = decline / (<real>1 if absolute(u) <= sinc_series_end(x) else omega)
+    cdef real decline = sinc_decline(x, omega, far, &rest)
+    cdef real slope = quotient_of_pair(decline, rest, <real>1 if sinc_is_near(u) and not far else omega, &rest)
+    slope += rest
     if far:
-        return decline
-    return near if absolute(u) <= sinc_series_end(x) else decline
+        return slope
+    rest = sinc_slope_near(u, product_error(omega, x, u), x)
+    return rest if sinc_is_near(u) else slope
+
+
+# The second derivative is -omega^2 sinc(u) - 2 (cos u - sinc u) / x^2: two near equals for small u, so that products
+# and sums give back what they round.
+
+cdef inline real sinc_second_derivative(real x, real omega, bint far) noexcept nogil:
+    cdef real rest, shrink, c, d, decline, bend, near
+    cdef real u = omega * x
+    cdef real square = omega * omega
+    cdef real square_rest = product_error(omega, omega, square)
+    cdef real q = sinc_pair(x, omega, far, &rest, &shrink, &c, &d)
+    cdef real product = square * q
+    if far and shrink != 1:
+        return <real>0 if is_infinite(x) else -(square * (q + rest)) * shrink
+    decline = (c - q) + (d - rest)
+    decline = <real>2 * (decline / (<real>1 if sinc_is_near(u) and not far else x))
+    decline = decline / (<real>1 if sinc_is_near(u) and not far else x)
+    rest = fma(square, rest, product_error(square, q, product)) + square_rest * q
+    bend = product + decline
+    bend = -(bend + (rest + sum_rest(product, decline, bend)))
+    if far:
+        return bend
+    near = sinc_bend_near(u, product_error(omega, x, u), &rest)
+    product = square * near
+    rest = fma(square, rest, product_error(square, near, product)) + square_rest * near
+    return product + rest if sinc_is_near(u) else bend

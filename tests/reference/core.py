@@ -40,6 +40,8 @@ class Reference:
         What `terms` is, for the second derivative.
     by : mapping of str to callable
         The derivative with respect to each parameter that has one, as a function of x and the parameters.
+    by_terms : mapping of str to callable
+        What `terms` is, for the derivatives with respect to those parameters that need it.
     limits : mapping of (str, str) to (float, str)
         (dtype, pass) to the ulp that the pass may be off where the general limits (tests/limits.py) do not do, and why.
     examples : sequence of mapping
@@ -55,6 +57,7 @@ class Reference:
     second_derivative: Callable | None = None
     second_terms: Callable | None = None
     by: Mapping[str, Callable] = field(default_factory=dict)
+    by_terms: Mapping[str, Callable] = field(default_factory=dict)
     limits: Mapping[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     examples: Sequence[Mapping[str, object]] = ()
     kinks: Callable = lambda **parameters: (0.0,)
