@@ -135,8 +135,9 @@ cdef inline real flipped(real value, real carrier, int shift) noexcept nogil:
         return act_float64(act_bits64(value) ^ (((act_bits64(carrier) + shift) & 2) << 62))
 
 
-cdef inline real sine_of(real r, real low, real carrier, real* sine_rest, real* cosine, real* cosine_rest) noexcept nogil:
-    """Sine and cosine of n pi / 2 + r + low, each as a sum of two numbers, the second not yet rounded into the first."""
+cdef inline real sine_of(real r, real low, real carrier, real* sine_rest, real* cosine,
+                         real* cosine_rest) noexcept nogil:
+    """Sine and cosine of n pi / 2 + r + low, each as a sum of two numbers that nobody has rounded into one yet."""
     cdef real z = r * r
     cdef real half = <real>0.5 * r
     cdef real s = fma(r * z, sine_curvature(z), low)

@@ -7,7 +7,7 @@ Every scalar has `far` as its last argument, a constant where it is called: whet
 
 from libc.float cimport DBL_MAX, FLT_MAX
 
-from activations.formulas.elementary cimport unscale
+from activations.formulas.elementary cimport scale, unscale
 from activations.formulas.trigonometry cimport bound_turns, sine_of, sum_rest, turns, turns_of_product
 from activations.kernels.real cimport absolute, fma, product_error, real, sum_error
 
@@ -99,7 +99,7 @@ cdef inline bint gcu_is_far(real x) noexcept nogil:
 cdef inline real gcu(real x, bint far) noexcept nogil:
     cdef real rest, s, t
     cdef real c = cos_pair(x, far, &rest, &s, &t)
-    return product_of_pair(x, c, rest)
+    return x if x == 0 else product_of_pair(x, c, rest)
 
 
 cdef inline real gcu_derivative(real x, bint far) noexcept nogil:
@@ -118,7 +118,8 @@ cdef inline real gcu_second_derivative(real x, bint far) noexcept nogil:
 
 
 # sinc: sin(u) / u with u = omega x. The derivatives are differences of near equals around 0: there they are series in
-# u^2, whose first coefficient, -1/3, is carried in two parts. Farther out (cos u - sin(u) / u) / u cancels only at its roots.
+# u^2, whose first coefficient, -1/3, is carried in two parts. Farther out (cos u - sin(u) / u) / u cancels only at its
+# roots.
 
 cdef inline bint sinc_is_far(real x, real omega) noexcept nogil:
     return absolute(omega * x) > bound_turns(x)
@@ -131,11 +132,13 @@ cdef inline bint is_infinite(real x) noexcept nogil:
         return absolute(x) > DBL_MAX
 
 
-cdef inline real quotient_of_pair(real head, real rest, real divisor, real* quotient_rest) noexcept nogil:
-    """(head + rest) / divisor as a sum of two numbers."""
+cdef inline real quotient_of_pair(real head, real rest, real divisor, real divisor_rest,
+                                  real* quotient_rest) noexcept nogil:
+    """(head + rest) / (divisor + divisor_rest) as a sum of two numbers."""
     cdef real inverse = <real>1 / divisor
     cdef real quotient = head * inverse
-    quotient_rest[0] = (rest + sum_error(-quotient, divisor, head, <real>0)) * inverse
+    rest += sum_error(-quotient, divisor, head, <real>0)
+    quotient_rest[0] = fma(-quotient, divisor_rest, rest) * inverse
     return quotient
 
 
@@ -145,18 +148,24 @@ cdef inline real sinc_pair(real x, real omega, bint far, real* rest, real* shrin
 
     Very far out u is scaled, for it may overflow and 1 / u underflow.
     """
-    cdef real s, t, u, tail, quotient
-    shrink[0] = unscale(x) if far and absolute(x) * unscale(x) > 1 else <real>1
-    s = sin_pair(x, omega, far, &t, cosine, cosine_rest)
-    u = omega * (x * shrink[0])
-    tail = product_error(omega, x * shrink[0], u)
+    cdef real u = omega * x
+    cdef real t
+    cdef real s = sin_pair(x, omega, far, &t, cosine, cosine_rest)
+    shrink[0] = <real>1
+    if far and absolute(u) * unscale(x) > 1:
+        shrink[0] = unscale(x)
+        if absolute(x) > 1:
+            x *= shrink[0]
+        else:
+            omega *= shrink[0]
+        u = omega * x
+        if is_infinite(u):
+            rest[0] = s - s
+            return rest[0]
     # 1 / 1 where u is tiny.
-    t = t if absolute(u) > tiny_angle(x) or far else <real>0
-    s = s if absolute(u) > tiny_angle(x) or far else <real>1
-    u = u if absolute(u) > tiny_angle(x) or far else <real>1
-    quotient = quotient_of_pair(s, t, u, rest)
-    rest[0] = fma(-quotient, tail / u, rest[0])
-    return quotient
+    t = <real>0 if absolute(u) <= tiny_angle(x) else t
+    s = <real>1 if absolute(u) <= tiny_angle(x) else s
+    return quotient_of_pair(s, t, <real>1 if absolute(u) <= tiny_angle(x) else u, product_error(omega, x, u), rest)
 
 
 cdef inline real sinc(real x, real omega, bint far) noexcept nogil:
@@ -175,11 +184,17 @@ cdef inline real sinc_decline(real x, real omega, bint far, real* rest) noexcept
     return decline
 
 
-cdef inline real sinc_slope_near(real u, real tail, real factor) noexcept nogil:
-    """factor sinc'(u + tail) for |u| <= 1.5: with k = factor u, -k / 3 + k u^2 / 30 - ..., rounded once."""
-    cdef real z = u * u
+cdef inline real sinc_slope_near(real x, real omega, real factor) noexcept nogil:
+    """factor sinc'(u) for |u| <= 1.5: with k = factor u, -k / 3 + k u^2 / 30 - ..., rounded once.
+
+    Small x are scaled, so that what k loses is no subnormal.
+    """
+    cdef real z = (omega * x) * (omega * x)
+    cdef real lift = scale(x) if absolute(x) < tiny_angle(x) else <real>1
+    cdef real drop = unscale(x) if absolute(x) < tiny_angle(x) else <real>1
+    cdef real u = omega * (x * lift)
     cdef real k = factor * u
-    cdef real lost = fma(factor, tail, product_error(factor, u, k))
+    cdef real lost = fma(factor, product_error(omega, x * lift, u), product_error(factor, u, k))
     cdef real q
     if real is float:
         q = fma(<float>2.753845596004112e-09, z, <float>-2.553514093506237e-07)
@@ -188,7 +203,7 @@ cdef inline real sinc_slope_near(real u, real tail, real factor) noexcept nogil:
         q = fma(q, z, <float>0.03333333507180214)
         q = fma(q, z, <float>9.934107462565104e-09)
         q = fma(k, q, <float>-0.3333333432674408 * lost)
-        return fma(k, <float>-0.3333333432674408, q)
+        return fma(k, <float>-0.3333333432674408, q) * drop
     else:
         q = fma(-2.612712646154628e-19, z, -1.412800130444585e-16)
         q = fma(q, z, 4.495461880817104e-14)
@@ -200,7 +215,7 @@ cdef inline real sinc_slope_near(real u, real tail, real factor) noexcept nogil:
         q = fma(q, z, 0.03333333333333333)
         q = fma(q, z, -1.850371707708594e-17)
         q = fma(k, q, -0.3333333333333333 * lost)
-        return fma(k, -0.3333333333333333, q)
+        return fma(k, -0.3333333333333333, q) * drop
 
 
 cdef inline real sinc_bend_near(real u, real tail, real* rest) noexcept nogil:
@@ -243,11 +258,11 @@ cdef inline real sinc_derivative(real x, real omega, bint far) noexcept nogil:
     cdef real rest
     cdef real u = omega * x
     cdef real decline = sinc_decline(x, omega, far, &rest)
-    cdef real slope = quotient_of_pair(decline, rest, <real>1 if sinc_is_near(u) and not far else x, &rest)
+    cdef real slope = quotient_of_pair(decline, rest, <real>1 if sinc_is_near(u) else x, <real>0, &rest)
     if far:
         return <real>0 if is_infinite(x) else slope + rest
     slope += rest
-    rest = sinc_slope_near(u, product_error(omega, x, u), omega)
+    rest = sinc_slope_near(x, omega, omega)
     return rest if sinc_is_near(u) else slope
 
 
@@ -255,11 +270,11 @@ cdef inline real sinc_by_omega(real x, real omega, bint far) noexcept nogil:
     cdef real rest
     cdef real u = omega * x
     cdef real decline = sinc_decline(x, omega, far, &rest)
-    cdef real slope = quotient_of_pair(decline, rest, <real>1 if sinc_is_near(u) and not far else omega, &rest)
+    cdef real slope = quotient_of_pair(decline, rest, <real>1 if sinc_is_near(u) else omega, <real>0, &rest)
     slope += rest
     if far:
         return slope
-    rest = sinc_slope_near(u, product_error(omega, x, u), x)
+    rest = sinc_slope_near(x, omega, x)
     return rest if sinc_is_near(u) else slope
 
 
@@ -276,8 +291,8 @@ cdef inline real sinc_second_derivative(real x, real omega, bint far) noexcept n
     if far and shrink != 1:
         return <real>0 if is_infinite(x) else -(square * (q + rest)) * shrink
     decline = (c - q) + (d - rest)
-    decline = <real>2 * (decline / (<real>1 if sinc_is_near(u) and not far else x))
-    decline = decline / (<real>1 if sinc_is_near(u) and not far else x)
+    decline = <real>2 * (decline / (<real>1 if sinc_is_near(u) else x))
+    decline = decline / (<real>1 if sinc_is_near(u) else x)
     rest = fma(square, rest, product_error(square, q, product)) + square_rest * q
     bend = product + decline
     bend = -(bend + (rest + sum_rest(product, decline, bend)))

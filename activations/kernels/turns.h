@@ -27,8 +27,8 @@ static const uint32_t act_two_over_pi[ACT_PI_WORDS] = {
     0x87f12190, 0x7c7c246a, 0xfa6ed577, 0x2d30433b, 0x15c614b5, 0x9d19c3c2, 0xc4ad414d, 0x2c5d000c,
 };
 
-/* The words that are multiplied: 106 bits of the factor and up to 31 more lie before those that count, so that some
- * 180 bits remain. No product of two doubles comes nearer to a multiple of pi / 2 than a fraction of them can tell. */
+/* The words that are multiplied: 106 bits of the factor and up to 33 more lie before those that count, so that some
+ * 180 bits remain. The double nearest to a multiple of pi / 2 takes 61 of them as zeros; 60 more are rounded off. */
 #define ACT_WORDS 10
 
 /* |x| = significand * 2^exponent, the significand a whole number of 53 bits (0 if x is 0). */
@@ -84,8 +84,8 @@ static ACT_APART double act_far_turns(double x, double omega, double *low, int *
     slack += 2;
     for (i = 0; i < ACT_WORDS; i++) {
         sum = (uint64_t)digits[i] << 32 | digits[i + 1];
-        digits[i] = (uint32_t)(slack < 32 ? sum << slack >> 32
-                                          : ((sum & mask) << 32 | (i + 2 <= ACT_WORDS ? digits[i + 2] : 0)) << (slack - 32) >> 32);
+        if (slack >= 32) sum = sum << 32 | (i + 2 <= ACT_WORDS ? digits[i + 2] : 0);
+        digits[i] = (uint32_t)(sum << (slack & 31) >> 32);
     }
     flip = 0 - (digits[0] >> 31);
     turns += flip & 1;
