@@ -90,9 +90,7 @@ def switch(name: str) -> bool:
     return os.environ.get(f"ACTIVATIONS_{name}", "0") not in ("", "0")
 
 
-def _loop(
-    name: str, kind: str, operands: Sequence[str], line: str, values: Sequence[str], finds: str = ""
-) -> str:
+def _loop(name: str, kind: str, operands: Sequence[str], line: str, values: Sequence[str], finds: str = "") -> str:
     """One loop over `line`: `operands` and ``out`` are arrays, `values` are bound parameters hoisted out of it.
 
     `finds` names a whole number that the line counts with and the function returns.
@@ -117,9 +115,9 @@ cdef {"int" if finds else "void"} {name}(char** arrays, Py_ssize_t n, const void
 def _mended(name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str], is_far: str) -> str:
     """A loop for near arguments, and one that computes what is far again, in blocks that have any."""
     return (
-        _loop(name, kind, operands, f"out = {call.replace('far)', 'False)')}", values)
+        _loop(name, kind, operands, f"out = {call.replace(', far)', ', False)')}", values)
         + _loop(f"{name}_found", kind, operands, f"found |= {is_far}", values, finds="found")
-        + _loop(f"{name}_far", kind, operands, f"if {is_far}: out = {call.replace('far)', 'True)')}", values)
+        + _loop(f"{name}_far", kind, operands, f"if {is_far}: out = {call.replace(', far)', ', True)')}", values)
         + f"""
 cdef void {name}_mended(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
     mended(arrays, n, values, {len(operands)}, sizeof({kind}), {name}, {name}_found, {name}_far)

@@ -69,7 +69,9 @@ def test_where_the_reduction_changes(name, dtype):
     check(activations.get(name), with_neighbours(bound * np.linspace(0.999, 1.001, 21), np.dtype(dtype).type))
 
 
-@pytest.mark.parametrize(("x", "omega"), [(1.5e308, 2.3), (-1.7e308, 1e300), (1e-310, 1e308), (3e200, 1e200), (7.0, 1e308)])
+@pytest.mark.parametrize(
+    ("x", "omega"), [(1.5e308, 2.3), (-1.7e308, 1e300), (1e-310, 1e308), (3e200, 1e200), (7.0, 1e308)]
+)
 def test_products_that_overflow(x, omega):
     # omega x may be beyond the type; the sine of it is not.
     true = mp.sin(mp.mpf(x) * mp.mpf(omega))
