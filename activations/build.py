@@ -88,22 +88,39 @@ def switch(name: str) -> bool:
     return os.environ.get(f"ACTIVATIONS_{name}", "0") not in ("", "0")
 
 
-def _loop(name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str]) -> str:
-    """One loop: `operands` are arrays, `values` are bound parameters hoisted out of it."""
+def _loop(name: str, kind: str, operands: Sequence[str], line: str, values: Sequence[str], finds: str = "") -> str:
+    """One loop over `line`: `operands` and ``out`` are arrays, `values` are bound parameters hoisted out of it.
+
+    `finds` names a whole number that the line counts with and the function returns.
+    """
     reads = "\n".join(
         f"    cdef const {kind}[::1] {operand} = read_{kind}(arrays[{k}], n, sizeof({kind}))"
         for k, operand in enumerate(operands)
     )
     hoisted = "".join(f"    cdef {kind} {v} = (<const {kind}*>values)[{k}]\n" for k, v in enumerate(values))
-    indexed = re.sub(r"\b(" + "|".join(operands) + r")\b(?!\()", r"\1[i]", call)
+    hoisted += f"    cdef int {finds} = 0\n" if finds else ""
+    indexed = re.sub(r"\b(" + "|".join((*operands, "out")) + r")\b(?!\()", r"\1[i]", line)
     return f"""
-cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
+cdef {"int" if finds else "void"} {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
 {reads}
     cdef {kind}[::1] out = write_{kind}(arrays[{len(operands)}], n, sizeof({kind}))
 {hoisted}    cdef Py_ssize_t i
     for i in range(n):
-        out[i] = {indexed}
+        {indexed}
+""" + (f"    return {finds}\n" if finds else "")
+
+
+def _mended(name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str], is_far: str) -> str:
+    """A loop for near arguments, and one that computes what is far again, in blocks that have any."""
+    return (
+        _loop(name, kind, operands, f"out = {call.replace(', far)', ', False)')}", values)
+        + _loop(f"{name}_found", kind, operands, f"found |= {is_far}", values, finds="found")
+        + _loop(f"{name}_far", kind, operands, f"if {is_far}: out = {call.replace(', far)', ', True)')}", values)
+        + f"""
+cdef void {name}_mended(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
+    mended(arrays, n, values, {len(operands)}, sizeof({kind}), {name}, {name}_found, {name}_far)
 """
+    )
 
 
 def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, ...], str]]:
@@ -138,6 +155,15 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     loops: list[str] = []
     table: list[str] = []
     written: set[str] = set()
+
+    def write(name, kind, operands, call, values, is_far):
+        """Write a loop, and return the name of what the driver is to call."""
+        if not is_far:
+            loops.append(_loop(name, kind, operands, f"out = {call}", values))
+            return name
+        loops.append(_mended(name, kind, operands, call, values, is_far))
+        return f"{name}_mended"
+
     for declaration in declarations:
         values = [p.name for p in declaration.operands]
         for stem in declaration.stems:
@@ -146,16 +172,19 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
             written.add(stem)
             for name, (operands, expression) in _passes(declaration, stem).items():
                 imported += re.findall(r"\w+(?=\()", expression)
-                call = expression.replace("*)", "".join(f", {v}" for v in values) + ")")
+                given = "".join(f", {v}" for v in values)
+                is_far = f"{stem}_is_far(x{given})" if declaration.far else ""
+                if is_far:
+                    imported.append(f"{stem}_is_far")
+                call = expression.replace("*)", f"{given}, far)" if is_far else f"{given})")
                 kinds = REAL | WHOLE if declaration.integers and name == "forward" else REAL
                 entries = []
                 for character, kind in kinds.items():
-                    bound = f"{stem}_{name}_{kind}"
-                    loops.append(_loop(bound, kind, operands, call, values))
+                    bound = write(f"{stem}_{name}_{kind}", kind, operands, call, values, is_far)
                     varying = "0"
                     if values:
                         varying = f"{stem}_{name}_varying_{kind}"
-                        loops.append(_loop(varying, kind, (*operands, *values), call, ()))
+                        varying = write(varying, kind, (*operands, *values), call, (), is_far)
                         varying = f"<uintptr_t><void*>{varying}"
                     entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}),')
                 table.append(f'    ("{stem}", "{name}"): ({len(operands)}, {{\n' + "\n".join(entries) + "\n    }),")
@@ -168,6 +197,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
         "uintptr_t,\n)\n"
         f"from {formulas} cimport {', '.join(dict.fromkeys(imported))}\n"
         f"from activations.kernels.views cimport {views}\n"
+        + ("from activations.kernels.mending cimport mended\n" if any("_mended(" in loop for loop in loops) else "")
         + "".join(loops)
         + "\nLOOPS = {\n"
         + "\n".join(table)

@@ -160,6 +160,10 @@ class Declaration:
     gradients : tuple of str
         The parameters with which the output varies differentiably: the formulas hold
         ``f_by_<parameter>(x, *parameters)``, the derivative with respect to that parameter.
+    far : bool
+        Whether arguments far from 0 need a way of their own that does not vectorise. Then the formulas hold
+        ``f_is_far(x, *parameters)`` as well, and every scalar function takes one more argument at the end: a constant,
+        false in the loop over all elements, true where those that are far are computed again, one at a time.
     saves : {"x", "y", "either"}
         What backward needs: the pre-activation, the output, or whichever the caller kept.
     output_tells : mapping of str to float
@@ -192,6 +196,7 @@ class Declaration:
     parameters: tuple[Parameter, ...] = ()
     scalars: tuple[str, ...] = ()
     gradients: tuple[str, ...] = ()
+    far: bool = False
     saves: str = "x"
     output_tells: Mapping[str, float] = field(default_factory=dict)
     formulas: str = ""

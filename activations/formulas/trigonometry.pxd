@@ -1,0 +1,153 @@
+"""Sines and cosines over the whole range of the type: the building blocks of the waves.
+
+An argument is a product omega x, carried as its rounded value u and the *tail* that rounding took. It is brought down
+to u + tail = n pi / 2 + r, |r| <= pi / 4, and r is carried as r + low: near a zero of the sine r itself is all that
+counts, and it must have all its digits there.
+
+Near 0 (`bound_turns`) the reduction is Cody and Waite's with three parts of pi / 2, branch-free. Each step is exact or
+gives back what it rounds: u - n part1 is a multiple of the last bit of part1 and below 1, hence exact; it is also a
+multiple of the last bit of n part2 as rounded, so that the difference of these two has an exact rounding error
+(Dekker's fast two-sum), into which one fused multiply-add takes the error of the product as well.
+
+Farther out 2 / pi needs more bits than any few parts hold. `far_turns` takes those that matter from a table of 2304
+bits (turns.h) in whole numbers, one element at a time: the loops call the scalars with `far` true only for elements
+beyond the bound (see `far` in declaration.py).
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+from activations.kernels.real cimport (
+    act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error,
+)
+
+cdef extern from "turns.h" nogil:
+    double act_far_turns(double x, double omega, double* low, int* quarter)
+
+
+cdef inline real bound_turns(real like) noexcept nogil:
+    """Up to here three parts of pi / 2 do; float16's largest number is below."""
+    if real is float:
+        return <float>100000
+    else:
+        return <double>1073741824
+
+
+cdef inline real near_turns(real u, real* low, real* carrier) noexcept nogil:
+    """r and low of u = n pi / 2 + r + low for |u| <= bound_turns; the carrier's two lowest bits are those of n."""
+    cdef real n, first, product, r
+    if real is float:
+        carrier[0] = fma(u, <float>0.6366197466850281, <float>12582912)
+        n = carrier[0] - <float>12582912
+        first = sum_error(-n, <float>1.5707963705062866, u, <float>0)
+        product = fma(n, <float>-4.371138828673793e-08, <float>0)  # never one operation with the next
+        r = first - product
+        low[0] = sum_error(-n, <float>-4.371138828673793e-08, first, r)
+        low[0] = fma(n, <float>1.7151245100058819e-15, low[0])
+    else:
+        carrier[0] = fma(u, 0.6366197723675814, 6755399441055744.0)
+        n = carrier[0] - 6755399441055744.0
+        first = sum_error(-n, 1.5707963267948966, u, <double>0)
+        product = fma(n, 6.123233995736766e-17, <double>0)
+        r = first - product
+        low[0] = sum_error(-n, 6.123233995736766e-17, first, r)
+        low[0] = fma(n, 1.4973849048591698e-33, low[0])
+    return r
+
+
+cdef inline real far_turns(real x, real omega, real* low, real* carrier) noexcept nogil:
+    """The same of omega x for any two finite numbers, one element at a time."""
+    cdef int quarter
+    cdef double rest
+    cdef double high = act_far_turns(x, omega, &rest, &quarter)
+    cdef real r = <real>high
+    low[0] = <real>((high - r) + rest)
+    if real is float:
+        carrier[0] = act_float32(<int32_t>quarter)
+    else:
+        carrier[0] = act_float64(<int64_t>quarter)
+    return r
+
+
+cdef inline real turns(real x, bint far, real* low, real* carrier) noexcept nogil:
+    """r and low of x = n pi / 2 + r + low."""
+    return far_turns(x, <real>1, low, carrier) if far else near_turns(x, low, carrier)
+
+
+cdef inline real turns_of_product(real x, real omega, bint far, real* low, real* carrier) noexcept nogil:
+    """r and low of omega x = n pi / 2 + r + low."""
+    cdef real u, tail, r, sum
+    if far:
+        return far_turns(x, omega, low, carrier)
+    u = omega * x
+    tail = product_error(omega, x, u)
+    r = near_turns(u, low, carrier)
+    sum = r + tail
+    low[0] += sum_rest(r, tail, sum)
+    return sum
+
+
+cdef inline real sum_rest(real a, real b, real sum) noexcept nogil:
+    """What rounding took from sum = a + b, whichever is larger (Knuth's two-sum)."""
+    cdef real part = sum - a
+    return (a - (sum - part)) + (b - part)
+
+
+cdef inline real sine_curvature(real z) noexcept nogil:
+    """(sin(r) - r) / r^3 for z = r^2, |r| <= pi / 4."""
+    cdef real q
+    if real is float:
+        q = fma(<float>-0.00019507882825564593, z, <float>0.008332106284797192)
+        return fma(q, z, <float>-0.16666653752326965)
+    else:
+        q = fma(1.5894821283649348e-10, z, -2.5050724780737116e-08)
+        q = fma(q, z, 2.755731348488374e-06)
+        q = fma(q, z, -0.000198412698292342)
+        q = fma(q, z, 0.008333333333321742)
+        return fma(q, z, -0.1666666666666663)
+
+
+cdef inline real cosine_curvature(real z) noexcept nogil:
+    """(cos(r) - 1 + r^2 / 2) / r^4 for z = r^2, |r| <= pi / 4."""
+    cdef real q
+    if real is float:
+        q = fma(<float>2.443142147967592e-05, z, <float>-0.0013887304812669754)
+        return fma(q, z, <float>0.04166664555668831)
+    else:
+        q = fma(-1.1357336622292531e-11, z, 2.0875678083162346e-09)
+        q = fma(q, z, -2.755731401511332e-07)
+        q = fma(q, z, 2.4801587288295373e-05)
+        q = fma(q, z, -0.0013888888888872186)
+        return fma(q, z, 0.04166666666666659)
+
+
+cdef inline bint is_odd(real carrier) noexcept nogil:
+    if real is float:
+        return act_bits32(carrier) & 1
+    else:
+        return act_bits64(carrier) & 1
+
+
+cdef inline real flipped(real value, real carrier, int shift) noexcept nogil:
+    """-value if n + shift is in the second half of a turn."""
+    if real is float:
+        return act_float32(act_bits32(value) ^ (((act_bits32(carrier) + shift) & 2) << 30))
+    else:
+        return act_float64(act_bits64(value) ^ (((act_bits64(carrier) + shift) & 2) << 62))
+
+
+cdef inline real sine_of(real r, real low, real carrier, real* sine_rest, real* cosine,
+                         real* cosine_rest) noexcept nogil:
+    """Sine and cosine of n pi / 2 + r + low, each as a sum of two numbers that nobody has rounded into one yet."""
+    cdef real z = r * r
+    cdef real half = <real>0.5 * r
+    cdef real s = fma(r * z, sine_curvature(z), low)
+    cdef real c = fma(-half, r, <real>1)
+    # 1 - r^2 / 2 and what its rounding took, then r^4 / 24 ... and low's part.
+    cdef real d = sum_error(-half, r, <real>1, c)
+    d = fma(-r, low, d)
+    d = fma(z * z, cosine_curvature(z), d)
+    s = fma(-half * r, low, s)
+    sine_rest[0] = flipped(d if is_odd(carrier) else s, carrier, 0)
+    cosine[0] = flipped(r if is_odd(carrier) else c, carrier, 1)
+    cosine_rest[0] = flipped(s if is_odd(carrier) else d, carrier, 1)
+    return flipped(c if is_odd(carrier) else r, carrier, 0)
