@@ -75,11 +75,11 @@ cdef inline real softplus_second_derivative(real x, real beta, real threshold) n
     cdef real u = beta * x
     cdef real tail = product_error(beta, x, u)
     cdef real a = at_most(absolute(u), bound_highest(x))
-    cdef real bend = logistic_slope(a)
+    cdef real ratio, bend
     cdef bint past = (u - threshold) + tail > 0
-    # Its logarithm falls with a like tanh(a / 2), so little of which is enough for what rounding took from a.
-    tail = tail * at_most(<real>0.5 * a, bound_one(x)) if a < bound_highest(x) else <real>0
-    bend = fma(-tail if x > 0 else tail, bend, bend) * beta * unscale(x)
+    tail = tail if x > 0 else -tail
+    tail = tail if a < bound_highest(x) else <real>0
+    bend = logistic_slope(a, tail, &ratio) * (beta * unscale(x))
     return <real>0 if past else bend
 
 

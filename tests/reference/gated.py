@@ -5,7 +5,6 @@ from .functions import sigmoid
 from .gates import REFERENCE as GATES
 from .normal import REFERENCE as NORMAL
 
-
 swish, swish_derivative = GATES["swish"].forward, GATES["swish"].derivative
 
 

@@ -90,7 +90,9 @@ REFERENCE = {
     "clipped_gelu": Reference(
         forward=_clipped_gelu,
         derivative=_clipped_gelu_derivative,
-        terms=lambda x, min_val, max_val: largest(_gelu_terms(x)) if _clipped_gelu_derivative(x, min_val, max_val) else ZERO,
+        terms=lambda x, min_val, max_val: (
+            largest(_gelu_terms(x)) if _clipped_gelu_derivative(x, min_val, max_val) else ZERO
+        ),
         by={
             "min_val": lambda x, min_val, max_val: ONE if _gelu(x) <= min_val <= max_val else ZERO,
             "max_val": lambda x, min_val, max_val: ONE if max(_gelu(x), min_val) > max_val else ZERO,
