@@ -187,7 +187,7 @@ DECLARATIONS = (
             kinks=(0.0,),
             at_zero=-7.999996000001333e-07,
         ),
-        advice="Feed-forward layers of large language models, with its parameters learnt. It grows like a square, which "
-        "half precision feels, and eps leaves a step of a millionth at zero.",
+        advice="Feed-forward layers of large language models, with its parameters learnt. It grows like a square, "
+        "which half precision feels, and eps leaves a step of a millionth at zero.",
     ),
 )
