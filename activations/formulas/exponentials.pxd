@@ -333,7 +333,7 @@ cdef inline real elish_derivative(real x) noexcept nogil:
     cdef real a = at_most(absolute(x), bound_highest(x))
     cdef real power = elish_parts(a, &p, &d, &m)
     e = fma(p, power, power) * unscale(x)
-    below = fma(e, <real>2 + e, -<real>1) * power
+    below = fma(e, e, fma(<real>2, e, -<real>1)) * power
     below = fma(p, below, below)
     above = fma(e, <real>1 + a, <real>1) * scale(x)
     return elish_slope(above if x >= 0 else below, d * d, <real>2, p, power * unscale(x), d)
