@@ -96,7 +96,7 @@ def test_extreme_gradients(name, case, dtype):
     x = Sample.of(f, dtype, "derivative", 64).x
     slope = f.derivative(x.astype(np.float32) if dtype == "float16" else x)
     for zero in (0.0, -0.0):
-        assert not f.backward(np.full_like(x, zero), x)[~np.isnan(slope)].any()
+        assert not f.backward(np.full_like(x, zero), x)[np.isfinite(slope)].any()
     for infinity in (np.inf, -np.inf):
         gradient = f.backward(np.full_like(x, infinity), x)
         with np.errstate(invalid="ignore"):

@@ -131,8 +131,9 @@ def test_output_of_another_dtype(name, case, pass_):
         apply(f, pass_, x, out=narrow, casting="safe")
     whole = np.empty(50, np.int32)
     finite = np.linspace(-6, 6, 50, dtype=np.float32)
-    apply(f, pass_, finite, out=whole, casting="unsafe")
-    assert (whole == plain(f, pass_, finite).astype(np.int32)).all()
+    with np.errstate(invalid="ignore"):  # NaN outside of a domain, and what is too large
+        apply(f, pass_, finite, out=whole, casting="unsafe")
+        assert (whole == plain(f, pass_, finite).astype(np.int32)).all()
     with pytest.raises(ValueError, match=r"broadcast|shape"):
         apply(f, pass_, x, out=np.empty(49, np.float32))
 

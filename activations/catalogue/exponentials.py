@@ -148,7 +148,7 @@ DECLARATIONS = (
         summary="The logarithm of 1 - e^-x for positive x: of a probability whose complement's logarithm is -x.",
         formula=r"f(x) = \log(1 - e^{-x}), \quad x \ge 0",
         reference="M. Mächler, Accurately computing log(1 - exp(-|a|)), vignette of the R package Rmpfr, 2012.",
-        scalars=("backward", "second_derivative"),
+        scalars=("second_derivative",),
         properties=Properties(
             monotonic=True,
             range=(-inf, 0.0),
@@ -187,7 +187,7 @@ DECLARATIONS = (
             kinks=(0.0,),
             at_zero=-7.999996000001333e-07,
         ),
-        advice="Feed-forward layers of large language models, with its parameters learnt. It grows like a square, which "
-        "half precision feels, and eps leaves a step of a millionth at zero.",
+        advice="Feed-forward layers of large language models, with its parameters learnt. It grows like a square, "
+        "which half precision feels, and eps leaves a step of a millionth at zero.",
     ),
 )

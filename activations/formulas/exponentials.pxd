@@ -321,15 +321,22 @@ cdef inline real elish(real x) noexcept nogil:
     return x if (x > bound_saturated(x)) | (x == 0) else y
 
 
+cdef inline real elish_slope(real top, real bottom, real times, real p, real small, real d) noexcept nogil:
+    """UNSCALE top / bottom, where bottom is a power of d = 1 + E: with what rounding took from d."""
+    cdef real y = top / bottom
+    cdef real lost = times * sum_error(p, small, <real>1 + small, d)
+    return fma(y, -lost * rough_reciprocal(d), y) * unscale(y)
+
+
 cdef inline real elish_derivative(real x) noexcept nogil:
     cdef real p, d, m, e, below, above
     cdef real a = at_most(absolute(x), bound_highest(x))
     cdef real power = elish_parts(a, &p, &d, &m)
     e = fma(p, power, power) * unscale(x)
-    below = fma(e, <real>2 + e, -<real>1) * power
+    below = fma(e, e, fma(<real>2, e, -<real>1)) * power
     below = fma(p, below, below)
     above = fma(e, <real>1 + a, <real>1) * scale(x)
-    return (above if x >= 0 else below) / (d * d) * unscale(x)
+    return elish_slope(above if x >= 0 else below, d * d, <real>2, p, power * unscale(x), d)
 
 
 cdef inline real elish_second_derivative(real x) noexcept nogil:
@@ -340,7 +347,7 @@ cdef inline real elish_second_derivative(real x) noexcept nogil:
     e = fma(p, power, power) * unscale(x)
     bend = fma(e, fma(e, e + <real>3, <real>5), -<real>1)
     bend = power * (fma(-a, m, <real>2 * d) if x > 0 else bend)
-    return fma(p, bend, bend) / (d * d * d) * unscale(x)
+    return elish_slope(fma(p, bend, bend), d * d * d, <real>3, p, power * unscale(x), d)
 
 
 cdef inline real hard_elish(real x) noexcept nogil:
@@ -410,11 +417,6 @@ cdef inline real log1mexp_derivative(real x) noexcept nogil:
     lost = fma(-lost, rough_reciprocal(whole), d) * (unscale(x) if x > 1 else <real>1)
     d = lost if whole > unscale(x) else d
     return not_a_number(x) if x < 0 else d
-
-
-cdef inline real log1mexp_backward(real dy, real x) noexcept nogil:
-    cdef real product = dy * log1mexp_derivative(x)
-    return product if x < 0 else without_gradient(dy, x, product)
 
 
 cdef inline real log1mexp_second_derivative(real x) noexcept nogil:

@@ -128,15 +128,18 @@ cdef inline real root_of_squares(real a, real b, real* square, real* tail) noexc
 # of the very large and of the very small leave the range, so there both are scaled by a power of two and its square.
 
 cdef inline real squareplus_scale(real a, real b) noexcept nogil:
-    cdef real t
+    # One comparison each for |x| and the root of b together: GCC 12 fails to compile a conjunction at the baseline.
+    cdef real large, small, t
     if real is float:
-        t = <float>1.2676506002282294e30 if (a < <float>2.2737367544323206e-13) & (b < <float>5.169878828456423e-26) \
-            else <float>1
-        return <float>5.421010862427522e-20 if (a > <float>1.152921504606847e18) | (b > <float>1.329227995784916e36) \
-            else t
+        large = at_least(a * <float>8.673617379884035e-19, b * <float>7.52316384526264e-37)
+        small = at_least(a * <float>4398046511104, b * <float>1.9342813113834067e25)
+        t = <float>1.2676506002282294e30 if small < 1 else <float>1
+        return <float>5.421010862427522e-20 if large > 1 else t
     else:
-        t = 5.260135901548374e210 if (a < 4.4648409362762375e-103) & (b < 1.9934804584482553e-205) else <double>1
-        return 7.458340731200207e-155 if (a > 3.273390607896142e150) | (b > 1.0715086071862673e301) else t
+        large = at_least(a * 3.054936363499605e-151, b * 9.332636185032189e-302)
+        small = at_least(a * 2.2397447421778042e102, b * 5.016456510113119e204)
+        t = 5.260135901548374e210 if small < 1 else <double>1
+        return 7.458340731200207e-155 if large > 1 else t
 
 
 cdef inline real squareplus_unscale(real t) noexcept nogil:
@@ -394,8 +397,8 @@ cdef inline real bent_identity_second_derivative(real x) noexcept nogil:
     return <real>0.5 / (square * root) * unscale(x)
 
 
-# arcsinh: log(a + sqrt(a^2 + 1)), a = |x|, whose sum is carried in two numbers; x + x^3 times a polynomial around 0; log(2 a)
-# where 1 is nothing beside a^2
+# arcsinh: log(a + sqrt(a^2 + 1)), a = |x|, whose sum is carried in two numbers; x + x^3 times a polynomial around 0;
+# log(2 a) where 1 is nothing beside a^2
 
 cdef inline real arcsinh_near(real w) noexcept nogil:
     """(arcsinh(x) / x - 1) / w for w = x^2 <= 1 / 4."""

@@ -1,0 +1,82 @@
+"""The points where the usual formulas of the exponential units fail, each by name."""
+
+import math
+
+import numpy as np
+import pytest
+
+import activations
+
+from .test_hard_spots import INF, close, gradient, slope, value
+
+
+@pytest.mark.parametrize(
+    ("x", "dtype", "true"),
+    [
+        (88.7, "float32", 3.325976864406685e38),
+        (89.0, "float32", INF),
+        (-103.0, "float32", 1.401298464324817e-45),
+        (709.7, "float64", 1.6549840276802644e308),
+        (-745.0, "float64", 5e-324),
+    ],
+)
+def test_exponential_reaches_both_ends(x, dtype, true):
+    got = value("exponential", x, dtype)
+    assert got == true or abs(got - true) <= 1e-5 * true
+
+
+def test_no_gradient_comes_back_from_an_overflow_that_none_went_into():
+    assert gradient("exponential", 0.0, 1000.0) == 0.0
+    assert gradient("exponential", 1.0, 1000.0) == INF
+    assert gradient("xielu", 0.0, 1.7e308) == 0.0
+
+
+def test_celu_where_alpha_is_small_or_negative():
+    assert value("celu", -1.0, alpha=1e-300) == -1e-300
+    assert close(value("celu", -1e-20, alpha=1e300), -1e-20, "float64")
+    assert close(value("celu", -1.0, alpha=-0.5), -0.5 * math.expm1(2.0), "float64")
+    with pytest.raises(ValueError, match="other than 0"):
+        activations.get("celu", alpha=0)
+
+
+def test_celu_with_a_zero_among_the_alphas_is_relu_there():
+    y = activations.celu(np.array([3.0, -2.0, 0.0, 3.0, 3.0]), alpha=np.array([-1.0, 0.0, 0.0, 0.0, 1.0]))
+    np.testing.assert_array_equal(y, [3.0, 0.0, 0.0, 3.0, 3.0])
+
+
+def test_selu_slope_at_the_kink_is_that_of_the_left():
+    assert slope("selu", 0.0) == 1.7580993408473768
+    assert slope("celu", 0.0, alpha=2.0) == 1.0
+    assert slope("elu", 0.0, alpha=2.0) == 2.0
+
+
+def test_hard_elish_slopes_at_its_kinks_are_those_of_the_outside():
+    assert slope("hard_elish", -1.0) == 0.0
+    assert slope("hard_elish", 1.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("x", "dtype", "true"),
+    [
+        (1e-40, "float64", -92.1034037197618273607),
+        (1e-10, "float32", -23.025850929990457),
+        (math.log(2), "float64", -math.log(2)),
+        (40.0, "float64", -4.248354255291589e-18),
+        (100.0, "float32", -3.783505853677006e-44),
+        (0.0, "float64", -INF),
+    ],
+)
+def test_log1mexp_keeps_its_digits_on_both_sides(x, dtype, true):
+    got = value("log1mexp", x, dtype)
+    assert got == true or close(got, true, dtype)
+
+
+def test_log1mexp_is_not_a_number_below_zero():
+    assert math.isnan(value("log1mexp", -1e-300))
+    assert math.isnan(slope("log1mexp", -1.0))
+
+
+def test_xielu_between_eps_and_zero_is_what_hugging_face_computes():
+    assert value("xielu", 0.0) == pytest.approx(0.8 * math.expm1(-1e-6), rel=1e-15)
+    assert value("xielu", 0.0, eps=0.0) == 0.0
+    assert value("xielu", -INF) == INF
