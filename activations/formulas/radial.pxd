@@ -241,7 +241,10 @@ cdef inline real logarithm(real r, real power, real* low) noexcept nogil:
         whole = k * 6.93147180369123816490e-01
     high = whole + f
     low[0] = ((whole - high) + f) - fma(s, fma(<real>-2 * u, w, f), -k * ln2_low(r))
-    return high
+    # The second number is made small against the first, so that what is near the largest number does not overflow early.
+    whole = high + low[0]
+    low[0] += high - whole
+    return whole
 
 
 cdef inline real thin_plate_spline(real x) noexcept nogil:
