@@ -164,15 +164,14 @@ cdef inline real inverse_multiquadric_second_derivative(real x, real a) noexcept
     cdef real s = root_parts(x, a, &h, &b, &unit, &inverse, &low)
     cdef real cube = cubed(s, low, unit, &rest)
     cdef real y = product(h, s, low, &low)
-    y += low
-    return (fma(<real>3 * y, y, <real>-1) * (cube + rest)) * unit
+    return (fma(<real>6 * y, low, fma(<real>3 * y, y, <real>-1)) * (cube + rest)) * unit
 
 
 cdef inline real inverse_multiquadric_by_a(real x, real a) noexcept nogil:
-    cdef real h, b, unit, inverse, low
+    cdef real h, b, unit, inverse, low, rest
     cdef real s = root_parts(x, a, &h, &b, &unit, &inverse, &low)
-    cdef real y = product(b, s, low, &low)
-    return -((((y + low) * unit) * s) * s) * unit
+    cdef real cube = cubed(s, low, unit, &rest)
+    return -fma(b, cube, b * rest)
 
 
 # inverse_quadratic: 1 / (1 + (x / a)^2), as b^2 / (h^2 + b^2) in a unit (roots.pxd)
