@@ -164,15 +164,14 @@ cdef inline real inverse_multiquadric_second_derivative(real x, real a) noexcept
     cdef real s = root_parts(x, a, &h, &b, &unit, &inverse, &low)
     cdef real cube = cubed(s, low, unit, &rest)
     cdef real y = product(h, s, low, &low)
-    y += low
-    return (fma(<real>3 * y, y, <real>-1) * (cube + rest)) * unit
+    return (fma(<real>6 * y, low, fma(<real>3 * y, y, <real>-1)) * (cube + rest)) * unit
 
 
 cdef inline real inverse_multiquadric_by_a(real x, real a) noexcept nogil:
-    cdef real h, b, unit, inverse, low
+    cdef real h, b, unit, inverse, low, rest
     cdef real s = root_parts(x, a, &h, &b, &unit, &inverse, &low)
-    cdef real y = product(b, s, low, &low)
-    return -((((y + low) * unit) * s) * s) * unit
+    cdef real cube = cubed(s, low, unit, &rest)
+    return -fma(b, cube, b * rest)
 
 
 # inverse_quadratic: 1 / (1 + (x / a)^2), as b^2 / (h^2 + b^2) in a unit (roots.pxd)
@@ -241,7 +240,10 @@ cdef inline real logarithm(real r, real power, real* low) noexcept nogil:
         whole = k * 6.93147180369123816490e-01
     high = whole + f
     low[0] = ((whole - high) + f) - fma(s, fma(<real>-2 * u, w, f), -k * ln2_low(r))
-    return high
+    # The second number is made small against the first, so that what is near the largest number does not overflow early.
+    whole = high + low[0]
+    low[0] += high - whole
+    return whole
 
 
 cdef inline real thin_plate_spline(real x) noexcept nogil:

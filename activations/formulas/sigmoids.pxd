@@ -2,7 +2,7 @@
 
 from activations.formulas.elementary cimport (
     exponent_bias, expm1_curvature, expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced,
-    scale, scaled_bias, unscale, unscaled_bias,
+    scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.roots cimport (
     lorentz, lorentz_derivative, product, reciprocal_root, root, signed,
@@ -282,9 +282,9 @@ cdef inline real tanh_shrink(real x) noexcept nogil:
         h = fma(h, u, <double>1.2)
     g = fma(u, h, <real>3)
     g_low = fma(u_low, h, sum_error(u, h, <real>3, g))
-    u *= scale(x)
+    u *= scaling(x)
     cube = u * c
-    cube_low = fma(u_low * scale(x), c, product_error(u, c, cube))
+    cube_low = fma(u_low * scaling(x), c, product_error(u, c, cube))
     p = expm1_near_zero(reduced(<real>-2 * at_most(a, bound_tanh_highest(x)), scaled_bias(x), &carrier))
     power = power_of_two(carrier)
     top = fma(p, power, power)
@@ -431,8 +431,8 @@ cdef inline real isru_slope(real s, real low) noexcept nogil:
     """SCALE (s + low)^3"""
     cdef real square = s * s
     cdef real rest = fma(s + s, low, product_error(s, s, square))
-    cdef real large = s * scale(s)
-    return fma(square, large, fma(square, low * scale(s), rest * large))
+    cdef real large = s * scaling(s)
+    return fma(square, large, fma(square, low * scaling(s), rest * large))
 
 
 cdef inline real isru_derivative(real x, real alpha) noexcept nogil:

@@ -70,6 +70,8 @@ REFERENCE = {
         limits={
             ("float32", "forward"): (1.8, "the reduced argument rounds, and next to underflow slope x does"),
             ("float32", "derivative"): (2.2, "as tanh's, and the product with both parameters"),
+            ("float64", "forward"): (2.2, "without fused multiply-adds, next to underflow"),
+            ("float64", "derivative"): (2.6, "without fused multiply-adds; 2 and less with them"),
         },
     ),
     "softsign": Reference(
