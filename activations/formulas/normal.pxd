@@ -162,7 +162,7 @@ cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
     return (fma(p, bend, bend) * power) * unscale(x)
 
 
-# erf: x times a polynomial in x^2 up to 0.7, beyond it 1 - exp(-a P(a)), a = |x|, so that neither 0 nor the tail costs a digit
+# erf: x times a polynomial in x^2 up to 0.7, beyond it 1 - exp(-a P(a)), a = |x|: neither 0 nor the tail costs a digit
 # (the form is N. Juffa's).
 
 cdef inline real two_by_root_pi(real like) noexcept nogil:
