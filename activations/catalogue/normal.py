@@ -136,4 +136,24 @@ DECLARATIONS = (
         advice="In place of the softmax of attention, as in MEGA, where squared relu is unstable. It saturates on both "
         "sides within a few sigma, and so do its gradients.",
     ),
+    Declaration(
+        name="serf",
+        kind="ridge",
+        summary="x times the error function of its softplus: mish with a gate that opens sooner.",
+        formula=r"f(x) = x \operatorname{erf}(\log(1 + e^x))",
+        reference="S. Nag, M. Bhattacharyya, A. Mukherjee, R. Kundu, SERF: towards better training of deep neural "
+        "networks using log-softplus ERror activation function, WACV 2023.",
+        properties=Properties(
+            monotonic=False,
+            range=(-0.34843745875960642, inf),
+            lipschitz=1.0861254441509972,
+            smoothness=inf,
+            parity="",
+            saturates=("left",),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="Where mish works and a slightly deeper dip below zero is worth trying. It costs more than mish, and "
+        "the usual code has no digit left where softplus rounds to 0.",
+    ),
 )

@@ -311,7 +311,8 @@ cdef inline real dish_root(real a, real* square, real* lost) noexcept nogil:
     """q, with 1 + a^2 as a sum of two numbers."""
     square[0] = fma(a, a, <real>1)
     cdef real q = root(square[0])
-    lost[0] = sum_error(a, a, <real>1, square[0])
+    # The last term is what 1 - square, within sum_error, loses itself.
+    lost[0] = sum_error(a, a, <real>1, square[0]) + (((square[0] - <real>1) - square[0]) + <real>1)
     return q
 
 
@@ -348,8 +349,7 @@ cdef inline real dish_second_derivative(real x) noexcept nogil:
     cdef real square, lost, a = absolute(x)
     cdef real held = at_most(a, bound_dish_far(x))
     cdef bint near = a == held
-    square = fma(held, held, <real>1)
-    lost = sum_error(held, held, <real>1, square)
+    dish_root(held, &square, &lost)
     cdef real share = <real>1 / (square if near else a)
     cdef real inverse = root(share) if near else share
     # (1 + x^2)^-5/2 to first order in what 1 + x^2 and its reciprocal lost in rounding.

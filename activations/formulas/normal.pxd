@@ -2,9 +2,9 @@
 
 from activations.formulas.elementary cimport (
     exp_scaled_sum, exponent_bias, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_bend,
-    normal_excess, normal_product, normal_slope, power_of_two, reduced, scale, scaled_bias, unscale, unscaled_bias,
+    normal_excess, normal_product, normal_slope, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
-from activations.formulas.gates cimport gate, gate_slope, squared_share
+from activations.formulas.gates cimport bound_linear, gate, gate_slope, squared_share
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_gaussian, bound_gelu_tanh, bound_gelu_tanh_open, bound_lowest, bound_normal,
     bound_zero, fma, product_error, real, sum_error,
@@ -13,13 +13,27 @@ from activations.kernels.real cimport (
 cdef extern from "machine.h" nogil:
     """
     ACT_BOUNDS(erf_one, 4.0f, 6.0)             /* erf is 1 */
+    ACT_BOUNDS(laplace, 16.1f, 39.9)           /* the normal density underflows, even divided by a small sigma */
+    ACT_BOUNDS(serf_open, 4.8f, 6.4)           /* serf' is 1 */
     """
     const float act_erf_one_f
     const double act_erf_one_d
+    const float act_laplace_f
+    const double act_laplace_d
+    const float act_serf_open_f
+    const double act_serf_open_d
 
 
 cdef inline real bound_erf_one(real like) noexcept nogil:
     return act_erf_one_f if real is float else act_erf_one_d
+
+
+cdef inline real bound_laplace(real like) noexcept nogil:
+    return act_laplace_f if real is float else act_laplace_d
+
+
+cdef inline real bound_serf_open(real like) noexcept nogil:
+    return act_serf_open_f if real is float else act_serf_open_d
 
 
 # gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a): no digit is
@@ -138,12 +152,17 @@ cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
     cdef real bend = squared_share(e, &share)
     if real is float:
         lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
-    share = a * fma(rate, rate, <real>2 * rate * lost) * fma(<real>-2 * e, share, <real>1)
-    bend = bend * (fma(<real>0.8562577952712029, square, <real>3.1915382432114616) - share)
+    # a v'^2, what its factors lost in rounding with the first term.
+    cdef real growth = a * rate
+    cdef real whole = growth * rate
+    cubic = product_error(a, rate, growth) + <real>2 * a * lost
+    lost = fma(cubic, rate, product_error(growth, rate, whole))
+    lost -= fma(<real>0.8562577952712029, square, <real>3.1915382432114616)
+    bend = bend * fma(<real>2 * e * share, whole, -(whole + lost))
     return (fma(p, bend, bend) * power) * unscale(x)
 
 
-# erf: x times a polynomial in x^2 up to 1, beyond it 1 - exp(-a P(a)), a = |x|, so that neither 0 nor the tail costs a digit
+# erf: x times a polynomial in x^2 up to 0.7, beyond it 1 - exp(-a P(a)), a = |x|: neither 0 nor the tail costs a digit
 # (the form is N. Juffa's).
 
 cdef inline real two_by_root_pi(real like) noexcept nogil:
@@ -159,57 +178,57 @@ cdef inline real two_by_root_pi_tail(real like) noexcept nogil:
 
 
 cdef inline real erf_curvature(real square) noexcept nogil:
-    """(erf(a) / a - 2 / sqrt(pi)) / a^2 from a^2, for a up to 1."""
+    """(erf(a) / a - 2 / sqrt(pi)) / a^2 from a^2, for a up to 0.7."""
     cdef real q
     if real is float:
-        q = fma(<float>7.865879888413474e-05, square, <float>-0.0008015813655219972)
-        q = fma(q, square, <float>0.005189248826354742)
-        q = fma(q, square, <float>-0.02685449831187725)
-        q = fma(q, square, <float>0.112836092710495)
-        q = fma(q, square, <float>-0.3761262893676758)
+        q = fma(<float>-0.0006953729316592216, square, <float>0.005139367189258337)
+        q = fma(q, square, <float>-0.026845356449484825)
+        q = fma(q, square, <float>0.11283566057682037)
+        q = fma(q, square, <float>-0.37612631916999817)
     else:
-        q = fma(5.928518303160613e-11, square, -1.1356479153366704e-09)
-        q = fma(q, square, 1.4655710915647992e-08)
-        q = fma(q, square, -1.634973805459155e-07)
-        q = fma(q, square, 1.6460949590589758e-06)
-        q = fma(q, square, -1.4925592343757223e-05)
-        q = fma(q, square, 0.00012055331002898016)
-        q = fma(q, square, -0.0008548326978308063)
-        q = fma(q, square, 0.005223977624784849)
-        q = fma(q, square, -0.026866170645075016)
-        q = fma(q, square, 0.11283791670954883)
-        q = fma(q, square, -0.3761263890318375)
+        q = fma(1.180728472738826e-08, square, -1.6024724981759018e-07)
+        q = fma(q, square, 1.643977256447406e-06)
+        q = fma(q, square, -1.4924735817564983e-05)
+        q = fma(q, square, 0.00012055308896700794)
+        q = fma(q, square, -0.0008548326616843639)
+        q = fma(q, square, 0.0052239776211877795)
+        q = fma(q, square, -0.026866170644875023)
+        q = fma(q, square, 0.1128379167095436)
+        q = fma(q, square, -0.3761263890318374)
     return q
 
 
 cdef inline real erf_missing(real a) noexcept nogil:
-    """1 - erf(a) for a from 1 to bound_erf_one."""
+    """1 - erf(a) for a from 0.69 to bound_erf_one."""
     cdef real carrier, p, q, power
     if real is float:
-        q = fma(<float>1.3659926480613649e-05, a, <float>-0.000347462686477229)
-        q = fma(q, a, <float>0.0037442930042743683)
-        q = fma(q, a, <float>-0.02398110181093216)
-        q = fma(q, a, <float>0.10649583488702774)
-        q = fma(q, a, <float>0.6349916458129883)
-        q = fma(q, a, <float>1.1286886930465698)
+        q = fma(<float>1.0031036254076753e-05, a, <float>-0.00010440712503623217)
+        q = fma(q, a, <float>0.00023366563254967332)
+        q = fma(q, a, <float>0.002192959887906909)
+        q = fma(q, a, <float>-0.02155360020697117)
+        q = fma(q, a, <float>0.10426728427410126)
+        q = fma(q, a, <float>0.6361042261123657)
+        q = fma(q, a, <float>1.128455400466919)
     else:
-        q = fma(-1.546087611839872e-12, a, 6.853368692923638e-11)
-        q = fma(q, a, -1.4225069434343465e-09)
-        q = fma(q, a, 1.8359497697044137e-08)
-        q = fma(q, a, -1.6482089549235572e-07)
-        q = fma(q, a, 1.0884596774828418e-06)
-        q = fma(q, a, -5.43026093847156e-06)
-        q = fma(q, a, 2.050322360559205e-05)
-        q = fma(q, a, -5.644006287402944e-05)
-        q = fma(q, a, 9.632355341414224e-05)
-        q = fma(q, a, -2.3503962198268324e-06)
-        q = fma(q, a, -0.0005728864300377081)
-        q = fma(q, a, 0.0016908395973530025)
-        q = fma(q, a, -0.00021069860194632177)
-        q = fma(q, a, -0.019125705887491722)
-        q = fma(q, a, 0.1027711105121008)
-        q = fma(q, a, 0.6366201858773162)
-        q = fma(q, a, 1.1283791181662062)
+        q = fma(8.475443902019034e-14, a, -3.435270192381365e-12)
+        q = fma(q, a, 6.275558169076633e-11)
+        q = fma(q, a, -6.683108481881773e-10)
+        q = fma(q, a, 4.3510321542940094e-09)
+        q = fma(q, a, -1.432654496621643e-08)
+        q = fma(q, a, -2.7356513187747468e-08)
+        q = fma(q, a, 6.554076026464548e-07)
+        q = fma(q, a, -4.422509540266812e-06)
+        q = fma(q, a, 1.8871615340147407e-05)
+        q = fma(q, a, -5.501342118201461e-05)
+        q = fma(q, a, 9.714870438927614e-05)
+        q = fma(q, a, -7.682570143420524e-06)
+        q = fma(q, a, -0.0005627678171529134)
+        q = fma(q, a, 0.0016787311885291317)
+        q = fma(q, a, -0.00020063745897825502)
+        q = fma(q, a, -0.01913154586062206)
+        q = fma(q, a, 0.10277338444887668)
+        q = fma(q, a, 0.6366196501158499)
+        q = fma(q, a, 1.1283791760312112)
     p = expm1_near_zero(reduced(-a * q, exponent_bias(a), &carrier))
     power = power_of_two(carrier)
     return fma(p, power, power)
@@ -222,7 +241,7 @@ cdef inline real erf(real x) noexcept nogil:
     cdef real far = <real>1 - erf_missing(a)
     near = fma(x, two_by_root_pi(x), near)
     far = -far if x < 0 else far
-    return near if a < <real>1 else far
+    return near if a < <real>0.7 else far
 
 
 cdef inline real erf_slope(real a) noexcept nogil:
@@ -246,13 +265,13 @@ cdef inline real erf_second_derivative(real x) noexcept nogil:
 # counts z^2 times, so that x - mu and z are carried as sums of two numbers.
 
 cdef inline real laplace_argument(real x, real mu, real sigma, real* tail, real* inside) noexcept nogil:
-    """z where it is held within bound_normal, with its tail; `inside` is 0 where it is not, otherwise 1."""
+    """z where it is held within bound_laplace, with its tail; `inside` is 0 where it is not, otherwise 1."""
     cdef real inverse = <real>1 / sigma
     cdef real d = x - mu
     cdef real shift = d - x
     cdef real lost = (x - (d - shift)) - (mu + shift)
     cdef real z = d * inverse
-    cdef real held = at_least(at_most(z, bound_normal(x)), -bound_normal(x))
+    cdef real held = at_least(at_most(z, bound_laplace(x)), -bound_laplace(x))
     lost = (lost - product_error(z, sigma, d)) * inverse
     tail[0] = lost if held == z else <real>0
     inside[0] = <real>1 if held == z else <real>0
@@ -316,3 +335,52 @@ cdef inline real laplace_by_sigma(real x, real mu, real sigma) noexcept nogil:
     cdef real z
     cdef real density = laplace_density(x, mu, sigma, &z)
     return (density * -z) * unscale(x)
+
+
+# serf (Nag, Bhattacharyya 2021): x erf(w), w = log(1 + e^x). With z = e^-|x| w is log1p(z) left of 0, where erf(w) is a
+# polynomial, and x + log1p(z) right of it, where 1 - erf(w) is small. The derivative is erf(w) + x 2 / sqrt(pi)
+# exp(-w^2) s, s = sigmoid(x); left of 0 2 / sqrt(pi) z is taken out of it, so that 1 + x stands apart from small terms.
+
+cdef inline real serf_parts(real x, real* p, real* power, real* z) noexcept nogil:
+    """SCALE log1p(e^-|x|), and e^-|x| = z = UNSCALE power (1 + p)."""
+    cdef real carrier, w
+    p[0] = expm1_near_zero(reduced(-absolute(x), scaled_bias(x), &carrier))
+    power[0] = power_of_two(carrier)
+    z[0] = fma(p[0], power[0], power[0]) * unscale(x)
+    w = fma(log1p_curvature(z[0]), fma(z[0], p[0], z[0]), p[0])
+    return fma(w, power[0], power[0])
+
+
+cdef inline real serf(real x) noexcept nogil:
+    cdef real p, power, z, w, narrow, left, right
+    cdef real bounded = at_least(at_most(x, bound_erf_one(x)), bound_lowest(x))
+    w = serf_parts(bounded, &p, &power, &z)
+    narrow = at_least(w * unscale(x), bound_linear(x))
+    left = fma(narrow * narrow, erf_curvature(narrow * narrow), two_by_root_pi_tail(x))
+    left = (bounded * fma(w, two_by_root_pi(x), w * left)) * unscale(x)
+    right = fma(-bounded, erf_missing(fma(w, unscale(x), bounded)), bounded)
+    right = left if x < 0 else right
+    return x if x > bound_erf_one(x) else right
+
+
+cdef inline real serf_derivative(real x) noexcept nogil:
+    cdef real p, power, z, w, narrow, square, share, carrier, q, height, left, right
+    cdef real bounded = at_least(at_most(x, bound_serf_open(x)), bound_lowest(x))
+    w = serf_parts(bounded, &p, &power, &z) * unscale(x)
+    narrow = at_least(w, bound_linear(x))
+    narrow = narrow if x < 0 else bounded + w
+    square = narrow * narrow
+    share = <real>1 / (<real>1 + z)
+    q = expm1_near_zero(reduced(-square, exponent_bias(x), &carrier))
+    height = power_of_two(carrier)
+    # w / z - 1, times erf(w) / w in units of its value at 0, and exp(-w^2) / (1 + z) - 1
+    left = z * log1p_curvature(z)
+    carrier = <real>0.886226925452758 * square * erf_curvature(square)
+    left = fma(carrier, left, carrier + left)
+    right = (fma(q, height, height - <real>1) - z) * share
+    left = (<real>1 + bounded) + fma(bounded, right, left)
+    left = fma(left, two_by_root_pi(x), left * two_by_root_pi_tail(x))
+    left = (fma(p, left, left) * power) * unscale(x)
+    right = fma(q, height, height) * share * (two_by_root_pi(x) * bounded)
+    right = <real>1 + (right - erf_missing(at_most(narrow, bound_erf_one(x))))
+    return left if x < 0 else right

@@ -93,6 +93,11 @@ REFERENCE = {
         second_terms=lambda x, beta: abs(beta) * largest(_silu_second_terms(beta * x)),
         by={"beta": _swish_by_beta},
         examples=({"beta": 0.3}, {"beta": 2.7}, {"beta": -1.3}),
+        limits={
+            ("float32", "forward"): (1.6, QUOTIENT),
+            ("float32", "derivative"): (3.8, NEAR_ROOT),
+            ("float64", "derivative"): (4.2, NEAR_ROOT),
+        },
     ),
     "quick_gelu": Reference(
         forward=lambda x: x * sigmoid(QUICK * x),
@@ -100,6 +105,11 @@ REFERENCE = {
         terms=lambda x: largest(_silu_terms(QUICK * x)),
         second_derivative=lambda x: QUICK * sum(_silu_second_terms(QUICK * x)),
         second_terms=lambda x: QUICK * largest(_silu_second_terms(QUICK * x)),
+        limits={
+            ("float32", "forward"): (1.6, QUOTIENT),
+            ("float32", "derivative"): (3.4, NEAR_ROOT),
+            ("float64", "derivative"): (4.2, NEAR_ROOT),
+        },
     ),
     "mish": Reference(
         forward=lambda x: x * _mish_gate(x)[0],
@@ -107,6 +117,11 @@ REFERENCE = {
         terms=lambda x: largest(_mish_terms(x)),
         second_derivative=lambda x: sum(_mish_second_terms(x)),
         second_terms=lambda x: largest(_mish_second_terms(x)),
+        limits={
+            ("float32", "forward"): (1.7, QUOTIENT),
+            ("float32", "derivative"): (3.0, "the terms cancel on the way to the root"),
+            ("float64", "derivative"): (2.9, "the terms cancel on the way to the root"),
+        },
     ),
     "dish": Reference(
         forward=_dish,
@@ -114,16 +129,29 @@ REFERENCE = {
         terms=lambda x: largest(_dish_terms(x)),
         second_derivative=lambda x: sum(_dish_second_terms(x)),
         second_terms=lambda x: largest(_dish_second_terms(x)),
+        limits={
+            ("float32", "forward"): (2.0, "1 + x^2, its root, their sum and the quotient round"),
+            ("float32", "derivative"): (4.4, "as forward, with the terms cancelling on the way to the root"),
+            ("float64", "derivative"): (4.1, "as in float32"),
+        },
     ),
     "lisht": Reference(
         forward=lambda x: x * mp.tanh(x),
         derivative=lambda x: mp.tanh(x) + x * mp.sech(x) ** 2,
         second_derivative=lambda x: 4 * sum(_silu_second_terms(2 * x)),
         second_terms=lambda x: 4 * largest(_silu_second_terms(2 * x)),
+        limits={
+            ("float32", "forward"): (1.4, "1 - tanh rounds before it is taken from 1"),
+            ("float32", "derivative"): (1.5, "as forward"),
+        },
     ),
     "telu": Reference(
         forward=lambda x: x * _telu_gate(x)[0],
         derivative=lambda x: sum(_telu_terms(x)),
         terms=lambda x: largest(_telu_terms(x)),
+        limits={
+            ("float32", "forward"): (1.8, "two exponentials round one after the other"),
+            ("float32", "derivative"): (1.9, "as forward"),
+        },
     ),
 }

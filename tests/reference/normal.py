@@ -51,6 +51,16 @@ def _laplace_slope(x, mu, sigma):
     return normal_density((x - mu) / sigma) / sigma
 
 
+def _serf_gate(x):
+    """erf(w) and its derivative, w = softplus(x)."""
+    w = max(x, ZERO) + mp.log1p(mp.exp(-abs(x)))
+    return mp.erf(w) if w < 2**100 else ONE, _erf_slope(w) * sigmoid(x)
+
+
+def _serf_terms(x):
+    return _serf_gate(x)[0], x * _serf_gate(x)[1]
+
+
 REFERENCE = {
     "gelu": Reference(
         forward=_gelu,
@@ -99,11 +109,21 @@ REFERENCE = {
         },
         examples=({"min_val": 12.0, "max_val": 20.0}, {"min_val": 3.0, "max_val": 2.0}),
         kinks=lambda min_val, max_val: (0.0, float(min_val), float(max_val)),
+        limits={
+            ("float32", "forward"): (3.4, "as gelu"),
+            ("float32", "derivative"): (4.8, "as gelu"),
+            ("float64", "forward"): (2.9, "as gelu"),
+            ("float64", "derivative"): (4.8, "as gelu"),
+        },
     ),
     "erf": Reference(
         forward=lambda x: mp.erf(x) if abs(x) < 2**100 else mp.sign(x),
         derivative=_erf_slope,
         second_derivative=lambda x: -2 * x * _erf_slope(x),
+        limits={
+            ("float32", "forward"): (1.1, "1 - erfc rounds what erfc's exponential has rounded"),
+            ("float32", "derivative"): (1.4, "the exponential and its factor"),
+        },
     ),
     "laplace": Reference(
         forward=_laplace,
@@ -115,5 +135,21 @@ REFERENCE = {
         },
         examples=({"mu": -0.4}, {"sigma": 1.3}, {"mu": 3.3, "sigma": 0.01}),
         kinks=lambda mu, sigma: (0.0, float(mu)),
+        limits={
+            ("float32", "forward"): (2.1, "the exponential, R and their product round"),
+            ("float32", "derivative"): (1.2, "the density's height and the exponential"),
+            ("float64", "forward"): (2.2, "without fused multiply-adds; 2 and less with them"),
+        },
+    ),
+    "serf": Reference(
+        forward=lambda x: x * _serf_gate(x)[0],
+        derivative=lambda x: sum(_serf_terms(x)),
+        terms=lambda x: largest(_serf_terms(x)),
+        limits={
+            ("float32", "forward"): (2.8, "softplus, the polynomial and the products round one after the other"),
+            ("float32", "derivative"): (2.8, "as forward"),
+            ("float64", "forward"): (2.7, "as in float32"),
+            ("float64", "derivative"): (2.6, "as in float32"),
+        },
     ),
 }
