@@ -4,13 +4,52 @@ level. The sums are in sums.pxd.
 
 from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
+from libc.string cimport memcpy
 
 from activations.kernels.real cimport act_product_error, real
-from activations.kernels.rows cimport ACT_INFINITY, block_scale, row_fill, row_has_nan, row_of_infinities
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan, row_of_infinities
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
-    row_products, row_squares, settled,
+    row_squares, settled, spread,
 )
+
+
+cdef void block_add_products(const real* x, const real* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
+    cdef double sums[SPREAD]
+    cdef double errors[SPREAD]
+    cdef Py_ssize_t j, k
+    cdef double sum, back, product, lost
+    memcpy(sums, high, sizeof(sums))
+    memcpy(errors, low, sizeof(errors))
+    for k in range((n + SPREAD - 1) // SPREAD):
+        for j in range(SPREAD):
+            if real is float:
+                sums[j] += <double>x[SPREAD * k + j] * <double>y[SPREAD * k + j]
+            else:
+                product = x[SPREAD * k + j] * y[SPREAD * k + j]
+                lost = act_product_error(x[SPREAD * k + j], y[SPREAD * k + j], product)
+                sum = sums[j] + product
+                back = sum - sums[j]
+                errors[j] += ((sums[j] - (sum - back)) + (product - back)) + lost
+                sums[j] = sum
+    memcpy(high, sums, sizeof(sums))
+    memcpy(low, errors, sizeof(errors))
+
+
+cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    cdef double high[SPREAD]
+    cdef double low[SPREAD]
+    cdef real block[WIDTH]
+    cdef real other[WIDTH]
+    cdef Py_ssize_t done = 0, m
+    clear(high, low)
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        block_add_products(
+            spread(x + done, m, block, <real>0), spread(y + done, m, other, <real>0), high, low, m
+        )
+        done += m
+    return settled(high, low)
 
 
 cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
@@ -250,8 +289,8 @@ cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
     cdef real top
-    cdef Py_ssize_t i, first
-    for i in range(rows):
+    cdef Py_ssize_t _, first
+    for _ in range(rows):
         top = row_top(x, columns)
         first = 0
         while first < columns and x[first] != top and top == top:

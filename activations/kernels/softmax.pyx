@@ -16,11 +16,11 @@ from libc.string cimport memcpy
 from activations.formulas.elementary cimport (
     exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
 )
-from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
-from activations.kernels.rows cimport (
-    ACT_INFINITY, WIDTH, block_scale, block_subtract, filled, larger, padded, row_dot, row_fill,
-    row_has_nan, row_largest, row_of_infinities, row_sum, sum_of,
+from activations.kernels.lanes cimport (
+    block_subtract, filled, larger, padded, row_dot, row_largest, row_sum, sum_of,
 )
+from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan, row_of_infinities
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
 

@@ -130,28 +130,6 @@ cdef inline void block_add_squares(const real* x, double* high, double* low, Py_
     memcpy(low, errors, sizeof(errors))
 
 
-cdef inline void block_add_products(const real* x, const real* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
-    cdef double sums[SPREAD]
-    cdef double errors[SPREAD]
-    cdef Py_ssize_t j, k
-    cdef double sum, back, product, lost
-    memcpy(sums, high, sizeof(sums))
-    memcpy(errors, low, sizeof(errors))
-    for k in range((n + SPREAD - 1) // SPREAD):
-        for j in range(SPREAD):
-            if real is float:
-                sums[j] += <double>x[SPREAD * k + j] * <double>y[SPREAD * k + j]
-            else:
-                product = x[SPREAD * k + j] * y[SPREAD * k + j]
-                lost = act_product_error(x[SPREAD * k + j], y[SPREAD * k + j], product)
-                sum = sums[j] + product
-                back = sum - sums[j]
-                errors[j] += ((sums[j] - (sum - back)) + (product - back)) + lost
-                sums[j] = sum
-    memcpy(high, sums, sizeof(sums))
-    memcpy(low, errors, sizeof(errors))
-
-
 cdef inline void block_power_of_two(const real* x, real* out, Py_ssize_t n, double factor) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
@@ -218,22 +196,6 @@ cdef inline void tail_squares(const real* x, double* high, double* low, Py_ssize
     for j in range(n):
         high[j] = own_high[j]
         low[j] = own_low[j]
-
-
-cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
-    cdef double high[SPREAD]
-    cdef double low[SPREAD]
-    cdef real block[WIDTH]
-    cdef real other[WIDTH]
-    cdef Py_ssize_t done = 0, m
-    clear(high, low)
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        block_add_products(
-            spread(x + done, m, block, <real>0), spread(y + done, m, other, <real>0), high, low, m
-        )
-        done += m
-    return settled(high, low)
 
 
 cdef inline double row_magnitude(const real* x, Py_ssize_t n) noexcept nogil:

@@ -1,0 +1,145 @@
+"""The largest value, the sum and the dot product of a row as softmax takes them: for speed first.
+
+Sums run over quarters of quarters (vectorisable, and their error grows with the logarithm of the length only), the last
+few elements in double. (sums.pxd has slower ones that are right to the last digit.)
+"""
+
+from libc.string cimport memcpy
+
+from activations.kernels.real cimport fma, real
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH
+
+cdef enum:
+    QUARTER = 256
+    LANES = 16
+
+
+cdef inline real larger(real a, real b) noexcept nogil:
+    return a if a > b else b
+
+
+# Blocks: n is a multiple of LANES and at most WIDTH.
+
+cdef inline void block_largest_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = larger(larger(x[i], x[n + i]), larger(x[2 * n + i], x[3 * n + i]))
+
+
+cdef inline void block_sum_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = (x[i] + x[n + i]) + (x[2 * n + i] + x[3 * n + i])
+
+
+cdef inline void block_subtract(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = (x[i] - high) - low
+
+
+cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
+    """The largest of a block: by quarters of quarters, then lane by lane, then by halves."""
+    cdef real work[QUARTER]
+    cdef real lane[LANES]
+    cdef Py_ssize_t j, k
+    while n % (4 * LANES) == 0:
+        n = n >> 2
+        block_largest_of_four(x, work, n)
+        x = work
+    for j in range(LANES):
+        lane[j] = x[j]
+    for k in range(1, n // LANES):
+        for j in range(LANES):
+            lane[j] = larger(lane[j], x[LANES * k + j])
+    # Not in loops: what a loop stores, the next one has to wait for.
+    return larger(
+        larger(
+            larger(larger(lane[0], lane[8]), larger(lane[4], lane[12])),
+            larger(larger(lane[2], lane[10]), larger(lane[6], lane[14])),
+        ),
+        larger(
+            larger(larger(lane[1], lane[9]), larger(lane[5], lane[13])),
+            larger(larger(lane[3], lane[11]), larger(lane[7], lane[15])),
+        ),
+    )
+
+
+cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
+    """The sum of a block, in the same order; the last few additions in double."""
+    cdef real work[QUARTER]
+    cdef double lane[LANES]
+    cdef Py_ssize_t j, k
+    while n % (4 * LANES) == 0:
+        n = n >> 2
+        block_sum_of_four(x, work, n)
+        x = work
+    for j in range(LANES):
+        lane[j] = x[j]
+    for k in range(1, n // LANES):
+        for j in range(LANES):
+            lane[j] += x[LANES * k + j]
+    return (
+        (((lane[0] + lane[8]) + (lane[4] + lane[12])) + ((lane[2] + lane[10]) + (lane[6] + lane[14])))
+        + (((lane[1] + lane[9]) + (lane[5] + lane[13])) + ((lane[3] + lane[11]) + (lane[7] + lane[15])))
+    )
+
+
+cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, real* block, real filling) noexcept nogil:
+    """`whole` elements that begin with the n of x: x itself, or a copy filled up."""
+    cdef Py_ssize_t k
+    if n == whole:
+        return x
+    memcpy(block, x, n * sizeof(real))
+    for k in range(n, whole):
+        block[k] = filling
+    return block
+
+
+cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
+    """Whole groups of lanes; from four groups on whole fours of them, which fold fastest."""
+    if n <= 4 * LANES:
+        return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
+    return (n + 4 * LANES - 1) & ~<Py_ssize_t>(4 * LANES - 1)
+
+
+cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
+    cdef real block[WIDTH]
+    cdef real most = <real>-ACT_INFINITY
+    cdef Py_ssize_t done = 0, m, whole
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        most = larger(largest_of(filled(x + done, m, whole, block, <real>-ACT_INFINITY), whole), most)
+        done += m
+    return most
+
+
+cdef inline double row_dot(const real* dy, const real* y, Py_ssize_t n) noexcept nogil:
+    cdef real lane[4 * LANES]
+    cdef double dot = 0
+    cdef Py_ssize_t done = 0, m, i, j
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        for j in range(4 * LANES):
+            lane[j] = 0
+        for i in range(m // (4 * LANES)):
+            for j in range(4 * LANES):
+                lane[j] = fma(dy[done + 4 * LANES * i + j], y[done + 4 * LANES * i + j], lane[j])
+        for j in range(m % (4 * LANES)):
+            lane[j] = fma(dy[done + m - m % (4 * LANES) + j], y[done + m - m % (4 * LANES) + j], lane[j])
+        dot += sum_of(lane, 4 * LANES)
+        done += m
+    return dot
+
+
+cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:
+    cdef real block[WIDTH]
+    cdef double total = 0
+    cdef Py_ssize_t done = 0, m, whole
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        total += sum_of(filled(x + done, m, whole, block, <real>0), whole)
+        done += m
+    return total
