@@ -24,8 +24,10 @@ def num_threads(n: int) -> AbstractContextManager[int]: ...
 def runtime_info() -> dict[str, Any]: ...
 
 binary_step: Activation
+cos: Activation
 elu: Activation
 gaussian: Activation
+gcu: Activation
 gelu: Activation
 gelu_tanh: Activation
 identity: Activation
@@ -36,6 +38,8 @@ prelu: Activation
 relu: Activation
 sigmoid: Activation
 silu: Activation
+sin: Activation
+sinc: Activation
 softmax: Normaliser
 softplus: Activation
 tanh: Activation
