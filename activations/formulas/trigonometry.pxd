@@ -17,7 +17,7 @@ beyond the bound (see `far` in declaration.py).
 from libc.stdint cimport int32_t, int64_t
 
 from activations.kernels.real cimport (
-    act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error,
+    absolute, act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error,
 )
 
 cdef extern from "turns.h" nogil:
@@ -57,9 +57,16 @@ cdef inline real near_turns(real u, real* low, real* carrier) noexcept nogil:
 cdef inline real far_turns(real x, real omega, real* low, real* carrier) noexcept nogil:
     """The same of omega x for any two finite numbers, one element at a time."""
     cdef int quarter
-    cdef double rest
-    cdef double high = act_far_turns(x, omega, &rest, &quarter)
-    cdef real r = <real>high
+    cdef double high, rest, bits
+    cdef double u = <double>omega * x
+    cdef real r
+    # A product of two floats is exact in double, and seldom far there.
+    if real is float and absolute(u) <= bound_turns(u):
+        high = near_turns(u, &rest, &bits)
+        quarter = <int>(act_bits64(bits) & 3)
+    else:
+        high = act_far_turns(x, omega, &rest, &quarter)
+    r = <real>high
     low[0] = <real>((high - r) + rest)
     if real is float:
         carrier[0] = act_float32(<int32_t>quarter)

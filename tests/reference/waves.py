@@ -87,6 +87,7 @@ REFERENCE = {
         by={"omega": lambda x, omega: _finite(x, x * _sinc_derivative(omega * x, mp.mpf(1)))},
         by_terms={"omega": lambda x, omega: abs(x / omega) * _sinc_terms(x, omega)},
         examples=({"omega": float(mp.pi)}, {"omega": -0.4}),
+        limits={("float32", "derivative"): (1.1, "around 0, omega x is rounded before its square")},
         kinks=lambda omega: tuple(float(k * mp.pi / 2 / omega) for k in (0, 1, 2, 3, 11, 60000, 4 * 10**8)),
     ),
 }
