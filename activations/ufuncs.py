@@ -8,9 +8,11 @@ arrays), ``leaky_relu__forward__3fc999999999999a`` (bound parameters, as the hex
 from __future__ import annotations
 
 import contextlib
+import math
 import struct
 import sys
 import threading
+from array import array
 from functools import cache
 from importlib import import_module
 
@@ -118,14 +120,33 @@ def _elementwise(label: str, stem: str, name: str, values):
         operands += len(_defaults(stem))
     loops = []
     for character in sorted(kernels, key="bBhHiIqQfd".index):
-        kernel = kernels[character][varying]
+        kernel, packed = kernels[character][varying], b""
+        if values:
+            packed = _packed(values, character)
+            if packed is None:
+                continue
         if character == "f":
-            loops.append(("e" * (operands + 1), "half", 4, kernel))
+            loops.append(("e" * (operands + 1), "half", 4, kernel, packed))
         for spelled in _SAME.get(character, character):
             itemsize = core.itemsize(spelled)
-            loops.append((spelled * (operands + 1), "same", itemsize, kernel))
+            loops.append((spelled * (operands + 1), "same", itemsize, kernel, packed))
     doc = f"{_declared(stem).summary}\n\nOne pass of an activation: see ``activations.get({_declared(stem).name!r})``."
-    return core.elementwise(label, doc, _drivers(), loops, operands, () if varying else values)
+    return core.elementwise(label, doc, _drivers(), loops, operands)
+
+
+def _packed(values: tuple[float, ...], character: str) -> bytes | None:
+    """Bound parameters in a kernel's own type.
+
+    For integers a bound beyond the range becomes the end of the range, which bounds no less; None where one is not
+    whole, so that NumPy finds no integer loop and takes the float one.
+    """
+    if character in "fd":
+        return array(character, values).tobytes()
+    if not all(math.isinf(v) or float(v).is_integer() for v in values):
+        return None
+    bits = 8 * core.itemsize(character)
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if character.islower() else (0, (1 << bits) - 1)
+    return array(character, [low if v <= low else high if v >= high else int(v) for v in values]).tobytes()
 
 
 # NumPy has two types of the same size among int, long and long long; a loop of one serves the other.

@@ -111,6 +111,9 @@ def test_negative_and_extreme_integers(name):
                 "identity": x,
                 "relu": np.maximum(x, 0),
                 "relu6": np.clip(x, 0, 6),
+                "clipped_relu": np.clip(x, 0, 6),
+                "clip": np.clip(x, max(info.min, -1), 1),
+                "hard_tanh": np.clip(x, max(info.min, -1), 1),
                 "abs": np.abs(x),
                 "sign": np.sign(x),
                 "square": np.square(x),
@@ -123,6 +126,18 @@ def test_negative_and_extreme_integers(name):
         long = expected if name in REDUCTIONS else np.tile(expected, 30)
         np.testing.assert_array_equal(f(np.tile(x, 30)), long)
         np.testing.assert_array_equal(f(np.repeat(np.tile(x, 30), 3)[1::3]), long)
+
+
+def test_bounds_of_integers():
+    x = np.array([-100, -3, 0, 3, 100], np.int8)
+    assert activations.get("clip", min_val=-2.0, max_val=1e9)(x).tolist() == [-2, -2, 0, 3, 100]
+    assert activations.get("clip", min_val=-np.inf, max_val=2.0)(x).tolist() == [-100, -3, 0, 2, 2]
+    assert activations.get("clipped_relu", max_value=np.inf)(x).dtype == np.int8
+    halves = activations.get("hard_tanh", min_val=-2.5, max_val=2.5)(x)  # not whole: as for NumPy's float ufuncs
+    assert halves.dtype == np.float16
+    assert halves.tolist() == [-2.5, -2.5, 0, 2.5, 2.5]
+    large = np.array([2**63 + 1, 0], np.uint64)
+    assert activations.get("clip", min_val=-1.0, max_val=np.inf)(large).tolist() == large.tolist()
 
 
 @every_name

@@ -66,6 +66,7 @@ DECLARATIONS = (
         ),
         scalars=("backward",),
         gradients=("min_val", "max_val"),
+        integers=True,
         properties=Properties(
             monotonic=True,
             range=(-1.0, 1.0),
@@ -93,6 +94,7 @@ DECLARATIONS = (
         scalars=("backward", "backward_from_output"),
         gradients=("min_val", "max_val"),
         saves="either",
+        integers=True,
         properties=Properties(
             monotonic=True,
             range=(-1.0, 1.0),

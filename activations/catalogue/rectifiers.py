@@ -152,6 +152,7 @@ DECLARATIONS = (
         scalars=("backward", "backward_from_output"),
         gradients=("max_value",),
         saves="either",
+        integers=True,
         properties=Properties(
             monotonic=True,
             range=(0.0, 6.0),

@@ -87,8 +87,9 @@ cdef inline real sign_backward(real dy, real x) noexcept nogil:
 # clip and hard_tanh: min(max(x, min_val), max_val), so that max_val wins where the bounds cross. They differ at the
 # bounds alone, as PyTorch's clamp and hardtanh do: there clip passes the gradient on, hard_tanh gives it to the bound.
 
-cdef inline real clip(real x, real min_val, real max_val) noexcept nogil:
-    return at_most(at_least(x, min_val), max_val)
+cdef inline whole_or_real clip(whole_or_real x, whole_or_real min_val, whole_or_real max_val) noexcept nogil:
+    cdef whole_or_real raised = min_val if x < min_val else x
+    return max_val if raised > max_val else raised
 
 
 cdef inline real clip_derivative(real x, real min_val, real max_val) noexcept nogil:
@@ -112,7 +113,7 @@ cdef inline real clip_by_max_val(real x, real min_val, real max_val) noexcept no
     return x if x != x else held
 
 
-cdef inline real hard_tanh(real x, real min_val, real max_val) noexcept nogil:
+cdef inline whole_or_real hard_tanh(whole_or_real x, whole_or_real min_val, whole_or_real max_val) noexcept nogil:
     return clip(x, min_val, max_val)
 
 

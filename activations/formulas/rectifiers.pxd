@@ -151,8 +151,9 @@ cdef inline real relu6_backward_from_output(real dy, real y) noexcept nogil:
     return within(dy, y, <real>0, <real>6)
 
 
-cdef inline real clipped_relu(real x, real max_value) noexcept nogil:
-    return at_most(at_least(x, bound_zero(x)), max_value)
+cdef inline whole_or_real clipped_relu(whole_or_real x, whole_or_real max_value) noexcept nogil:
+    cdef whole_or_real positive = <whole_or_real>0 if x < 0 else x
+    return max_value if positive > max_value else positive
 
 
 cdef inline real clipped_relu_derivative(real x, real max_value) noexcept nogil:

@@ -11,9 +11,8 @@ def elementwise(
     name: str,
     doc: str,
     drivers: dict[str, int],
-    loops: list[tuple[str, str, int, int]],
+    loops: list[tuple[str, str, int, int, bytes]],
     operands: int,
-    values: tuple[float, ...],
 ) -> np.ufunc: ...
 def folding(
     name: str,

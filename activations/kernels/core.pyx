@@ -2,6 +2,7 @@
 
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 cimport numpy as cnp
 from cpython.ref cimport Py_INCREF, PyObject
@@ -70,7 +71,7 @@ cdef object owned(object ufunc, Ownership ownership):
     return ufunc
 
 
-def elementwise(str name, str doc, dict drivers, list loops, int operands, tuple values):
+def elementwise(str name, str doc, dict drivers, list loops, int operands):
     """A ufunc of `operands` inputs over elementwise kernels.
 
     Parameters
@@ -78,17 +79,17 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, tuple
     name, doc : str
     drivers : dict
         Addresses of the driver's loops: ``"same"`` and ``"half"``.
-    loops : list of (types, driver, itemsize, kernel address)
-        `types` are NumPy's type characters, one for each operand and the result.
+    loops : list of (types, driver, itemsize, kernel address, values)
+        `types` are NumPy's type characters, one for each operand and the result; `values` the bytes of the bound
+        parameters in the kernel's own type.
     operands : int
-    values : tuple of float
-        Bound parameters, handed to the kernel in its own type.
     """
     cdef Ownership ownership = Ownership()
-    cdef Py_ssize_t n = len(loops), k, p, count = len(values)
+    cdef Py_ssize_t n = len(loops), k, p, count = max(len(loop[4]) for loop in loops) // sizeof(double)
     cdef size_t per_loop = (
         sizeof(Loop) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + (count + 1) * sizeof(double) + operands + 1
     )
+    cdef bytes values
     cdef char* memory = ownership.reserve(n * per_loop)
     cdef Loop* data = <Loop*>memory
     cdef double* numbers = <double*>(data + n)
@@ -98,18 +99,14 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, tuple
     cdef bytes name_bytes = name.encode(), doc_bytes = doc.encode()
     ownership.texts = (name_bytes, doc_bytes)
     for k in range(n):
-        kinds, driver, itemsize, kernel = loops[k]
+        kinds, driver, itemsize, kernel, values = loops[k]
         data[k].kernel = <kernel_t><uintptr_t>kernel
         data[k].values = <const void*>(numbers + k * (count + 1))
         data[k].arrays = operands + 1
         data[k].itemsize = itemsize
         pointers[k] = <void*>(data + k)
         functions[k] = <cnp.PyUFuncGenericFunction><uintptr_t>drivers[driver]
-        for p in range(count):
-            if itemsize == 4:
-                (<float*>data[k].values)[p] = <float><double>values[p]
-            else:
-                (<double*>data[k].values)[p] = values[p]
+        memcpy(<void*>data[k].values, <const char*>values, len(values))
         for p in range(operands + 1):
             types[k * (operands + 1) + p] = cnp.dtype(kinds[p]).num
     return owned(
