@@ -136,4 +136,6 @@ def _like(operands: tuple, numbers: list) -> list:
     dtype = np.result_type(*(x if hasattr(x, "dtype") else np.asarray(x) for x in operands))
     if dtype.kind != "f":
         return numbers
-    return [value.astype(dtype) if _is_array(value) and value.dtype != dtype else value for value in numbers]
+    # A parameter may be too small or too large for float16: it rounds to 0 or infinity without a warning.
+    with np.errstate(all="ignore"):
+        return [value.astype(dtype) if _is_array(value) and value.dtype != dtype else value for value in numbers]

@@ -14,7 +14,7 @@ from .reference import REFERENCE
 from .samples import all_float16
 from .worker import results
 
-SIZE = 1200
+SIZE = 600
 WIDE = ("float32", "float64")
 ELEMENTWISE_PASSES = ("forward", "derivative", "backward")
 FURTHER = [
@@ -78,7 +78,7 @@ def test_float16_exhaustively(name, case, pass_):
 @pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
 @pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 def test_float32_densely(name, case, pass_):
-    for x in patterns(18):
+    for x in patterns(16):
         check(measure_dense(make(name, case), x, pass_), name, "float32", pass_)
 
 
@@ -126,7 +126,7 @@ def samples():
                 saved = make(name, case).saves != "x"
                 for pass_ in (*ELEMENTWISE_PASSES, "from_output")[: 3 + saved]:
                     jobs.append((name, case, pass_))
-                    taken.append(Sample.of(make(name, case), dtype, pass_, 160, seed=3))
+                    taken.append(Sample.of(make(name, case), dtype, pass_, 80, seed=3))
     for name in ROWWISE:
         for case in cases(name):
             for dtype in DTYPES:
@@ -180,4 +180,4 @@ def test_exceptions_are_for_existing_passes_and_small():
         assert pass_ in (*ELEMENTWISE_PASSES, "from_output", "second_derivative") or pass_.startswith("by_"), pass_
         assert reason
         most = 5.0 if pass_ in ("derivative", "backward") else 4.0
-        assert ulp <= (2.4 * most if name in FOLDING else most), name
+        assert ulp <= (2.4 * most if name in ROWWISE else most), name

@@ -44,7 +44,7 @@ def test_what_is_drawn_is_the_function(name, limits):
         assert (x[0], x[-1]) == limits
         jumps = np.isnan(y) | np.isnan(np.roll(y, 1)) | np.isnan(np.roll(y, -1))
         assert np.array_equal(y[~jumps], function(x[~jumps]))
-        assert np.sum(~jumps) >= 99
+        assert np.sum(~jumps) >= 99 or name == "log1mexp"  # which has no values below 0
 
 
 @pytest.mark.parametrize("limits", [(-10, 10), (-1, 2.3), (-0.1, 0.3)])
@@ -231,9 +231,9 @@ def test_svg_of_every_activation(name):
     assert len(paths) == 2
     for path in paths:
         points = [tuple(map(float, pair.split())) for pair in path.get("d").replace("M", "L").split("L")[1:]]
-        assert len(points) >= 241
+        assert len(points) >= (241 if name != "log1mexp" else 120)  # which has no values below 0
         assert all(0 <= x <= width and 0 <= y <= height for x, y in points)
-        assert points[-1][0] - points[0][0] > 0.8 * width
+        assert points[-1][0] - points[0][0] > (0.8 if name != "log1mexp" else 0.4) * width
     assert len(curve_svg(activations.get(name))) < 12_000
 
 
