@@ -441,7 +441,7 @@ def test_pickles_in_another_process():
     code = (
         "import pickle, sys, numpy as np\n"
         "bundle, x = pickle.load(sys.stdin.buffer)\n"
-        "found = [f.ufunc is u and (u(x) if u.signature is None and u.nin == 1 else f(x)) for f, u, _ in bundle]\n"
+        "found = [f.ufunc is u and (u(x) if f.kind in ('ridge', 'radial') else f(x)) for f, u, _ in bundle]\n"
         "sys.stdout.buffer.write(pickle.dumps(found))\n"
     )
     done = subprocess.run(
