@@ -7,7 +7,7 @@ import activations
 
 from .accuracy import passes, patterns
 from .accuracy_table import recorded
-from .enrolment import DTYPES, ELEMENTWISE, ROWWISE, make, with_cases
+from .enrolment import DTYPES, ELEMENTWISE, FOLDING, make, with_cases
 from .limits import EXCEPTIONS, NEAR_ROOT, limit
 from .measuring import RowSample, Sample, cases, measure, measure_dense, measure_rows, run, special_faults
 from .reference import REFERENCE
@@ -15,6 +15,8 @@ from .samples import all_float16
 from .worker import results
 
 SIZE = 600
+# Of rows: mpmath takes its time, and python -m tests.accuracy looks at longer ones.
+LENGTHS = (1, 2, 3, 7, 16, 33, 130)
 WIDE = ("float32", "float64")
 ELEMENTWISE_PASSES = ("forward", "derivative", "backward")
 FURTHER = [
@@ -109,9 +111,9 @@ def test_extreme_gradients(name, case, dtype):
 
 @pytest.mark.parametrize("pass_", ["forward", "backward"])
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("name", "case"), with_cases(ROWWISE))
+@pytest.mark.parametrize(("name", "case"), with_cases(FOLDING))
 def test_rows(name, case, dtype, pass_):
-    worst = measure_rows(make(name, case), dtype, pass_)
+    worst = measure_rows(make(name, case), dtype, pass_, lengths=LENGTHS)
     check(worst, name, dtype, pass_, True)
     assert worst.error == 0 or not REFERENCE[name].exact
 
@@ -127,7 +129,7 @@ def samples():
                 for pass_ in (*ELEMENTWISE_PASSES, "from_output")[: 3 + saved]:
                     jobs.append((name, case, pass_))
                     taken.append(Sample.of(make(name, case), dtype, pass_, 80, seed=3))
-    for name in ROWWISE:
+    for name in FOLDING:
         for case in cases(name):
             for dtype in DTYPES:
                 for pass_ in ("forward", "backward"):
@@ -152,7 +154,7 @@ def test_levels(level, samples, tmp_path):
     derivatives = dict(zip(backward, found[len(jobs) :], strict=True))
     faults = []
     for i, ((name, _, pass_), sample, got) in enumerate(zip(jobs, taken, found, strict=False)):
-        folding = name in ROWWISE
+        folding = name in FOLDING
         worst = sample.judge(got) if folding else sample.judge(got, derivatives.get(i))
         faults.append(fault(worst, name, got.dtype.name, pass_, folding))
     faults = sorted({text for text in faults if text})
@@ -180,4 +182,4 @@ def test_exceptions_are_for_existing_passes_and_small():
         assert pass_ in (*ELEMENTWISE_PASSES, "from_output", "second_derivative") or pass_.startswith("by_"), pass_
         assert reason
         most = 5.0 if pass_ in ("derivative", "backward") else 4.0
-        assert ulp <= (2.4 * most if name in ROWWISE else most), name
+        assert ulp <= (2.4 * most if name in FOLDING else most), name

@@ -1,0 +1,114 @@
+"""Gated kinds: accuracy against mpmath, halves and pairs, axes, in-place gradients, parameters, clear errors."""
+
+import numpy as np
+import pytest
+
+import activations
+
+from .enrolment import DTYPES, GATED, make, same_bits, with_cases
+from .measuring import RowSample
+from .reference import REFERENCE
+from .samples import gradients, to_mp
+
+# The gate's own limit, a product more; the gradient multiplies the gate's derivative.
+LIMITS = {
+    "forward": {"float16": 0.51, "float32": 4.0, "float64": 4.0},
+    "backward": {"float16": 0.52, "float32": 6.0, "float64": 6.0},
+}
+PAIRED = tuple(name for name in GATED if name != "crelu")
+
+
+@pytest.mark.parametrize("pass_", ["forward", "backward"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "case"), with_cases(GATED))
+def test_accuracy(name, case, dtype, pass_):
+    f, reference = make(name, case), REFERENCE[name]
+    real = np.float64 if dtype == "float64" else np.float32
+    parameters = {k: float(real(v)) if isinstance(v, float) else v for k, v in f.parameters.items()}
+    rng = np.random.default_rng(0)
+    for length, spread in ((2, 1), (16, 3), (200, 3), (200, 8)):
+        row = (spread * rng.standard_normal(length)).astype(dtype)
+        points = to_mp(row)
+        if pass_ == "forward":
+            sample = RowSample(name, row, None, reference.forward(points, **parameters), None)
+            got = f(row)
+        else:
+            dy = gradients(len(f(row)), dtype)
+            sample = RowSample(name, row, dy, *reference.backward(to_mp(dy), points, **parameters))
+            got = f.backward(dy, row)
+        worst = sample.judge(got)
+        assert worst.error <= LIMITS[pass_][dtype], str(worst)
+        assert worst.error == 0 or not reference.exact
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_halves_and_two_arrays_agree(name):
+    f, rng = activations.get(name), np.random.default_rng(1)
+    x = rng.normal(size=(5, 8, 3))
+    first, second = x[:, :4], x[:, 4:]
+    y = f(x, axis=1)
+    assert same_bits(y, f(first, second))
+    dy = rng.normal(size=y.shape)
+    da, db = f.backward(dy, first, second)
+    dx = f.backward(dy, x, axis=1)
+    assert same_bits(dx, np.concatenate([da, db], axis=1))
+    out = np.empty_like(x)
+    assert f.backward(dy, x, axis=1, out=out) is out
+    assert same_bits(out, dx)
+    place = x.copy()
+    assert same_bits(f.backward(dy, place, axis=1, out=place), dx)
+
+
+@pytest.mark.parametrize("name", [name for name in PAIRED if name != "bilinear"])
+def test_gate_says_which_half(name):
+    f, x = activations.get(name), np.random.default_rng(2).normal(size=12)
+    swapped = np.concatenate([x[6:], x[:6]])
+    assert same_bits(f(x, gate="first"), f(swapped, gate="second"))
+    assert not np.allclose(f(x, gate="first"), f(x, gate="second"))
+
+
+def test_defaults_are_pytorchs_and_onnxs():
+    assert activations.glu.parameters["gate"] == "second"
+    assert activations.swiglu.parameters["gate"] == "first"
+
+
+@pytest.mark.parametrize(("name", "parameter"), [("swiglu", "beta"), ("swiglu_oai", "alpha")])
+def test_parameter_gradients(name, parameter):
+    f, rng, step = activations.get(name), np.random.default_rng(3), 1e-6
+    x = rng.normal(size=(40, 6))
+    dy = rng.normal(size=(40, 3))
+    value = f.parameters[parameter]
+    above, below = (f(x, **{parameter: value + side * step}) for side in (1, -1))
+    told = f.parameter_gradients(dy, x)[parameter]
+    assert told.shape == ()
+    assert told == pytest.approx((dy * (above - below)).sum() / (2 * step), rel=1e-7)
+    per_unit = f.parameter_gradients(dy, x, **{parameter: np.full(3, value)})[parameter]
+    assert per_unit.shape == (3,)
+    assert per_unit.sum() == pytest.approx(told, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_an_odd_axis_is_named(name):
+    with pytest.raises(ValueError, match="axis 0 holds 3 values"):
+        activations.get(name)(np.ones(3))
+    with pytest.raises(ValueError, match="dy has shape"):
+        activations.get(name).backward(np.ones(3), np.ones(4))
+    with pytest.raises(TypeError, match="no elementwise derivative"):
+        activations.get(name).derivative(np.ones(4))
+
+
+def test_limits_at_infinity():
+    x = np.array([-np.inf, 2.0])
+    for name in ("reglu", "geglu", "swiglu", "swiglu_oai"):
+        assert activations.get(name)(x) == 0
+    assert activations.glu(np.array([2.0, -np.inf])) == 0
+
+
+def test_crelu_doubles_the_axis():
+    x = np.array([[1.0, -2.0], [0.0, np.nan]])
+    y = activations.crelu(x)
+    assert y.shape == (2, 4)
+    np.testing.assert_array_equal(y[0], [1, 0, 0, 2])
+    assert np.isnan(y[1, [1, 3]]).all()
+    assert activations.crelu(x, axis=0).shape == (4, 2)
+    np.testing.assert_array_equal(activations.crelu.backward(np.ones((2, 4)), x)[0], [1, -1])
