@@ -28,7 +28,9 @@ def test_elementwise(torch, name, dtype):
     for parameters, theirs in pytorch.FUNCTIONS[name]:
         f = activations.get(name, **parameters)
         x = X.astype(dtype)
-        dy = np.cos(X).astype(dtype)
+        if name in ("hard_sigmoid", "hard_silu") and dtype == "float64":
+            x = x[np.abs(x) != 3]  # 1/6 as a double is a little less, so that the kinks lie a little beyond 3
+        dy = np.cos(x)
         tensor = torch.tensor(x, requires_grad=True)
         y = theirs(tensor)
         y.backward(torch.tensor(dy))
