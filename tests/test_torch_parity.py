@@ -25,6 +25,8 @@ def torch():
 def test_elementwise(torch, name, dtype):
     # PyTorch's own error: it loses digits of float32 gelu to the left, where little is left of it.
     tolerance = {"rtol": 3e-6, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-12, "atol": 2e-15}
+    if name == "hard_sigmoid":
+        tolerance["rtol"] = 1e-7  # PyTorch's gradient of float64 multiplies by float32's 1/6
     for parameters, theirs in pytorch.FUNCTIONS[name]:
         f = activations.get(name, **parameters)
         x = X.astype(dtype)
