@@ -442,7 +442,8 @@ cdef inline real arcsinh_derivative(real x) noexcept nogil:
     tail = <real>0 if a > bound_wide(x) else tail
     root = a if a > bound_wide(x) else root
     slope = <real>1 / root
-    return fma(-slope, fma(tail, slope, sum_error(slope, root, -<real>1, <real>0)), slope)
+    tail = fma(-slope, fma(tail, slope, sum_error(slope, root, -<real>1, <real>0)), slope)
+    return slope if slope == 0 else tail
 
 
 cdef inline real arcsinh_second_derivative(real x) noexcept nogil:

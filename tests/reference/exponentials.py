@@ -137,7 +137,7 @@ REFERENCE = {
         derivative=lambda x: sum(_hard_elish_terms(x)),
         terms=lambda x: largest(_hard_elish_terms(x)),
         kinks=lambda: (-1.0, 0.0, 1.0),
-        limits={("float32", "derivative"): (1.6, "three sums")},
+        limits={("float32", "derivative"): (2.2, "three sums")},
     ),
     "log1mexp": Reference(
         forward=_log1mexp,

@@ -150,7 +150,7 @@ REFERENCE = {
         derivative=lambda x: sum(_telu_terms(x)),
         terms=lambda x: largest(_telu_terms(x)),
         limits={
-            ("float32", "forward"): (1.8, "two exponentials round one after the other"),
+            ("float32", "forward"): (2.0, "two exponentials round one after the other"),
             ("float32", "derivative"): (1.9, "as forward"),
         },
     ),
