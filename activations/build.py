@@ -41,8 +41,8 @@ LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
 # which the vectoriser then has to compute one after the other. -ffast-math is not among these: NaN, infinities and
 # signed zeros matter, and linking with it would flush subnormals in the whole process. Contraction is right because
 # formulas say fma wherever the rounding counts. A loop vectorises only if all that it calls is inlined, and the more
-# loops a family has the sooner GCC would stop inlining because the module grows. Loops that are equal are not merged, so
-# that each has its line in the report of vectorised loops.
+# loops a family has the sooner GCC would stop inlining because the module grows. Loops that are equal are not merged,
+# so that each has its line in the report of vectorised loops.
 FLAGS = {
     "unix": [
         "-O3",
