@@ -49,6 +49,11 @@ cdef void block_softmax_backward(const real* dy, const real* y, real* out, Py_ss
         out[i] = y[i] * (dy[i] - dot)
 
 
+cdef inline void row_gradient(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    """y (dy - sum of dy y); `out` may be `y`."""
+    block_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n))
+
+
 cdef void block_log_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n, real total) noexcept nogil:
     """`y` holds the probabilities."""
     cdef Py_ssize_t i
@@ -135,7 +140,7 @@ cdef inline Shift row_shift(real top) noexcept nogil:
 
 
 cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
-    """e^(x - top), up to a power of two and e^s, into `out`; returns the sum."""
+    """e^(x - top), up to a power of two and e^s, into `out` (or nowhere, if NULL); returns the sum."""
     cdef real block[WIDTH]
     cdef double total = 0
     cdef Py_ssize_t done = 0, m, whole
@@ -143,12 +148,13 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
-        to = out + done if m == whole else block
+        to = out + done if out != NULL and m == whole else block
         block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, <real>shift.base, <real>shift.low,
                   shift.bias)
         if m < whole:
             row_fill(block + m, whole - m, 0)
-            memcpy(out + done, block, m * sizeof(real))
+            if out != NULL:
+                memcpy(out + done, block, m * sizeof(real))
         total += sum_of(to, whole)
         done += m
     return total
@@ -190,23 +196,6 @@ cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
     return (1 + expm1_near_zero(rest)) * scale(top)
 
 
-cdef inline double row_total(const real* x, Py_ssize_t n, const Shift* shift) noexcept nogil:
-    """The sum of e^(x - top), up to a power of two and e^s."""
-    cdef real block[WIDTH]
-    cdef double total = 0
-    cdef Py_ssize_t done = 0, m, whole
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = padded(m)
-        block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), block, whole, <real>shift.base,
-                  <real>shift.low, shift.bias)
-        if m < whole:
-            row_fill(block + m, whole - m, 0)
-        total += sum_of(block, whole)
-        done += m
-    return total
-
-
 cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
     """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
     cdef real block[WIDTH]
@@ -235,7 +224,7 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
         return 0
     shift = row_shift(top)
     own = own_term(top, &shift)
-    total = row_total(x, n, &shift) / own
+    total = row_exp(x, <real*>NULL, n, &shift) / own
     return log(total / parts) if total > 2 else log1p(row_others(x, n, &shift, top)) - log(parts)
 
 
@@ -307,9 +296,13 @@ cdef double row_exp_over(const real* x, real* out, Py_ssize_t n, real top, const
 
 
 cdef void row_softmax_over(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
-    cdef real top = row_largest(x, n)
+    cdef real top
     cdef double total = 0
     cdef Inverse inverse
+    if temperature == 1:
+        row_softmax(x, out, n)
+        return
+    top = row_largest(x, n)
     if <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
         inverse = inverse_of(temperature, top)
         total = row_exp_over(x, out, n, top, &inverse, False)
@@ -410,7 +403,7 @@ cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t _
     for _ in range(rows):
-        block_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns))
+        row_gradient(dy, y, out, columns)
         row_over(out, columns, values[0])
         dy += columns
         y += columns
@@ -424,11 +417,8 @@ cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t _
     for _ in range(rows):
-        if values[0] == 1:
-            row_softmax(x, out, columns)
-        else:
-            row_softmax_over(x, out, columns, values[0])
-        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
+        row_softmax_over(x, out, columns, values[0])
+        row_gradient(dy, out, out, columns)
         row_over(out, columns, values[0])
         dy += columns
         x += columns
@@ -444,10 +434,7 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef Py_ssize_t _
     for _ in range(rows):
         total = row_sum(dy, columns)
-        if values[0] == 1:
-            row_softmax(x, out, columns)
-        else:
-            row_softmax_over(x, out, columns, values[0])
+        row_softmax_over(x, out, columns, values[0])
         block_log_softmax_backward(dy, out, out, columns, <real>total)
         row_over(out, columns, values[0])
         dy += columns
@@ -491,7 +478,7 @@ cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     for _ in range(rows):
         block_negative(x, out, columns)
         row_softmax(out, out, columns)
-        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
+        row_gradient(dy, out, out, columns)
         block_negative(out, out, columns)
         dy += columns
         x += columns
@@ -505,7 +492,7 @@ cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t _
     for _ in range(rows):
-        block_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns))
+        row_gradient(dy, y, out, columns)
         block_negative(out, out, columns)
         dy += columns
         y += columns
@@ -529,7 +516,7 @@ cdef void quiet_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t
     cdef Py_ssize_t _
     for _ in range(rows):
         row_quiet_softmax(x, out, columns)
-        block_softmax_backward(dy, out, out, columns, <real>row_dot(dy, out, columns))
+        row_gradient(dy, out, out, columns)
         dy += columns
         x += columns
         out += columns
@@ -542,7 +529,7 @@ cdef void quiet_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t _
     for _ in range(rows):
-        block_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns))
+        row_gradient(dy, y, out, columns)
         dy += columns
         y += columns
         out += columns
