@@ -11,7 +11,7 @@ import numpy as np
 from activations.declaration import Declaration, Parameter
 from activations.kernels.call import Call
 
-__all__ = ["Activation"]
+__all__ = ["Activation", "Builtin"]
 
 _UFUNC_KEYWORDS = frozenset(
     ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok", "signature")
@@ -445,6 +445,21 @@ class Activation(Call):
         from activations.plotting import curve_svg
 
         return f"<div><code>{escape(repr(self))}</code><br>\\({escape(self.formula)}\\)<br>{curve_svg(self)}</div>"
+
+
+class Builtin(Activation):
+    """What is made from a declaration of the catalogue, with kernels in the place of functions."""
+
+    __slots__ = ()
+
+    def __init__(self, declaration: Declaration, origin: str | None):
+        self._set(declaration, origin)
+        self._functions = {}
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """No call goes past the general way."""
+        self.fast = self.fast_backward = self.fast_from_output = None
 
 
 def _restored(name: str, values: dict[str, object]) -> Activation:

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations import ufuncs
-from activations.activation import Activation
-from activations.declaration import Declaration
+from activations.activation import Activation, Builtin
 from activations.narrow import is_foreign, through_float32
 
 __all__ = ["Elementwise"]
 
 
-class Elementwise(Activation):
+class Elementwise(Builtin):
     """A built-in whose output elements depend on one input element each.
 
     Parameters that are single numbers are bound into a ufunc of the inputs alone, made once for each combination of
@@ -22,11 +21,6 @@ class Elementwise(Activation):
     """
 
     __slots__ = ()
-
-    def __init__(self, declaration: Declaration, origin: str | None):
-        self._set(declaration, origin)
-        self._functions = {}
-        self._prepare()
 
     def _prepare(self) -> None:
         self.fast_backward = self.fast_from_output = None

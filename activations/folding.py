@@ -9,26 +9,18 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from activations import ufuncs
-from activations.activation import Activation
-from activations.declaration import Declaration
+from activations.activation import Builtin
+from activations.arrays import as_array, float_for
 from activations.kernels.call import Reduced, Rows, split_axis
 from activations.narrow import is_foreign, through_float32
 
 __all__ = ["Gumbel", "Maxout", "Normaliser", "Reduction"]
 
 
-class Folding(Activation):
+class Folding(Builtin):
     """What every built-in folding activation shares."""
 
     __slots__ = ()
-
-    def __init__(self, declaration: Declaration, origin: str | None):
-        self._set(declaration, origin)
-        self._functions = {}
-        self._prepare()
-
-    def _prepare(self) -> None:
-        self.fast = self.fast_backward = self.fast_from_output = None
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -95,8 +87,7 @@ class Normaliser(Folding):
         if isinstance(axis, (int, np.integer)):
             if out is not None:
                 rest["out"] = out
-            if not all(hasattr(x, "__array_ufunc__") for x in operands):
-                operands = tuple(x if hasattr(x, "__array_ufunc__") else np.asarray(x) for x in operands)
+            operands = tuple(as_array(x) for x in operands)
             normalize_axis_index(axis, operands[-1].ndim)
             if axis != -1:
                 rest["axis"] = axis
@@ -138,7 +129,7 @@ class Gumbel(Normaliser):
         """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
         if rng is not None:
             x = np.asarray(x)
-            dtype = _float_for(x.dtype)
+            dtype = float_for(x.dtype)
             x = np.add(x, rng.gumbel(size=x.shape), dtype=dtype, casting="same_kind")
         if not hard:
             return super()._general(x, out, axis=axis, where=where, **keywords)
@@ -167,8 +158,7 @@ class Reduction(Folding):
     def _general(self, x, /, out=None, *, axis=-1, keepdims=False, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all)."""
         values, rest = self._taken(keywords)
-        if not hasattr(x, "__array_ufunc__"):
-            x = np.asarray(x)
+        x = as_array(x)
         axes = self._axes(axis, x.ndim)
         if self._declaration.needs_elements and not all(x.shape[a] for a in axes):
             raise ValueError(f"{self.name} of nothing: axis {axis} of an array of shape {x.shape} holds no elements")
@@ -189,8 +179,8 @@ class Reduction(Folding):
         """The gradient of x; `dy` has the shape of the result, with ``keepdims`` or without."""
         axis, out = keywords.pop("axis", -1), keywords.pop("out", None)
         keywords.pop("keepdims", None)
-        x = _as_array(self._saved(x, y, self.saves))
-        dy = _as_array(dy)
+        x = as_array(self._saved(x, y, self.saves))
+        dy = as_array(dy)
         values, rest = self._taken(keywords)
         axes = self._axes(axis, x.ndim)
         left = tuple(n for a, n in enumerate(x.shape) if a not in axes)
@@ -232,7 +222,7 @@ class Maxout(Folding):
 
     def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
-        x = _as_array(x)
+        x = as_array(x)
         view = self._split_axis(x, axis, self._pieces(pieces))
         if not rest and (axis == -1 or axis == x.ndim - 1):
             return self._call("forward", (view,) if out is None else (view, out), {})
@@ -263,7 +253,7 @@ class Maxout(Folding):
             If `pieces` does not divide the axis.
         """
         pieces = self._pieces(pieces)
-        x = _as_array(x)
+        x = as_array(x)
         keywords = self._core(rest, axis, x.ndim, 2)
         if out is not None:
             keywords = {**keywords, "out": out}
@@ -277,7 +267,7 @@ class Maxout(Folding):
             rest.pop(key, default) for key, default in (("which", None), ("axis", -1), ("pieces", None), ("out", None))
         )
         pieces = self._pieces(pieces)
-        dy = _as_array(dy)
+        dy = as_array(dy)
         at = normalize_axis_index(axis, dy.ndim)
         shape = dy.shape
         expected = (*shape[:at], shape[at] * pieces, *shape[at + 1 :])
@@ -292,7 +282,7 @@ class Maxout(Folding):
                 )
             core = ()
         else:
-            x = _as_array(self._saved(x, None, self.saves))
+            x = as_array(self._saved(x, None, self.saves))
             name, operand, core = "backward", self._split_axis(x, axis, pieces), (at + 1,)
             if x.shape != expected:
                 raise ValueError(
@@ -300,7 +290,7 @@ class Maxout(Folding):
                     f"axis {axis}, x must have shape {expected}"
                 )
         if out is None:
-            out = np.empty(expected, _float_for(np.result_type(dy, x) if which is None else dy.dtype))
+            out = np.empty(expected, float_for(np.result_type(dy, x) if which is None else dy.dtype))
         elif out.shape != expected:
             raise ValueError(f"out has shape {out.shape} and the result has shape {expected}; they must be equal")
         keywords = rest if at == dy.ndim - 1 else {**rest, "axes": [(), core, (at + 1,)]}
@@ -338,10 +328,6 @@ class Maxout(Folding):
 _NARROW = 256
 
 
-def _as_array(x):
-    return x if type(x) is np.ndarray or hasattr(x, "__array_ufunc__") else np.asarray(x)
-
-
 def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     """The axes as one, the last."""
     moved = np.moveaxis(x, axes, range(-len(axes), 0))
@@ -351,11 +337,6 @@ def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
 def _filled(x: np.ndarray, mask: np.ndarray, filling: float) -> np.ndarray:
     """x where the mask is set, `filling` elsewhere; a floating dtype stays."""
     return np.where(mask, x, x.dtype.type(filling) if x.dtype.kind == "f" else filling)
-
-
-def _float_for(dtype: np.dtype) -> np.dtype:
-    """The type itself if it is a float, else the one that NumPy's float ufuncs compute integers in."""
-    return dtype if dtype.kind == "f" else np.sqrt(np.empty(0, dtype)).dtype
 
 
 def _copied(result: np.ndarray, out):

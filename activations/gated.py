@@ -8,8 +8,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from activations import ufuncs
-from activations.activation import Activation
-from activations.declaration import Declaration
+from activations.activation import Activation, Builtin
+from activations.arrays import as_array, float_for
 from activations.elementwise import Elementwise
 
 __all__ = ["Concatenated", "Gated"]
@@ -23,8 +23,10 @@ class Gated(Elementwise):
 
     __slots__ = ()
 
-    def _prepare(self) -> None:
-        self.fast = self.fast_backward = self.fast_from_output = None
+    # What Elementwise has instead is for one input.
+    _prepare = Builtin._prepare
+    derivative = Activation.derivative
+    second_derivative = Activation.second_derivative
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -36,13 +38,8 @@ class Gated(Elementwise):
         values, rest = self._split(keywords)
         if out is not None:
             rest["out"] = out
-        first, second = self._halves(a, axis) if b is None else (_as_array(a), _as_array(b))
+        first, second = self._halves(a, axis) if b is None else (as_array(a), as_array(b))
         return self._apply("forward", self._ordered(first, second, values), values, rest)
-
-    def derivative(self, x, /, **keywords):
-        raise TypeError(f"{self.name} is gated: it has no elementwise derivative, use backward(dy, x)")
-
-    second_derivative = derivative
 
     def _backward(self, dy, x, y, keywords: dict):
         """``backward(dy, x, axis=-1)`` gives dx; ``backward(dy, a, b)`` gives the pair of gradients."""
@@ -50,14 +47,14 @@ class Gated(Elementwise):
         values, rest = self._split(keywords)
         if x is None:
             raise TypeError(f"{self.name}.backward needs the pre-activation x, or both arrays")
-        dy = _as_array(dy)
+        dy = as_array(dy)
         if y is not None:
-            first, second = _as_array(x), _as_array(y)
+            first, second = as_array(x), as_array(y)
             self._demand_same_shape(dy, first)
             self._demand_same_shape(dy, second)
             outs = (None, None) if out is None else out
             return tuple(self._gradients(dy, first, second, values, rest, outs))
-        x = _as_array(x)
+        x = as_array(x)
         first, second = self._halves(x, axis)
         if dy.shape != first.shape:
             raise ValueError(
@@ -68,7 +65,7 @@ class Gated(Elementwise):
         if not isinstance(x, np.ndarray) or not isinstance(dy, np.ndarray):
             return np.concatenate(list(self._gradients(dy, first, second, values, rest, (None, None))), axis=axis)
         if out is None:
-            out = np.empty(x.shape, _float_for(np.result_type(dy, x)))
+            out = np.empty(x.shape, float_for(np.result_type(dy, x)))
         elif out.shape != x.shape:
             raise ValueError(f"out has shape {out.shape} and the result has shape {x.shape}; they must be equal")
         if np.may_share_memory(out, x) or np.may_share_memory(out, dy):
@@ -103,7 +100,7 @@ class Gated(Elementwise):
         return (first, second) if values["gate"] == "first" else (second, first)
 
     def _halves(self, x, axis: int) -> tuple:
-        x = _as_array(x)
+        x = as_array(x)
         axis = normalize_axis_index(axis, x.ndim)
         length = x.shape[axis]
         if length % 2:
@@ -122,18 +119,10 @@ class Gated(Elementwise):
         return tuple(numbers) if all(isinstance(value, (int, float)) for value in numbers) else None
 
 
-class Concatenated(Activation):
+class Concatenated(Builtin):
     """crelu: relu of x and of -x side by side, so that the axis doubles."""
 
     __slots__ = ()
-
-    def __init__(self, declaration: Declaration, origin: str | None):
-        self._set(declaration, origin)
-        self._functions = {}
-        self._prepare()
-
-    def _prepare(self) -> None:
-        self.fast = self.fast_backward = self.fast_from_output = None
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -169,18 +158,9 @@ class Concatenated(Activation):
 
     def _real(self, x):
         """An array of floating-point numbers, or an error that says what is allowed."""
-        x = _as_array(x)
+        x = as_array(x)
         if x.dtype.kind in "biu":
-            return x.astype(_float_for(x.dtype))
+            return x.astype(float_for(x.dtype))
         if x.dtype.kind not in "fV":
             raise self._explained(TypeError(), x)
         return x
-
-
-def _as_array(x):
-    return x if hasattr(x, "__array_ufunc__") else np.asarray(x)
-
-
-def _float_for(dtype: np.dtype) -> np.dtype:
-    """The type itself if it is a float, else the one that NumPy's float ufuncs compute integers in."""
-    return dtype if dtype.kind == "f" else np.sqrt(np.empty(0, dtype)).dtype
