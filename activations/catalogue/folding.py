@@ -72,7 +72,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="quiet_softmax",
-        aliases=("softmax1",),
+        aliases=("softmax1", "off_by_one"),
         kind="folding",
         summary="softmax that may answer nothing: a further element 0 takes its share and is left out.",
         formula=r"f(x)_i = \frac{e^{x_i}}{1 + \sum_j e^{x_j}}",
@@ -86,7 +86,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="logsumexp",
-        aliases=("realsoftmax",),
+        aliases=("realsoftmax", "smooth_max"),
         kind="folding",
         summary="The logarithm of the sum of exponentials: a smooth maximum.",
         formula=r"f(x) = \log \sum_j e^{x_j}",
@@ -111,7 +111,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="max_fold",
-        aliases=("reduce_max",),
+        aliases=("max", "reduce_max"),
         kind="folding",
         summary="The largest value of an axis.",
         formula=r"f(x) = \max_j x_j",
@@ -126,7 +126,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="min_fold",
-        aliases=("reduce_min",),
+        aliases=("min", "reduce_min"),
         kind="folding",
         summary="The smallest value of an axis.",
         formula=r"f(x) = \min_j x_j",
@@ -141,7 +141,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="sum_fold",
-        aliases=("reduce_sum",),
+        aliases=("sum", "reduce_sum"),
         kind="folding",
         summary="The sum of an axis, right to the last digit even where its terms cancel.",
         formula=r"f(x) = \sum_j x_j",
@@ -155,7 +155,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="mean_fold",
-        aliases=("reduce_mean", "average_fold"),
+        aliases=("mean", "average", "reduce_mean", "average_fold"),
         kind="folding",
         summary="The mean of an axis, right to the last digit even where its terms cancel.",
         formula=r"f(x) = \frac{1}{n} \sum_j x_j",
@@ -203,7 +203,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="l2_normalize",
-        aliases=("normalize",),
+        aliases=("normalize", "lp_normalization"),
         kind="folding",
         summary="Divides an axis by its Euclidean norm: only the direction is left.",
         formula=r"f(x)_i = \frac{x_i}{\max(\lVert x \rVert_2, \varepsilon)}",

@@ -53,6 +53,7 @@ DECLARATIONS = (
     Declaration(
         name="quick_gelu",
         aliases=("gelu_quick",),
+        dotted={"nntrainer.gelu_sigmoid": {}},
         kind="ridge",
         summary="The approximation of GELU through a sigmoid, off by at most 0.021: CLIP's activation.",
         formula=r"f(x) = \frac{x}{1 + e^{-1.702\,x}}",

@@ -43,7 +43,7 @@ DECLARATIONS = (
     Declaration(
         name="gelu_tanh",
         aliases=("gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate", "gelu_approx"),
-        dotted={"hf.gelu_new": {}, "keras.ops.gelu": {}},
+        dotted={"hf.gelu_new": {}, "keras.ops.gelu": {}, "flux.gelu_sigmoid": {}},
         kind="ridge",
         summary="The approximation of GELU through tanh, off by at most 5e-4: what GPT-2 and JAX call gelu.",
         formula=r"f(x) = x\,\sigma\left(\sqrt{8 / \pi}\,(x + 0.044715\,x^3)\right)",

@@ -137,6 +137,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="hard_sigmoid",
+        aliases=("hard_sigma",),
         dotted={
             "torch.hard_sigmoid": _SIXTH,
             "keras.hard_sigmoid": _SIXTH,
@@ -144,6 +145,7 @@ DECLARATIONS = (
             "onnx.hard_sigmoid": _FIFTH,
             "thinc.hard_sigmoid": _FIFTH,
             "keras2.hard_sigmoid": _FIFTH,
+            "hard_sigmoid_02": _FIFTH,
         },
         kind="ridge",
         summary="A line from 0 to 1, constant outside: a sigmoid without an exponential.",

@@ -7,7 +7,7 @@ from activations.declaration import Declaration, Parameter, Properties
 DECLARATIONS = (
     Declaration(
         name="gaussian",
-        aliases=("gauss",),
+        dotted={"neat.gauss": {"gamma": 5.0}},
         kind="radial",
         summary="A bump around zero: answers to a neighbourhood instead of a half-space.",
         formula=r"f(x) = e^{-\gamma x^2}",
@@ -32,6 +32,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="multiquadric",
+        aliases=("multiquadratics",),
         kind="radial",
         summary="The distance from the centre with its kink rounded off: a hyperbola.",
         formula=r"f(x) = \sqrt{x^2 + a^2}",
@@ -55,7 +56,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="inverse_multiquadric",
-        aliases=("imq",),
+        aliases=("inverse_multiquadratics",),
         kind="radial",
         summary="A bump with tails like 1 / x.",
         formula=r"f(x) = \frac{1}{\sqrt{x^2 + a^2}}",

@@ -75,6 +75,7 @@ DECLARATIONS = (
     Declaration(
         name="scaled_tanh",
         aliases=("lecun_tanh",),
+        dotted={"neat.tanh": {"scale": 1.0, "slope": 2.5}},
         kind="ridge",
         summary="A hyperbolic tangent with f(1) = 1 and f(-1) = -1, steepest curvature there.",
         formula=r"f(x) = A \tanh(B x), \quad A = 1.7159, B = 2/3",

@@ -8,6 +8,7 @@ DECLARATIONS = (
     Declaration(
         name="sin",
         aliases=("sinusoid", "sinusoidal"),
+        dotted={"neat.sin": {"omega": 5.0}},
         kind="ridge",
         summary="A sine wave; every derivative is a wave of the same shape.",
         formula=r"f(x) = \sin(\omega x)",

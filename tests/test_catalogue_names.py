@@ -1,0 +1,193 @@
+"""The field's names for its activations: each finds the one that the field means, ambiguous ones find none."""
+
+import pytest
+
+import activations
+from activations import UnknownActivationError, registry
+
+# Canonical name: further names in use, in their users' spelling. The spelling of a canonical name without underscores,
+# or with capitals, needs no mention. One that is known is left out: snake, the example of a plugin.
+NAMES = {
+    "abs": "absolute_value modulus",
+    "affine": "eltwise_linear",
+    "apl": "adaptive_piecewise_linear",
+    "arcsinh": "asinh",
+    "arctan": "atan",
+    "bent_identity": "",
+    "bilinear": "",
+    "binary_step": "heaviside step hard_limit",
+    "celu": "",
+    "clip": "clamp clamped",
+    "clipped_gelu": "gelu_10",
+    "clipped_linear": "",
+    "clipped_relu": "relu_k relu_n bounded_relu",
+    "cos": "",
+    "crelu": "concatenated_relu",
+    "cube": "",
+    "dish": "",
+    "elish": "",
+    "elu": "",
+    "entmax": "",
+    "erf": "",
+    "exponential": "exp",
+    "gaussian": "",
+    "gaussian_rbf": "rbf",
+    "gcu": "growing_cosine_unit",
+    "geglu": "GeluAndMul",
+    "gelu": "gelu_erf gelu_python",
+    "gelu_tanh": "gelu_new gelu_pytorch_tanh gelu_python_tanh gelu_fast gelu_accurate gelu_approx",
+    "glu": "",
+    "gumbel_softmax": "",
+    "hard_elish": "",
+    "hard_mish": "",
+    "hard_shrink": "hardshrink",
+    "hard_sigmoid": "hardsigmoid hard-sigma",
+    "hard_silu": "hard_swish hardswish hard_swish_mobilenet",
+    "hard_tanh": "hardtanh htanh",
+    "hardmax": "one_hot_argmax",
+    "identity": "linear noop none id",
+    "inverse_multiquadric": "inverse_multiquadratics",
+    "inverse_quadratic": "cauchy rational_quadratic",
+    "isrlu": "",
+    "isru": "",
+    "l2_normalize": "normalize LpNormalization",
+    "laplace": "mega_laplace",
+    "leaky_relu": "lrelu leakyrelu",
+    "lisht": "",
+    "log1mexp": "",
+    "log_sigmoid": "logsigmoid log_expit log_logistic",
+    "log_softmax": "logsoftmax",
+    "log_symmetric": "symlog",
+    "logcosh": "log_cosh",
+    "logmeanexp": "",
+    "logsumexp": "smooth_max RealSoftMax",
+    "lp_norm_fold": "",
+    "max_fold": "max reduce_max",
+    "maxout": "",
+    "mean_fold": "mean average",
+    "min_fold": "min reduce_min",
+    "mish": "",
+    "multiquadric": "multiquadratics",
+    "polyharmonic_spline": "",
+    "prelu": "parametric_relu",
+    "quick_gelu": "gelu_quick",
+    "quiet_softmax": "softmax1 off-by-one",
+    "reglu": "",
+    "relu": "rectifier ramp rectify positive_part",
+    "relu6": "",
+    "rrelu": "randomized_leaky_relu",
+    "scaled_tanh": "lecun_tanh",
+    "selu": "",
+    "serf": "",
+    "shrink": "",
+    "sigmoid": "logistic expit soft_step sigma",
+    "sign": "bipolar_step signum",
+    "silu": "swish-1 sil",
+    "sin": "sinusoid sinusoidal",
+    "sinc": "",
+    "smelu": "",
+    "smht": "",
+    "soft_exponential": "",
+    "soft_shrink": "softshrink soft_threshold prox_l1",
+    "softmax": "softargmax normalized_exponential",
+    "softmax2d": "",
+    "softmin": "",
+    "softplus": "soft_relu smooth_relu SmoothReLU",
+    "softsign": "soft_sign elliot",
+    "sparse_plus": "",
+    "sparse_sigmoid": "",
+    "sparsemax": "",
+    "sqnl": "square_nonlinearity",
+    "square": "quadratic quad",
+    "squared_relu": "relu2 relu_squared ReLUSquared",
+    "squareplus": "",
+    "srelu": "s-shaped-relu",
+    "standardize": "",
+    "sum_fold": "sum",
+    "swiglu": "silu_and_mul",
+    "swiglu_oai": "swigluoai",
+    "swish": "",
+    "tanh": "",
+    "tanh_shrink": "tanhshrink",
+    "telu": "tanhexp",
+    "thin_plate_spline": "tps",
+    "threshold": "",
+    "thresholded_relu": "trelu thresholdrelu",
+    "wendland_c2": "",
+    "xielu": "",
+}
+
+# What frameworks with other defaults mean, where a bare name would mean one thing here and another there.
+READINGS = {
+    "darknet.leaky": ("leaky_relu", {"negative_slope": 0.1}),
+    "flux.gelu": ("gelu", {"approximate": "tanh"}),
+    "flux.gelu_sigmoid": ("gelu_tanh", {}),
+    "hard_sigmoid_02": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
+    "hf.gelu_new": ("gelu_tanh", {}),
+    "jax.gelu": ("gelu", {"approximate": "tanh"}),
+    "keras.layers.leaky_relu": ("leaky_relu", {"negative_slope": 0.3}),
+    "keras.leaky_relu": ("leaky_relu", {"negative_slope": 0.2}),
+    "keras.ops.gelu": ("gelu_tanh", {}),
+    "keras2.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
+    "lasagne.very_leaky_rectify": ("leaky_relu", {"negative_slope": 1 / 3}),
+    "neat.gauss": ("gaussian", {"gamma": 5.0}),
+    "neat.lelu": ("leaky_relu", {"negative_slope": 0.005}),
+    "neat.sin": ("sin", {"omega": 5.0}),
+    "neat.softplus": ("softplus", {"beta": 5.0, "threshold": None}),
+    "neat.tanh": ("scaled_tanh", {"scale": 1.0, "slope": 2.5}),
+    "nntrainer.gelu_sigmoid": ("quick_gelu", {}),
+    "numpy.sinc": ("sinc", {"omega": 3.141592653589793}),
+    "onnx.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
+    "tf.leaky_relu": ("leaky_relu", {"negative_slope": 0.2}),
+    "thinc.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
+    "thinc.hard_swish": ("hard_silu", {"slope": 0.2, "offset": 0.5}),
+    "thinc.hard_swish_mobilenet": ("hard_silu", {"slope": 1 / 6, "offset": 0.5}),
+    "torch.gelu": ("gelu", {"approximate": "none"}),
+    "torch.hard_sigmoid": ("hard_sigmoid", {"slope": 1 / 6, "offset": 0.5}),
+    "torch.leaky_relu": ("leaky_relu", {"negative_slope": 0.01}),
+    "torch.sinc": ("sinc", {"omega": 3.141592653589793}),
+}
+
+# Bare names that frameworks disagree on; they have PyTorch's meaning where PyTorch has the function.
+BARE = {
+    "gelu": ("gelu", {"approximate": "none"}),
+    "glu": ("glu", {"gate": "second"}),
+    "hard_sigmoid": ("hard_sigmoid", {"slope": 1 / 6, "offset": 0.5}),
+    "hard_swish": ("hard_silu", {"slope": 1 / 6, "offset": 0.5}),
+    "leaky_relu": ("leaky_relu", {"negative_slope": 0.01}),
+    "linear": ("identity", {}),
+    "logistic": ("sigmoid", {}),
+    "softplus": ("softplus", {"beta": 1.0, "threshold": None}),
+    "swish": ("swish", {"beta": 1.0}),
+    "threshold": ("threshold", {"threshold": 0.0, "value": 0.0}),
+    "thresholded_relu": ("thresholded_relu", {"threshold": 1.0}),
+}
+
+# And these mean nothing: 1.702 or tanh; e^(-x^2) or e^(-5 x^2); 1 / sqrt(x^2 + a^2) or 1 / (x^2 + a^2); leaky_relu
+# with a slope of 0.005; x sigmoid(b x) or b x sigmoid(x).
+AMBIGUOUS = ("gelu_sigmoid", "gauss", "imq", "lelu", "eswish")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_finds_its_activation(name):
+    f = activations.get(name)
+    assert f.name == name
+    assert [activations.get(alias).name for alias in NAMES[name].split()] == [name] * len(NAMES[name].split())
+
+
+@pytest.mark.parametrize("spelling", [*READINGS, *BARE])
+def test_readings(spelling):
+    name, parameters = (READINGS | BARE)[spelling]
+    f = activations.get(spelling)
+    assert (f.name, f.parameters) == (name, parameters)
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_ambiguous_names_find_none(name):
+    with pytest.raises(UnknownActivationError, match=name):
+        activations.get(name)
+    assert not [alias for alias in activations.aliases() if registry.key(alias) == registry.key(name)]
+
+
+def test_none_means_the_identity():
+    assert activations.get(None) is activations.get("identity") is activations.get("None")
