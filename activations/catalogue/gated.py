@@ -84,7 +84,7 @@ DECLARATIONS = (
         kind="gated",
         summary="swiglu with a steeper gate, both halves cut at a limit, and the value moved by one.",
         formula=r"f(a, b) = \min(a, l) \, \sigma(\alpha \min(a, l)) \, (\operatorname{clip}(b, -l, l) + 1)",
-        reference="OpenAI, gpt-oss-120b and gpt-oss-20b model card, 2025.",
+        reference="OpenAI, gpt-oss-120b & gpt-oss-20b model card, arXiv:2508.10925, 2025.",
         parameters=(
             Parameter("alpha", 1.702, meaning="steepness of the gate's sigmoid"),
             Parameter("limit", 7.0, low=0.0, meaning="largest gate, and largest magnitude of the value"),

@@ -97,7 +97,7 @@ DECLARATIONS = (
         kind="ridge",
         summary="x gated by an algebraic sigmoid: the shape of silu without an exponential, with a tail like 1 / x.",
         formula=r"f(x) = \frac{x}{2} \left(1 + \frac{x}{\sqrt{1 + x^2}}\right)",
-        reference="D. de Kok, Dish, in thinc (Explosion), 2022.",
+        reference="D. de Kok, Dish, in thinc (explosion/thinc#719), 2022.",
         scalars=("second_derivative",),
         properties=Properties(
             monotonic=False,

@@ -151,7 +151,8 @@ DECLARATIONS = (
         summary="A line from 0 to 1, constant outside: a sigmoid without an exponential.",
         formula=r"f(x) = \min(\max(s x + c, 0), 1)",
         reference="M. Courbariaux, Y. Bengio, J.-P. David, BinaryConnect: training deep neural networks with binary "
-        "weights during propagations, NeurIPS 2015.",
+        "weights during propagations, NIPS 2015, with the slope 1/2; A. Howard et al., Searching for MobileNetV3, ICCV "
+        "2019, with 1/6.",
         parameters=(
             Parameter("slope", 1 / 6, meaning="slope s; 0.2 in ONNX, thinc and Keras before 3"),
             Parameter("offset", 0.5, meaning="value c at 0"),
@@ -227,8 +228,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="softplus with an end: exactly 0 below -1, exactly the identity above 1, a parabola between.",
         formula=r"f(x) = \begin{cases} 0 & x \le -1 \\ \frac{(x + 1)^2}{4} & |x| < 1 \\ x & x \ge 1 \end{cases}",
-        reference="A. F. T. Martins, R. F. Astudillo, From softmax to sparsemax: a sparse model of attention and "
-        "multi-label classification, ICML 2016.",
+        reference="M. Blondel, A. F. T. Martins, V. Niculae, Learning with Fenchel-Young losses, Journal of Machine "
+        "Learning Research 21, 2020.",
         scalars=("second_derivative",),
         properties=Properties(
             monotonic=True,
@@ -248,8 +249,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="The slope of sparse_plus: a line from 0 at -1 to 1 at 1.",
         formula=r"f(x) = \min\left(\max\left(\frac{x + 1}{2}, 0\right), 1\right)",
-        reference="A. F. T. Martins, R. F. Astudillo, From softmax to sparsemax: a sparse model of attention and "
-        "multi-label classification, ICML 2016.",
+        reference="M. Blondel, A. F. T. Martins, V. Niculae, Learning with Fenchel-Young losses, Journal of Machine "
+        "Learning Research 21, 2020.",
         scalars=("backward", "backward_from_output"),
         saves="either",
         properties=Properties(
@@ -318,7 +319,7 @@ DECLARATIONS = (
         summary="Sets small values to zero and moves the others towards it by a bias of their own.",
         formula=r"f(x) = \begin{cases} x + b & x < -\lambda \\ 0 & |x| \le \lambda \\ "
         r"x - b & x > \lambda \end{cases}",
-        reference="ONNX operator specification, Shrink, 2018.",
+        reference="ONNX operators, Shrink.",
         parameters=(
             Parameter("lambd", 0.5, low=0.0, meaning="what |x| must exceed"),
             Parameter("bias", 0.0, meaning="how far the others move towards zero"),

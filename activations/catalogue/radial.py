@@ -11,7 +11,8 @@ DECLARATIONS = (
         kind="radial",
         summary="A bump around zero: answers to a neighbourhood instead of a half-space.",
         formula=r"f(x) = e^{-\gamma x^2}",
-        reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, 1988.",
+        reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, Complex "
+        "Systems 2, 1988.",
         parameters=(
             Parameter("gamma", 1.0, low=0.0, open_low=True, meaning="1 / (2 s^2) for a bump of standard deviation s"),
         ),

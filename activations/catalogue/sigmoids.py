@@ -11,8 +11,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="Squashes to (0, 1); its derivative never exceeds 1/4, so gradients vanish with depth.",
         formula=r"f(x) = \frac{1}{1 + e^{-x}}",
-        reference="P.-F. Verhulst, 1838; D. E. Rumelhart, G. E. Hinton, R. J. Williams, Learning representations by "
-        "back-propagating errors, 1986.",
+        reference="P.-F. Verhulst, Notice sur la loi que la population suit dans son accroissement, 1838; D. E. "
+        "Rumelhart, G. E. Hinton, R. J. Williams, Learning representations by back-propagating errors, 1986.",
         scalars=("backward_from_output", "second_derivative"),
         saves="either",
         properties=Properties(
