@@ -3,6 +3,7 @@
     python -m asv_bench.peers
     python -m asv_bench.peers --functions relu,tanh --passes forward --size 4194304
     python -m asv_bench.peers --markdown --json peers.json
+    python -m asv_bench.peers --all-functions --peers torch
 
 Peers that are not installed are reported as missing. The table's times are nanoseconds per input element,
 minima over all rounds, with the output fresh or given, whichever was faster; `median ratio` is the median of
@@ -48,12 +49,10 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def load_peers() -> tuple[dict[str, Any], dict[str, str]]:
+def load_peers(peers: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, str]]:
     """The adaptors that can be imported, and why the others can't."""
-    from asv_bench._peers import PEERS
-
     found, missing = {}, {}
-    for name in ("ours", *PEERS, "copy"):
+    for name in ("ours", *peers, "copy"):
         try:
             found[name] = importlib.import_module(f"asv_bench._peers.{name}")
         except Exception as error:  # ImportError, or whatever a peer built for another NumPy raises
@@ -65,6 +64,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m asv_bench.peers", description=__doc__.partition("\n")[0])
     add = parser.add_argument
     add("--functions", metavar="NAME,...", help="only these; maxout2 and maxout3 fold 2 and 3 pieces")
+    add("--all-functions", action="store_true", help="also those that only PyTorch is asked for: all that it has")
+    add("--peers", metavar="NAME,...", help="only these libraries")
     add("--passes", metavar="PASS,...", help="forward or backward (default: both)")
     add("--size", type=int, default=65_536, metavar="N", help="input elements (default: %(default)s)")
     add("--threads", type=int, default=1, metavar="N", help="threads for everybody (default: %(default)s)")
@@ -89,9 +90,12 @@ def chosen(option: str, given: str | None, known: tuple[str, ...]) -> tuple[str,
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     set_threads(options.threads)
-    from asv_bench._peers import cases, check, race, report
+    from asv_bench._peers import PEERS, cases, check, race, report
 
-    functions = chosen("--functions", options.functions, cases.FUNCTIONS)
+    functions = cases.ALL_FUNCTIONS if options.all_functions else cases.FUNCTIONS
+    if options.functions is not None:
+        functions = chosen("--functions", options.functions, cases.ALL_FUNCTIONS)
+    peers = chosen("--peers", options.peers, PEERS)
     directions = chosen("--passes", options.passes, cases.DIRECTIONS)
     data = cases.Data(options.size)
     started = time.perf_counter()
@@ -99,10 +103,11 @@ def main(arguments: list[str] | None = None) -> int:
     def progress(text: str) -> None:
         say(f"{time.perf_counter() - started:4.0f} s  {text}")
 
-    adaptors, missing = load_peers()
+    adaptors, missing = load_peers(peers)
     entered, failed = {}, []
     for case in cases.cases(functions, directions, data, options.threads):
-        entered[case], lines = check.enter(case, adaptors)
+        rivals = {name: each for name, each in adaptors.items() if case.rivals is None or name in case.rivals}
+        entered[case], lines = check.enter(case, rivals)
         failed += lines
         progress(f"{case.title}: {len(entered[case])} contenders checked")
 

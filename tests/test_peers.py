@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import activations
+
+from .parity import pytorch
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -55,10 +59,28 @@ def test_every_peer_in_every_case(tmp_path):
     assert not [e["contender"] for row in content["results"] for e in row["entries"] if e["wrong"]]
 
 
+@pytest.mark.peer
+def test_all_that_pytorch_has(tmp_path, peers):
+    target = tmp_path / "peers.json"
+    done = run("--all-functions", "--peers", "torch", "--size", "4096", "--rounds", "1", "--json", str(target))
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads(target.read_text())
+    assert content["missing"] == {}
+    assert content["failed"] == []
+    cases = peers("cases")
+    assert len(content["results"]) == 2 * len(cases.ALL_FUNCTIONS)
+    for row in content["results"]:
+        assert {"activations", "torch"} <= {entry["contender"].split()[0] for entry in row["entries"]}
+        assert not [entry["statements"] for entry in row["entries"] if entry["wrong"]], row["function"]
+    raced = {activations.get(case.name).name for case in cases.cases(cases.ALL_FUNCTIONS, ("forward",), None, 1)}
+    assert raced >= {*pytorch.FUNCTIONS, *pytorch.AXIS}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--functions", "relu,rely"], "--functions: unknown rely; choose from relu"),
+        (["--peers", "torch,tensor"], "--peers: unknown tensor; choose from numpy, scipy"),
         (["--passes", "sideways"], "--passes: unknown sideways; choose from forward, backward"),
         (["--size", "3"], "--size is 3; give at least 64"),
         (["--threads", "0"], "--threads is 0; give at least 1"),

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from . import torch_functions
+
 COLUMNS = 1024
 SLOPE = 0.01
 DIRECTIONS = ("forward", "backward")
@@ -106,6 +108,9 @@ REFERENCES = {
     "maxout3": _maxout(3),
 }
 FUNCTIONS = tuple(REFERENCES)
+# Those that only PyTorch is asked for as well.
+REFERENCES |= {name: Reference(each.value, each.gradient) for name, each in torch_functions.FUNCTIONS.items()}
+ALL_FUNCTIONS = tuple(REFERENCES)
 
 
 def aligned_empty(shape: tuple[int, ...] | int, dtype: Any) -> np.ndarray:
@@ -156,8 +161,20 @@ class Case:
         return self.direction == "backward"
 
     @property
+    def rivals(self) -> tuple[str, ...] | None:
+        """The adaptors that know the case; None for all of them."""
+        return ("ours", "torch", "copy") if self.function in torch_functions.FUNCTIONS else None
+
+    @property
+    def folds(self) -> int | None:
+        """How many inputs of a row become one output, 0 for all of them; None where there are no rows."""
+        if self.function in torch_functions.FUNCTIONS:
+            return torch_functions.FUNCTIONS[self.function].folds
+        return self.pieces if self.name in ("softmax", "log_softmax", "maxout") else None
+
+    @property
     def by_row(self) -> bool:
-        return self.name in ("softmax", "log_softmax", "maxout")
+        return self.folds is not None
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
@@ -169,7 +186,7 @@ class Case:
 
     @property
     def folded_shape(self) -> tuple[int, ...]:
-        return (*self.shape[:-1], self.shape[-1] // self.pieces)
+        return self.shape[:-1] if self.folds == 0 else (*self.shape[:-1], self.shape[-1] // (self.folds or 1))
 
     @property
     def elements(self) -> int:

@@ -33,7 +33,8 @@ def verdict(value: np.ndarray, expected: np.ndarray, dtype: np.dtype) -> Verdict
     info = np.finfo(dtype)
     difference = np.abs(value.astype(np.float64).reshape(expected.shape) - expected)
     unit = np.exp2(np.floor(np.log2(np.maximum(np.abs(expected), float(info.tiny)))) - info.nmant)
-    ulp, relative = float(np.max(difference / unit)), float(np.max(difference) / np.max(np.abs(expected)))
+    ulp, largest = float(np.max(difference / unit)), np.max(np.abs(expected)) or 1.0  # sign's gradient is 0
+    relative = float(np.max(difference) / largest)
     if not math.isfinite(ulp):
         return Verdict(math.inf, math.inf, True)
     return Verdict(ulp, relative, relative > WRONG or value.dtype != dtype)

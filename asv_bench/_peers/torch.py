@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from . import torch_functions
 from .cases import SLOPE, Case
 from .contender import Contender, from_tables
 
@@ -98,7 +99,8 @@ def contenders(case: Case) -> Iterator[Contender]:
     if not torch.is_inference_mode_enabled():
         _inference.__enter__()  # for the life of the process: entering it per call would be timed
     names = {name: torch.from_numpy(value) for name, value in case.names.items() if isinstance(value, np.ndarray)}
-    names |= {"torch": torch, "aten": torch.ops.aten, "nn": torch._C._nn, "real": names["x"].dtype}
+    names |= {"torch": torch, "aten": torch.ops.aten, "nn": torch._C._nn, "F": torch.nn.functional}
+    names["real"] = names["x"].dtype
     if case.pieces > 1:
         pieces = names["x"].reshape(*case.folded_shape, case.pieces)
         names |= {
@@ -109,4 +111,8 @@ def contenders(case: Case) -> Iterator[Contender]:
         }
         if case.backward:
             names["outp"] = names["out"].view(pieces.shape)
-    yield from from_tables("torch", case, TABLE, **names)
+    table = TABLE
+    if function := torch_functions.FUNCTIONS.get(case.function):
+        table = {(case.function, case.direction): function.statements(case.backward)}
+        names = function.names(names, case.backward)
+    yield from from_tables("torch", case, table, **names)
