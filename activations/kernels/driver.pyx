@@ -24,6 +24,10 @@ cdef extern from "machine.h" nogil:
     void act_stream_done()
     long act_process()
 
+cdef extern from "transpose.h" nogil:
+    void act_transpose(char* to, Py_ssize_t to_step, const char* source, Py_ssize_t step, Py_ssize_t rows,
+                       Py_ssize_t columns, int itemsize)
+
 cdef extern from * nogil:
     """
     #ifdef _OPENMP
@@ -310,6 +314,12 @@ cdef void gather(char* to, const char* source, Py_ssize_t rows, Py_ssize_t colum
     """A tile of rows to (or, to scatter, from) contiguous memory, along whichever side has the smaller step."""
     cdef Py_ssize_t i, inner = columns, outer = rows, inner_step = core_step, outer_step = row_step
     cdef Py_ssize_t inner_to = itemsize, outer_to = columns * itemsize
+    if row_step == itemsize and core_step != itemsize:
+        if scatter:
+            act_transpose(<char*>source, core_step, to, columns * itemsize, rows, columns, itemsize)
+        else:
+            act_transpose(to, columns * itemsize, source, core_step, columns, rows, itemsize)
+        return
     if (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
         inner, outer, inner_step, outer_step = rows, columns, row_step, core_step
         inner_to, outer_to = outer_to, inner_to

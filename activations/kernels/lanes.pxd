@@ -1,13 +1,15 @@
 """The largest value, the sum and the dot product of a row as softmax takes them: for speed first.
 
-Sums run over quarters of quarters (vectorisable, and their error grows with the logarithm of the length only), the last
-few elements in double. (sums.pxd has slower ones that are right to the last digit.)
+Sums run in lanes, float's in double and double's with their errors kept. (sums.pxd has slower ones that are right to
+the last digit.)
 """
 
 from libc.string cimport memcpy
 
+from activations.formulas.elementary cimport scale
 from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH
+from activations.kernels.sums cimport Sum
 
 cdef enum:
     QUARTER = 256
@@ -65,8 +67,16 @@ cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
     )
 
 
+cdef inline double together(const double* lane) noexcept nogil:
+    return (
+        (((lane[0] + lane[8]) + (lane[4] + lane[12])) + ((lane[2] + lane[10]) + (lane[6] + lane[14])))
+        + (((lane[1] + lane[9]) + (lane[5] + lane[13])) + ((lane[3] + lane[11]) + (lane[7] + lane[15])))
+    )
+
+
 cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The sum of a block, in the same order; the last few additions in double."""
+    """The sum of a block. float turns into double after one addition of fours: few roundings fall on an element that
+    is far above the others."""
     cdef real work[QUARTER]
     cdef double lane[LANES]
     cdef Py_ssize_t j, k
@@ -74,15 +84,35 @@ cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
         n = n >> 2
         block_sum_of_four(x, work, n)
         x = work
+        if real is float:
+            break
     for j in range(LANES):
         lane[j] = x[j]
     for k in range(1, n // LANES):
         for j in range(LANES):
             lane[j] += x[LANES * k + j]
-    return (
-        (((lane[0] + lane[8]) + (lane[4] + lane[12])) + ((lane[2] + lane[10]) + (lane[6] + lane[14])))
-        + (((lane[1] + lane[9]) + (lane[5] + lane[13])) + ((lane[3] + lane[11]) + (lane[7] + lane[15])))
-    )
+    return together(lane)
+
+
+cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
+    """Add a block of numbers between 0 and 2 * SCALE. Each double is cut in two: multiples of SCALE / 2^36 have an exact
+    sum, up to a hundred thousand of them, and what is left of them one whose roundings do not matter."""
+    cdef double high[WIDTH]
+    cdef double low[WIDTH]
+    if real is float:
+        total.high += sum_of(x, n)
+    else:
+        block_cut(x, high, low, n)
+        total.high += sum_of(<const double*>high, n)
+        total.low += sum_of(<const double*>low, n)
+
+
+cdef inline void block_cut(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
+    cdef double grid = 3 * 32768 * scale(<double>0)
+    cdef Py_ssize_t i
+    for i in range(n):
+        high[i] = (x[i] + grid) - grid
+        low[i] = x[i] - high[i]
 
 
 cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, real* block, real filling) noexcept nogil:

@@ -17,10 +17,11 @@ from activations.formulas.elementary cimport (
     exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
 )
 from activations.kernels.lanes cimport (
-    block_subtract, filled, larger, padded, row_dot, row_largest, row_sum, sum_of,
+    add_scaled, block_subtract, filled, larger, padded, row_dot, row_largest, row_sum,
 )
 from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan, row_of_infinities
+from activations.kernels.sums cimport Sum, add, row_added
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
 
@@ -142,9 +143,10 @@ cdef inline Shift row_shift(real top) noexcept nogil:
 cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
     """e^(x - top), up to a power of two and e^s, into `out` (or nowhere, if NULL); returns the sum."""
     cdef real block[WIDTH]
-    cdef double total = 0
+    cdef Sum total
     cdef Py_ssize_t done = 0, m, whole
     cdef real* to
+    total.high, total.low = 0, 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
@@ -155,9 +157,9 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
             row_fill(block + m, whole - m, 0)
             if out != NULL:
                 memcpy(out + done, block, m * sizeof(real))
-        total += sum_of(to, whole)
+        add_scaled(&total, to, whole)
         done += m
-    return total
+    return total.high + total.low
 
 
 cdef inline double row_exponentials(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
@@ -196,22 +198,28 @@ cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
     return (1 + expm1_near_zero(rest)) * scale(top)
 
 
+cdef inline void add_row(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
+    cdef Sum more = row_added(x, n, 1)
+    add(total, more.high)
+    total.low += more.low
+
+
 cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
     """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
     cdef real block[WIDTH]
-    cdef double total = 0
+    cdef Sum total
     cdef Py_ssize_t done = 0, m, whole, tops = 0
     cdef const real* source
+    total.high, total.low = 0, 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
         source = filled(x + done, m, whole, block, <real>-ACT_INFINITY)
         tops += block_count(source, whole, top)
         block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, shift.bias, top)
-        row_fill(block + m, whole - m, 0)
-        total += sum_of(block, whole)
+        add_row(&total, block, m)
         done += m
-    return (tops - 1) + total / own_term(top, shift)
+    return (tops - 1) + (total.high + total.low) / own_term(top, shift)
 
 
 cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double parts) noexcept nogil:
@@ -276,23 +284,25 @@ cdef double row_exp_over(const real* x, real* out, Py_ssize_t n, real top, const
                          bint others) noexcept nogil:
     """e^((x - top) / t) * SCALE into `out` (or nowhere, if NULL); returns the sum, or that of what lies below the top."""
     cdef real block[WIDTH]
-    cdef double total = 0
+    cdef Sum total
     cdef Py_ssize_t done = 0, m, whole
     cdef const real* source
+    total.high, total.low = 0, 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
         source = filled(x + done, m, whole, block, <real>-ACT_INFINITY)
         if others:
             block_exp_over_others(source, block, whole, top, <real>inverse.high, <real>inverse.low)
+            add_row(&total, block, m)
         else:
             block_exp_over(source, block, whole, top, <real>inverse.high, <real>inverse.low)
-        row_fill(block + m, whole - m, 0)
-        total += sum_of(block, whole)
+            row_fill(block + m, whole - m, 0)
+            add_scaled(&total, block, whole)
         if out != NULL:
             memcpy(out + done, block, m * sizeof(real))
         done += m
-    return total
+    return total.high + total.low
 
 
 cdef void row_softmax_over(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:

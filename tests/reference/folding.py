@@ -196,9 +196,9 @@ def _sparsemax_backward(dy, row):
 
 
 SOFTMAX_LIMITS = {
-    ("float32", "forward"): (2.8, "with a temperature, where the sum of a long row rounds besides"),
-    ("float64", "forward"): (6.7, "exponential, sum and scaling round in the result's precision"),
-    ("float64", "backward"): (11.6, "as its forward pass, on terms that cancel"),
+    ("float32", "forward"): (2.0, "exponential, sum and scaling round once each; 1.5 without a temperature"),
+    ("float64", "forward"): (2.5, "the same: two ulp of three roundings, and more just below a power of two"),
+    ("float64", "backward"): (5.2, "two and a half of the output, and the roundings of the terms, without fused multiply-add"),
 }
 TEMPERATURES = ({"temperature": 0.3},)
 
