@@ -154,12 +154,16 @@ _SAME = {"q": "lq", "Q": "LQ", "i": "i", "I": "I"} if struct.calcsize("l") == 8 
 
 
 def _folding(label: str, stem: str, name: str, values: tuple[float, ...]):
-    signature, pattern, kernels = _loops(_module(stem))[stem, name]
+    signature, pattern, kernels, *beside = _loops(_module(stem))[stem, name]
+    beside = beside[0] if beside else {}
     loops = []
     for character in sorted(kernels, key="bBhHiIqQfd".index):
         if character == "f":
-            loops.append((pattern.replace("*", "e"), kernels[character]))
-        loops += [(pattern.replace("*", spelled), kernels[character]) for spelled in _SAME.get(character, character)]
+            loops.append((pattern.replace("*", "e"), kernels[character], beside.get(character, 0)))
+        loops += [
+            (pattern.replace("*", spelled), kernels[character], beside.get(character, 0))
+            for spelled in _SAME.get(character, character)
+        ]
     return core.folding(label, _declared(stem).summary, _drivers(), loops, signature, values)
 
 

@@ -14,6 +14,12 @@ ctypedef void (*fold_t)(
     char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values, const void* like
 ) noexcept nogil
 
+# The same where the folded axis is not the last and its neighbours are contiguous: `columns` lines of `width` elements,
+# an array's lines `steps` bytes apart; arrays without the axis hold one line.
+ctypedef void (*beside_t)(
+    char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, const void* like
+) noexcept nogil
+
 # What a ufunc's data pointer leads to.
 cdef struct Loop:
     kernel_t kernel
@@ -23,6 +29,7 @@ cdef struct Loop:
 
 cdef struct Fold:
     fold_t kernel
+    beside_t beside               # NULL where there is none
     const double* values
     int arrays
     int inputs

@@ -125,7 +125,7 @@ def folding(str name, str doc, dict drivers, list loops, str signature, tuple va
     name, doc : str
     drivers : dict
         Address of the driver's loop ``"fold"``.
-    loops : list of (types, kernel address)
+    loops : list of (types, kernel address, address of the kernel for lines side by side, or 0)
     signature : str
         NumPy's signature, with one core dimension: ``"(n),(n)->(n)"``.
     values : tuple of float
@@ -149,8 +149,9 @@ def folding(str name, str doc, dict drivers, list loops, str signature, tuple va
     for p in range(count):
         numbers[p] = values[p]
     for k in range(n):
-        kinds, kernel = loops[k]
+        kinds, kernel, beside = loops[k]
         data[k].kernel = <fold_t><uintptr_t>kernel
+        data[k].beside = <beside_t><uintptr_t>beside
         data[k].values = numbers
         data[k].arrays = <int>arrays
         data[k].inputs = <int>len(inputs)

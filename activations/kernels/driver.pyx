@@ -307,6 +307,7 @@ cdef struct Layout:
     int direct[MOST_ARRAYS]            # the caller's memory is what the kernel wants
     Py_ssize_t columns
     Py_ssize_t tile                    # rows worked on at a time
+    Py_ssize_t line                    # the same where they stand side by side; else 0
 
 
 cdef void gather(char* to, const char* source, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step,
@@ -381,12 +382,75 @@ cdef void fold_rows(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
     free(memory)
 
 
+cdef void fold_lines(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
+    """Some rows that stand side by side: whole lines of them go to the kernel, float16 through buffers."""
+    cdef char* at[MOST_ARRAYS]
+    cdef char* buffers[MOST_ARRAYS]
+    cdef Py_ssize_t steps[MOST_ARRAYS]
+    cdef char* memory = NULL
+    cdef Py_ssize_t done = 0, m, c, need = 0, lines, part
+    cdef int k
+    for k in range(fold.arrays):
+        if not layout.direct[k]:
+            need += layout.line * layout.bytes[k]
+    if need:
+        memory = <char*>malloc(need)
+        if memory == NULL:
+            with gil:
+                PyErr_NoMemory()
+            return
+        need = 0
+        for k in range(fold.arrays):
+            if not layout.direct[k]:
+                buffers[k] = memory + need
+                need += layout.line * layout.bytes[k]
+    # Parts of about the same size: a few rows left over would cost as much as many.
+    part = (rows + layout.line - 1) // layout.line
+    part = (((rows + part - 1) // part) + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
+    while done < rows:
+        m = min(part, rows - done)
+        for k in range(fold.arrays):
+            at[k] = arrays[k] + (start + done) * layout.row_step[k]
+            steps[k] = layout.core_step[k]
+            if not layout.direct[k]:
+                lines = layout.columns if fold.core[k] else 1
+                steps[k] = m * (4 if fold.half[k] else fold.itemsize[k])
+                for c in range(lines if k < fold.inputs else 0):
+                    if fold.half[k]:
+                        block_half_to_float(<const uint16_t*>(at[k] + c * layout.core_step[k]),
+                                            <float*>(buffers[k] + c * steps[k]), m)
+                    else:
+                        memcpy(buffers[k] + c * steps[k], at[k] + c * layout.core_step[k], steps[k])
+                at[k] = buffers[k]
+        fold.beside(at, layout.columns, m, steps, NULL)
+        for k in range(fold.inputs, fold.arrays):
+            if not layout.direct[k]:
+                at[k] = arrays[k] + (start + done) * layout.row_step[k]
+                for c in range(layout.columns if fold.core[k] else 1):
+                    if fold.half[k]:
+                        block_float_to_half(<const float*>(buffers[k] + c * steps[k]),
+                                            <uint16_t*>(at[k] + c * layout.core_step[k]), m)
+                    else:
+                        memcpy(at[k] + c * layout.core_step[k], buffers[k] + c * steps[k], steps[k])
+        done += m
+    free(memory)
+
+
+cdef inline void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold,
+                           const Layout* layout) noexcept nogil:
+    if layout.line:
+        fold_lines(arrays, start, rows, fold, layout)
+    else:
+        fold_rows(arrays, start, rows, fold, layout)
+
+
 cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
     cdef const Fold* fold = <const Fold*>data
     cdef Layout layout
     cdef unsigned int flags = act_flags_save()
     cdef Py_ssize_t rows = dimensions[0], chunk, chunks, c, widest = 1, total = 0
     cdef int k, cores = 0, threads
+    cdef bint beside = fold.beside != NULL and rows > 1 and dimensions[1] > 1, apart = False
     layout.columns = dimensions[1]
     if rows <= 0:
         return
@@ -403,6 +467,8 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
             and (not fold.core[k] or layout.core_step[k] == fold.itemsize[k] or layout.columns == 1)
             and (steps[k] == layout.bytes[k] or rows == 1)
         )
+        beside = beside and steps[k] == fold.itemsize[k]
+        apart = apart or (fold.core[k] and layout.core_step[k] != fold.itemsize[k])
         # A kernel of several inputs may write before it has read them all.
         if k >= fold.inputs > 1:
             for c in range(fold.inputs):
@@ -411,14 +477,24 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
         widest = max(widest, layout.bytes[k])
         total += layout.bytes[k] * rows
     layout.tile = max(<Py_ssize_t>1, TILE // widest)
+    layout.line = 0
+    chunk = max(<Py_ssize_t>1, CHUNK // widest)
+    if beside and apart:
+        layout.line = max(<Py_ssize_t>128, layout.tile & ~<Py_ssize_t>63)
+        chunk = max(layout.line, chunk & ~<Py_ssize_t>63)
+        for k in range(fold.arrays):
+            # Here what the caller's memory must be like is known already, but for the type and for what overlaps.
+            layout.direct[k] = not fold.half[k]
+            for c in range(fold.inputs if k >= fold.inputs > 1 else 0):
+                if arrays[c] == arrays[k]:
+                    layout.direct[k] = 0
     threads = team(total)
     if threads == 1:
-        fold_rows(arrays, 0, rows, fold, &layout)
+        fold_part(arrays, 0, rows, fold, &layout)
     else:
-        chunk = max(<Py_ssize_t>1, CHUNK // widest)
         chunks = (rows + chunk - 1) // chunk
         for c in prange(chunks, schedule="dynamic", num_threads=threads):
-            fold_rows(arrays, c * chunk, min(chunk, rows - c * chunk), fold, &layout)
+            fold_part(arrays, c * chunk, min(chunk, rows - c * chunk), fold, &layout)
     act_flags_restore(flags)
 
 

@@ -17,6 +17,7 @@ from activations.kernels.sums cimport (
 
 cdef enum:
     CHOSEN = 64        # extremes that are looked for side by side
+    BESIDE = 16        # rows that are added side by side
 
 
 cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
@@ -30,42 +31,77 @@ cdef inline whole_or_real smaller(whole_or_real a, whole_or_real b) noexcept nog
     return a if a != a else least
 
 
-cdef void block_larger(const whole_or_real* x, whole_or_real* best, Py_ssize_t groups) noexcept nogil:
-    cdef whole_or_real lane[CHOSEN]
-    cdef Py_ssize_t j, k
-    memcpy(lane, best, sizeof(lane))
-    for k in range(groups):
-        for j in range(CHOSEN):
-            lane[j] = larger(lane[j], x[CHOSEN * k + j])
-    memcpy(best, lane, sizeof(lane))
+cdef inline whole_or_real chosen(whole_or_real a, whole_or_real b, bint least) noexcept nogil:
+    return smaller(a, b) if least else larger(a, b)
 
 
-cdef void block_smaller(const whole_or_real* x, whole_or_real* best, Py_ssize_t groups) noexcept nogil:
-    cdef whole_or_real lane[CHOSEN]
-    cdef Py_ssize_t j, k
-    memcpy(lane, best, sizeof(lane))
-    for k in range(groups):
-        for j in range(CHOSEN):
-            lane[j] = smaller(lane[j], x[CHOSEN * k + j])
-    memcpy(best, lane, sizeof(lane))
+cdef inline void block_chosen(const whole_or_real* x, whole_or_real* best, Py_ssize_t n, bint least) noexcept nogil:
+    """The better one of each x and best."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        best[j] = chosen(best[j], x[j], least)
 
 
-cdef whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
+cdef inline bint is_zero(whole_or_real x) noexcept nogil:
+    if whole_or_real is float or whole_or_real is double:
+        return x == 0
+    else:
+        return False
+
+
+cdef whole_or_real zero_among(const whole_or_real* x, Py_ssize_t n, Py_ssize_t step, bint least) noexcept nogil:
+    """Of a row whose extreme is 0: the larger of zeros is +0, the smaller -0, in whatever order they stand."""
+    cdef Py_ssize_t k
+    cdef whole_or_real value
+    for k in range(n):
+        value = x[k * step]
+        if value == 0 and (copysign(1, <double>value) < 0) == least:
+            return value
+    return <whole_or_real>-0.0 if not least else <whole_or_real>0
+
+
+cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
     """The largest (or the smallest) of n > 0 values."""
     cdef whole_or_real lane[CHOSEN]
     cdef whole_or_real best = x[0]
-    cdef Py_ssize_t k, groups = n // CHOSEN
-    for k in range(CHOSEN * groups, n):
-        best = smaller(best, x[k]) if least else larger(best, x[k])
+    cdef Py_ssize_t j, k, groups = n // CHOSEN
     if groups:
         memcpy(lane, x, sizeof(lane))
-        if least:
-            block_smaller(x, lane, groups)
-        else:
-            block_larger(x, lane, groups)
-        for k in range(CHOSEN):
-            best = smaller(best, lane[k]) if least else larger(best, lane[k])
-    return best
+        for k in range(1, groups):
+            for j in range(CHOSEN):
+                lane[j] = chosen(lane[j], x[CHOSEN * k + j], least)
+        block_chosen(lane + 32, lane, 32, least)
+        block_chosen(lane + 16, lane, 16, least)
+        block_chosen(lane + 8, lane, 8, least)
+        block_chosen(lane + 4, lane, 4, least)
+        block_chosen(lane + 2, lane, 2, least)
+        best = chosen(lane[0], lane[1], least)
+    for k in range(CHOSEN * groups, n):
+        best = chosen(best, x[k], least)
+    return zero_among(x, n, 1, least) if is_zero(best) else best
+
+
+cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, bint least,
+                         const whole_or_real* like) noexcept nogil:
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef Py_ssize_t j, k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
+    memcpy(out, x, width * sizeof(whole_or_real))
+    for k in range(1, columns):
+        block_chosen(x + k * step, out, width, least)
+    for j in range(width):
+        if is_zero(out[j]):
+            out[j] = zero_among(x + j, columns, step, least)
+
+
+cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                     const whole_or_real* like) noexcept nogil:
+    extreme_beside(arrays, columns, width, steps, False, like)
+
+
+cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                     const whole_or_real* like) noexcept nogil:
+    extreme_beside(arrays, columns, width, steps, True, like)
 
 
 cdef inline void row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
@@ -132,6 +168,94 @@ cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcep
     return <real>(total.high + total.low)
 
 
+cdef void block_add_line(const real* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
+    """Add an element to each of n rows that stand side by side."""
+    cdef Py_ssize_t j
+    cdef double value, sum, back
+    for j in range(n):
+        value = x[j]
+        if real is float:
+            high[j] += value
+        else:
+            value *= factor
+            sum = high[j] + value
+            back = sum - high[j]
+            low[j] += (high[j] - (sum - back)) + (value - back)
+            high[j] = sum
+
+
+cdef void block_join(double* high, double* low, Py_ssize_t n, const real* like) noexcept nogil:
+    """Put the second half of the lanes onto the first."""
+    cdef Py_ssize_t j
+    cdef double sum, back
+    for j in range(n):
+        sum = high[j] + high[n + j]
+        if real is double:
+            back = sum - high[j]
+            low[j] = (low[j] + low[n + j]) + ((high[j] - (sum - back)) + (high[n + j] - back))
+        high[j] = sum
+
+
+cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double factor,
+                             Sum* totals) noexcept nogil:
+    """row_added for up to BESIDE rows side by side, in the same order."""
+    cdef double high[SPREAD * BESIDE]
+    cdef double low[SPREAD * BESIDE]
+    cdef double sum
+    cdef Py_ssize_t j, k
+    for j in range(SPREAD * BESIDE):
+        high[j] = 0
+        low[j] = 0
+    for k in range(n):
+        block_add_line(x + k * step, high + k % SPREAD * BESIDE, low + k % SPREAD * BESIDE, width, factor)
+    k = SPREAD * BESIDE
+    while k > BESIDE:
+        k = k >> 1
+        block_join(high, low, k, <const real*>NULL)
+    for j in range(width):
+        sum = high[j] + low[j]
+        totals[j].low = (high[j] - sum) + low[j] if isfinite(sum) else 0
+        totals[j].high = sum if isfinite(sum) else high[j]
+
+
+cdef inline void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                    double divisor, const real* like) noexcept nogil:
+    cdef real* out = <real*>arrays[1]
+    cdef const real* x = <const real*>arrays[0]
+    cdef Py_ssize_t done = 0, m, j, step = steps[0] // <Py_ssize_t>sizeof(real)
+    cdef Sum totals[BESIDE]
+    cdef Sum smaller_totals[BESIDE]
+    cdef bint overflow
+    while done < width:
+        m = min(<Py_ssize_t>BESIDE, width - done)
+        lines_added(x + done, columns, step, m, 1, totals)
+        overflow = False
+        for j in range(m):
+            overflow |= not isfinite(totals[j].high)
+        if overflow:
+            lines_added(x + done, columns, step, m, 2.0**-100, smaller_totals)
+        for j in range(m):
+            if real is double:
+                if not isfinite(totals[j].high) and isfinite(smaller_totals[j].high):
+                    totals[j] = quotient_of(smaller_totals[j], divisor)
+                    out[done + j] = (totals[j].high + totals[j].low) * 2.0**100
+                    continue
+            if divisor != 1:
+                totals[j] = quotient_of(totals[j], divisor)
+            out[done + j] = <real>(totals[j].high + totals[j].low)
+        done += m
+
+
+cdef void sum_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                     const real* like) noexcept nogil:
+    sum_beside_divided(arrays, columns, width, steps, 1, like)
+
+
+cdef void mean_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                      const real* like) noexcept nogil:
+    sum_beside_divided(arrays, columns, width, steps, <double>columns, like)
+
+
 cdef void sum_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                    const real* like) noexcept nogil:
     cdef const real* x = <const real*>arrays[0]
@@ -165,6 +289,36 @@ cdef void block_share(const real* x, real* out, Py_ssize_t n, real value) noexce
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = x[i] if x[i] != x[i] else value
+
+
+cdef void block_shared(const real* x, const real* dy, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] if x[i] != x[i] else dy[i]
+
+
+cdef inline void spread_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                               double divisor, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef real share[WIDTH]
+    cdef Py_ssize_t done = 0, m, j, k
+    while done < width:
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        for j in range(m):
+            share[j] = <real>(dy[done + j] / divisor)
+        for k in range(columns):
+            block_shared(<const real*>(arrays[1] + k * steps[1]) + done, share, <real*>(arrays[2] + k * steps[2]) + done, m)
+        done += m
+
+
+cdef void sum_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const real* like) noexcept nogil:
+    spread_beside(arrays, columns, width, steps, 1, like)
+
+
+cdef void mean_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                               const real* like) noexcept nogil:
+    spread_beside(arrays, columns, width, steps, <double>columns, like)
 
 
 cdef void sum_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -356,6 +510,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>max_rows[uint64_t],
         "f": <uintptr_t><void*>max_rows[float],
         "d": <uintptr_t><void*>max_rows[double],
+    }, {
+        "b": <uintptr_t><void*>max_beside[int8_t],
+        "B": <uintptr_t><void*>max_beside[uint8_t],
+        "h": <uintptr_t><void*>max_beside[int16_t],
+        "H": <uintptr_t><void*>max_beside[uint16_t],
+        "i": <uintptr_t><void*>max_beside[int32_t],
+        "I": <uintptr_t><void*>max_beside[uint32_t],
+        "q": <uintptr_t><void*>max_beside[int64_t],
+        "Q": <uintptr_t><void*>max_beside[uint64_t],
+        "f": <uintptr_t><void*>max_beside[float],
+        "d": <uintptr_t><void*>max_beside[double],
     }),
     ("max_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>max_backward_rows[float],
@@ -372,6 +537,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>min_rows[uint64_t],
         "f": <uintptr_t><void*>min_rows[float],
         "d": <uintptr_t><void*>min_rows[double],
+    }, {
+        "b": <uintptr_t><void*>min_beside[int8_t],
+        "B": <uintptr_t><void*>min_beside[uint8_t],
+        "h": <uintptr_t><void*>min_beside[int16_t],
+        "H": <uintptr_t><void*>min_beside[uint16_t],
+        "i": <uintptr_t><void*>min_beside[int32_t],
+        "I": <uintptr_t><void*>min_beside[uint32_t],
+        "q": <uintptr_t><void*>min_beside[int64_t],
+        "Q": <uintptr_t><void*>min_beside[uint64_t],
+        "f": <uintptr_t><void*>min_beside[float],
+        "d": <uintptr_t><void*>min_beside[double],
     }),
     ("min_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>min_backward_rows[float],
@@ -380,18 +556,30 @@ LOOPS = {
     ("sum_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>sum_rows[float],
         "d": <uintptr_t><void*>sum_rows[double],
+    }, {
+        "f": <uintptr_t><void*>sum_beside[float],
+        "d": <uintptr_t><void*>sum_beside[double],
     }),
     ("sum_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>sum_backward_rows[float],
         "d": <uintptr_t><void*>sum_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>sum_backward_beside[float],
+        "d": <uintptr_t><void*>sum_backward_beside[double],
     }),
     ("mean_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>mean_rows[float],
         "d": <uintptr_t><void*>mean_rows[double],
+    }, {
+        "f": <uintptr_t><void*>mean_beside[float],
+        "d": <uintptr_t><void*>mean_beside[double],
     }),
     ("mean_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>mean_backward_rows[float],
         "d": <uintptr_t><void*>mean_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>mean_backward_beside[float],
+        "d": <uintptr_t><void*>mean_backward_beside[double],
     }),
     ("lp_norm_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>lp_norm_rows[float],

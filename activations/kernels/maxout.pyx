@@ -9,10 +9,15 @@ from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, intptr_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t,
 )
 
+from libc.string cimport memcpy, memset
+
 from activations.kernels.real cimport real, whole_or_real
 
 cdef extern from "machine.h" nogil:
     bint act_unordered(double a, double b)
+
+cdef enum:
+    LINE = 512         # gradients worked on at a time
 
 cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
     """One max instruction: the larger, and b where either is NaN."""
@@ -44,6 +49,14 @@ cdef inline real nothing(real best) noexcept nogil:
     return best if best != best else <real>0
 
 
+cdef inline whole_or_real best_of_3(whole_or_real a, whole_or_real b, whole_or_real c) noexcept nogil:
+    return unless_nan(a, c, larger(c, larger(a, b)))
+
+
+cdef inline whole_or_real best_of_4(whole_or_real a, whole_or_real b, whole_or_real c, whole_or_real d) noexcept nogil:
+    return unless_nan(a, c, unless_nan(d, d, larger(d, larger(c, larger(a, b)))))
+
+
 cdef void block_maxout_2(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(rows):
@@ -53,15 +66,13 @@ cdef void block_maxout_2(const whole_or_real* x, whole_or_real* out, Py_ssize_t 
 cdef void block_maxout_3(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(rows):
-        out[i] = unless_nan(x[3 * i], x[3 * i + 2], larger(x[3 * i + 2], larger(x[3 * i], x[3 * i + 1])))
+        out[i] = best_of_3(x[3 * i], x[3 * i + 1], x[3 * i + 2])
 
 
 cdef void block_maxout_4(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
     cdef Py_ssize_t i
-    cdef whole_or_real a, b, c, d
     for i in range(rows):
-        a, b, c, d = x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3]
-        out[i] = unless_nan(a, c, unless_nan(d, d, larger(d, larger(c, larger(a, b)))))
+        out[i] = best_of_4(x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3])
 
 
 cdef void any_maxout(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
@@ -266,16 +277,121 @@ cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t co
     any_scatter(<const real*>arrays[0], NULL, <const intptr_t*>arrays[1], <real*>arrays[2], rows, columns)
 
 
+# Pieces that are lines of contiguous values: an axis that is not the last.
+
+cdef void block_best_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = winner(a[j], b[j])
+
+
+cdef void block_best_of_3(const whole_or_real* a, const whole_or_real* b, const whole_or_real* c, whole_or_real* out,
+                          Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = best_of_3(a[j], b[j], c[j])
+
+
+cdef void block_best_of_4(const whole_or_real* x, Py_ssize_t step, whole_or_real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = best_of_4(x[j], x[step + j], x[2 * step + j], x[3 * step + j])
+
+
+cdef void maxout_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                        const whole_or_real* like) noexcept nogil:
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef Py_ssize_t k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
+    if columns == 2:
+        block_best_of_2(x, x + step, out, width)
+    elif columns == 3:
+        block_best_of_3(x, x + step, x + 2 * step, out, width)
+    elif columns == 4:
+        block_best_of_4(x, step, out, width)
+    else:
+        memcpy(out, x, width * sizeof(whole_or_real))
+        for k in range(1, columns):
+            block_best_of_2(out, x + k * step, out, width)
+
+
+cdef void block_won(const whole_or_real* x, whole_or_real* best, uint8_t* at, uint8_t k, Py_ssize_t n) noexcept nogil:
+    """Piece k against the best of those before it."""
+    cdef Py_ssize_t j
+    cdef whole_or_real before
+    for j in range(n):
+        before = best[j]
+        best[j] = winner(before, x[j])
+        at[j] = won(best[j], before, at[j], k)
+
+
+cdef void maxout_with_argmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                    const whole_or_real* like) noexcept nogil:
+    cdef Py_ssize_t k
+    memcpy(arrays[1], arrays[0], width * sizeof(whole_or_real))
+    memset(arrays[2], 0, width)
+    for k in range(1, columns):
+        block_won(<const whole_or_real*>(arrays[0] + k * steps[0]), <whole_or_real*>arrays[1], <uint8_t*>arrays[2],
+                  <uint8_t>k, width)
+
+
+cdef void block_given(const real* x, const real* best, real* left, real* out, Py_ssize_t n) noexcept nogil:
+    """The gradient that is left goes to a piece that is the best."""
+    cdef Py_ssize_t j
+    cdef real none
+    for j in range(n):
+        none = nothing(best[j])
+        out[j] = left[j] if x[j] == best[j] else none
+        left[j] = none if x[j] == best[j] else left[j]
+
+
+cdef void maxout_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                 const real* like) noexcept nogil:
+    cdef real best[LINE]
+    cdef real left[LINE]
+    cdef Py_ssize_t done = 0, m, k
+    while done < width:
+        m = min(<Py_ssize_t>LINE, width - done)
+        memcpy(best, <const real*>arrays[1] + done, m * sizeof(real))
+        memcpy(left, <const real*>arrays[0] + done, m * sizeof(real))
+        for k in range(1, columns):
+            block_best_of_2(best, <const real*>(arrays[1] + k * steps[1]) + done, best, m)
+        for k in range(columns):
+            block_given(<const real*>(arrays[1] + k * steps[1]) + done, best, left,
+                        <real*>(arrays[2] + k * steps[2]) + done, m)
+        done += m
+
+
+cdef void block_scattered(const real* dy, const uint8_t* which, real* out, uint8_t k, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = dy[j] if which[j] == k else <real>0
+
+
+cdef void maxout_scatter_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                const real* like) noexcept nogil:
+    cdef Py_ssize_t k
+    for k in range(columns):
+        block_scattered(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>(arrays[2] + k * steps[2]),
+                        <uint8_t>k, width)
+
+
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
 
 LOOPS = {
     ("maxout", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>maxout_backward_rows[float],
         "d": <uintptr_t><void*>maxout_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>maxout_backward_beside[float],
+        "d": <uintptr_t><void*>maxout_backward_beside[double],
     }),
     ("maxout", "backward_from_argmax"): ("(),()->(n)", "*B*", {
         "f": <uintptr_t><void*>maxout_scatter_rows[float],
         "d": <uintptr_t><void*>maxout_scatter_rows[double],
+    }, {
+        "f": <uintptr_t><void*>maxout_scatter_beside[float],
+        "d": <uintptr_t><void*>maxout_scatter_beside[double],
     }),
     ("maxout", "backward_from_wide_argmax"): ("(),()->(n)", "*p*", {
         "f": <uintptr_t><void*>maxout_scatter_wide_rows[float],
@@ -292,6 +408,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>maxout_rows[uint64_t],
         "f": <uintptr_t><void*>maxout_rows[float],
         "d": <uintptr_t><void*>maxout_rows[double],
+    }, {
+        "b": <uintptr_t><void*>maxout_beside[int8_t],
+        "B": <uintptr_t><void*>maxout_beside[uint8_t],
+        "h": <uintptr_t><void*>maxout_beside[int16_t],
+        "H": <uintptr_t><void*>maxout_beside[uint16_t],
+        "i": <uintptr_t><void*>maxout_beside[int32_t],
+        "I": <uintptr_t><void*>maxout_beside[uint32_t],
+        "q": <uintptr_t><void*>maxout_beside[int64_t],
+        "Q": <uintptr_t><void*>maxout_beside[uint64_t],
+        "f": <uintptr_t><void*>maxout_beside[float],
+        "d": <uintptr_t><void*>maxout_beside[double],
     }),
     ("maxout", "with_argmax"): ("(n)->(),()", "**B", {
         "b": <uintptr_t><void*>maxout_with_argmax_rows[int8_t],
@@ -304,6 +431,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>maxout_with_argmax_rows[uint64_t],
         "f": <uintptr_t><void*>maxout_with_argmax_rows[float],
         "d": <uintptr_t><void*>maxout_with_argmax_rows[double],
+    }, {
+        "b": <uintptr_t><void*>maxout_with_argmax_beside[int8_t],
+        "B": <uintptr_t><void*>maxout_with_argmax_beside[uint8_t],
+        "h": <uintptr_t><void*>maxout_with_argmax_beside[int16_t],
+        "H": <uintptr_t><void*>maxout_with_argmax_beside[uint16_t],
+        "i": <uintptr_t><void*>maxout_with_argmax_beside[int32_t],
+        "I": <uintptr_t><void*>maxout_with_argmax_beside[uint32_t],
+        "q": <uintptr_t><void*>maxout_with_argmax_beside[int64_t],
+        "Q": <uintptr_t><void*>maxout_with_argmax_beside[uint64_t],
+        "f": <uintptr_t><void*>maxout_with_argmax_beside[float],
+        "d": <uintptr_t><void*>maxout_with_argmax_beside[double],
     }),
     ("maxout", "with_wide_argmax"): ("(n)->(),()", "**p", {
         "b": <uintptr_t><void*>maxout_with_wide_argmax_rows[int8_t],

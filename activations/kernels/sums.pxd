@@ -26,21 +26,31 @@ cdef inline void add(Sum* total, double value) noexcept nogil:
     total.high = sum
 
 
-cdef inline Sum settled(const double* high, const double* low) noexcept nogil:
-    """The lanes together. Where the sum is not finite its error means nothing."""
-    cdef Sum total
+cdef inline void block_halve(const double* high, const double* low, double* sums, double* errors, Py_ssize_t n) noexcept nogil:
+    """n sums out of 2 n."""
     cdef Py_ssize_t j
+    cdef double sum, back
+    for j in range(n):
+        sum = high[j] + high[n + j]
+        back = sum - high[j]
+        errors[j] = (low[j] + low[n + j]) + ((high[j] - (sum - back)) + (high[n + j] - back))
+        sums[j] = sum
+
+
+cdef inline Sum settled(const double* high, const double* low) noexcept nogil:
+    """The lanes together, by halves. Where the sum is not finite its error means nothing."""
+    cdef double sums[SPREAD]
+    cdef double errors[SPREAD]
+    cdef Sum total
     cdef double sum
-    total.high, total.low = 0, 0
-    for j in range(SPREAD):
-        add(&total, high[j])
-    for j in range(SPREAD):
-        total.low += low[j]
-    if not isfinite(total.high):
-        total.low = 0
-    sum = total.high + total.low
-    total.low = (total.high - sum) + total.low if isfinite(sum) else 0
-    total.high = sum
+    block_halve(high, low, sums, errors, 16)
+    block_halve(sums, errors, sums, errors, 8)
+    block_halve(sums, errors, sums, errors, 4)
+    block_halve(sums, errors, sums, errors, 2)
+    block_halve(sums, errors, sums, errors, 1)
+    sum = sums[0] + errors[0]
+    total.low = (sums[0] - sum) + errors[0] if isfinite(sum) else 0
+    total.high = sum if isfinite(sum) else sums[0]
     return total
 
 
@@ -145,12 +155,36 @@ cdef inline void clear(double* high, double* low) noexcept nogil:
 
 # Rows
 
+cdef inline Sum row_added_in_double(const float* x, Py_ssize_t n) noexcept nogil:
+    """float's errors in double are below what counts: nothing is kept of them."""
+    cdef double lane[SPREAD]
+    cdef Sum total
+    cdef Py_ssize_t j, k, whole = n - n % SPREAD
+    for j in range(SPREAD):
+        lane[j] = 0
+    for k in range(n // SPREAD):
+        for j in range(SPREAD):
+            lane[j] += x[SPREAD * k + j]
+    for j in range(n - whole):
+        lane[j] += x[whole + j]
+    k = SPREAD
+    while k > 1:
+        k = k >> 1
+        for j in range(k):
+            lane[j] += lane[k + j]
+    total.high, total.low = lane[0], 0
+    return total
+
+
 cdef inline Sum row_added(const real* x, Py_ssize_t n, double factor) noexcept nogil:
     """The sum of factor * x; the factor is a power of two."""
     cdef double high[SPREAD]
     cdef double low[SPREAD]
     cdef real block[WIDTH]
     cdef Py_ssize_t done = 0, m
+    if real is float:
+        if factor == 1:
+            return row_added_in_double(x, n)
     clear(high, low)
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
