@@ -19,7 +19,8 @@ FAMILIES = {
     for family, group in catalogue.families().items()
     if any(d.has_formulas for d in group)
 }
-AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in ("driver", "folds", "maxout", "normalise", "softmax")}
+HAND_WRITTEN = ("driver", "folds", "logsumexp", "maxout", "normalise", "softmax")
+AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in HAND_WRITTEN}
 
 
 def once(name):

@@ -291,7 +291,9 @@ class Maxout(Folding):
                     f"{self.name}.backward: dy has shape {shape} and x has shape {x.shape}; with pieces={pieces} along "
                     f"axis {axis}, x must have shape {expected}"
                 )
-        if out is None:
+        if out is None and which is None and type(x) is np.ndarray:
+            out = np.empty_like(x, float_for(np.result_type(dy, x)))
+        elif out is None:
             out = np.empty(expected, float_for(np.result_type(dy, x) if which is None else dy.dtype))
         elif out.shape != expected:
             raise ValueError(f"out has shape {out.shape} and the result has shape {expected}; they must be equal")
@@ -339,8 +341,10 @@ def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
 def _laid_out_like(operands: tuple, keywords: dict) -> None:
     """Give a ufunc that folds an inner axis a result in the order of the last operand: by itself NumPy makes one in
     which that axis is the fastest."""
-    dtype = float_for(np.result_type(*operands)) if all(type(x) is np.ndarray for x in operands) else None
-    if dtype is not None and dtype.kind == "f" and dtype.itemsize <= 8 and "out" not in keywords and "dtype" not in keywords:
+    if {"out", "dtype"} & keywords.keys() or any(type(x) is not np.ndarray for x in operands):
+        return
+    dtype = float_for(np.result_type(*operands))
+    if dtype.kind == "f" and dtype.itemsize <= 8:
         keywords["out"] = np.empty_like(operands[-1], dtype)
 
 

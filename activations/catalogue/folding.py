@@ -77,7 +77,7 @@ DECLARATIONS = (
         summary="softmax that may answer nothing: a further element 0 takes its share and is left out.",
         formula=r"f(x)_i = \frac{e^{x_i}}{1 + \sum_j e^{x_j}}",
         reference="E. Miller, Attention is off by one, 2023.",
-        kernels="softmax",
+        kernels="logsumexp",
         saves="either",
         absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
@@ -91,7 +91,7 @@ DECLARATIONS = (
         summary="The logarithm of the sum of exponentials: a smooth maximum.",
         formula=r"f(x) = \log \sum_j e^{x_j}",
         reference="Convention.",
-        kernels="softmax",
+        kernels="logsumexp",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
         advice="Sums of probabilities that are kept as logarithms, and a maximum with a gradient for every input. It "
@@ -103,7 +103,7 @@ DECLARATIONS = (
         summary="The logarithm of the mean of exponentials: a smooth maximum that n equal values leave as they are.",
         formula=r"f(x) = \log \Bigl(\frac{1}{n} \sum_j e^{x_j}\Bigr)",
         reference="Convention.",
-        kernels="softmax",
+        kernels="logsumexp",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
         advice="Averages of probabilities that are kept as logarithms, as in ensembles and importance sampling. A "

@@ -17,7 +17,7 @@ ctypedef void (*fold_t)(
 # The same where the folded axis is not the last and its neighbours are contiguous: `columns` lines of `width` elements,
 # an array's lines `steps` bytes apart; arrays without the axis hold one line.
 ctypedef void (*beside_t)(
-    char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, const void* like
+    char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, const double* values, const void* like
 ) noexcept nogil
 
 # What a ufunc's data pointer leads to.

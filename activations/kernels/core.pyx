@@ -125,7 +125,7 @@ def folding(str name, str doc, dict drivers, list loops, str signature, tuple va
     name, doc : str
     drivers : dict
         Address of the driver's loop ``"fold"``.
-    loops : list of (types, kernel address, address of the kernel for lines side by side, or 0)
+    loops : list of (types, kernel address, address of the kernel for rows side by side, or 0)
     signature : str
         NumPy's signature, with one core dimension: ``"(n),(n)->(n)"``.
     values : tuple of float

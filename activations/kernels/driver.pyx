@@ -382,7 +382,8 @@ cdef void fold_rows(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
     free(memory)
 
 
-cdef void fold_lines(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
+cdef void fold_lines(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold,
+                     const Layout* layout) noexcept nogil:
     """Some rows that stand side by side: whole lines of them go to the kernel, float16 through buffers."""
     cdef char* at[MOST_ARRAYS]
     cdef char* buffers[MOST_ARRAYS]
@@ -422,7 +423,7 @@ cdef void fold_lines(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fol
                     else:
                         memcpy(buffers[k] + c * steps[k], at[k] + c * layout.core_step[k], steps[k])
                 at[k] = buffers[k]
-        fold.beside(at, layout.columns, m, steps, NULL)
+        fold.beside(at, layout.columns, m, steps, fold.values, NULL)
         for k in range(fold.inputs, fold.arrays):
             if not layout.direct[k]:
                 at[k] = arrays[k] + (start + done) * layout.row_step[k]

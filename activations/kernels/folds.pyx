@@ -81,8 +81,8 @@ cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint
     return zero_among(x, n, 1, least) if is_zero(best) else best
 
 
-cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, bint least,
-                         const whole_or_real* like) noexcept nogil:
+cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                bint least, const whole_or_real* like) noexcept nogil:
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef Py_ssize_t j, k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
@@ -95,12 +95,12 @@ cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wi
 
 
 cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                     const whole_or_real* like) noexcept nogil:
+                     const double* values, const whole_or_real* like) noexcept nogil:
     extreme_beside(arrays, columns, width, steps, False, like)
 
 
 cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                     const whole_or_real* like) noexcept nogil:
+                     const double* values, const whole_or_real* like) noexcept nogil:
     extreme_beside(arrays, columns, width, steps, True, like)
 
 
@@ -153,8 +153,8 @@ cdef void min_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
     extreme_backward_rows(arrays, rows, columns, True, like)
 
 
-# Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale: its
-# end may lie in the range, and the mean always does.
+# Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale:
+# its end may lie in the range, and the mean always does.
 
 cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcept nogil:
     cdef Sum total = row_added(x, n, 1)
@@ -247,12 +247,12 @@ cdef inline void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_
 
 
 cdef void sum_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                     const real* like) noexcept nogil:
+                     const double* values, const real* like) noexcept nogil:
     sum_beside_divided(arrays, columns, width, steps, 1, like)
 
 
 cdef void mean_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                      const real* like) noexcept nogil:
+                      const double* values, const real* like) noexcept nogil:
     sum_beside_divided(arrays, columns, width, steps, <double>columns, like)
 
 
@@ -307,17 +307,18 @@ cdef inline void spread_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
         for j in range(m):
             share[j] = <real>(dy[done + j] / divisor)
         for k in range(columns):
-            block_shared(<const real*>(arrays[1] + k * steps[1]) + done, share, <real*>(arrays[2] + k * steps[2]) + done, m)
+            block_shared(<const real*>(arrays[1] + k * steps[1]) + done, share,
+                         <real*>(arrays[2] + k * steps[2]) + done, m)
         done += m
 
 
 cdef void sum_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                              const real* like) noexcept nogil:
+                              const double* values, const real* like) noexcept nogil:
     spread_beside(arrays, columns, width, steps, 1, like)
 
 
 cdef void mean_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                               const real* like) noexcept nogil:
+                               const double* values, const real* like) noexcept nogil:
     spread_beside(arrays, columns, width, steps, <double>columns, like)
 
 

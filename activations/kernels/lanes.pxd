@@ -75,17 +75,15 @@ cdef inline double together(const double* lane) noexcept nogil:
 
 
 cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The sum of a block. float turns into double after one addition of fours: few roundings fall on an element that
-    is far above the others."""
+    """The sum of a block, from the second addition on in double: few roundings of float fall on an element that is far
+    above the others."""
     cdef real work[QUARTER]
     cdef double lane[LANES]
     cdef Py_ssize_t j, k
-    while n % (4 * LANES) == 0:
+    if n % (4 * LANES) == 0:
         n = n >> 2
         block_sum_of_four(x, work, n)
         x = work
-        if real is float:
-            break
     for j in range(LANES):
         lane[j] = x[j]
     for k in range(1, n // LANES):

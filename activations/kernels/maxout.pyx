@@ -153,7 +153,8 @@ cdef void block_maxout_backward_3(const real* dy, const real* x, real* out, Py_s
         out[3 * i + 2] = rest if c == best else none
 
 
-cdef void any_maxout_backward(const real* dy, const real* x, real* out, Py_ssize_t rows, Py_ssize_t pieces) noexcept nogil:
+cdef void any_maxout_backward(const real* dy, const real* x, real* out, Py_ssize_t rows,
+                              Py_ssize_t pieces) noexcept nogil:
     cdef Py_ssize_t i, k
     cdef real best, none, rest
     for i in range(rows):
@@ -279,7 +280,8 @@ cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t co
 
 # Pieces that are lines of contiguous values: an axis that is not the last.
 
-cdef void block_best_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out, Py_ssize_t n) noexcept nogil:
+cdef void block_best_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out,
+                          Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = winner(a[j], b[j])
@@ -299,7 +301,7 @@ cdef void block_best_of_4(const whole_or_real* x, Py_ssize_t step, whole_or_real
 
 
 cdef void maxout_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                        const whole_or_real* like) noexcept nogil:
+                        const double* values, const whole_or_real* like) noexcept nogil:
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
     cdef Py_ssize_t k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
@@ -326,7 +328,7 @@ cdef void block_won(const whole_or_real* x, whole_or_real* best, uint8_t* at, ui
 
 
 cdef void maxout_with_argmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                    const whole_or_real* like) noexcept nogil:
+                                    const double* values, const whole_or_real* like) noexcept nogil:
     cdef Py_ssize_t k
     memcpy(arrays[1], arrays[0], width * sizeof(whole_or_real))
     memset(arrays[2], 0, width)
@@ -346,7 +348,7 @@ cdef void block_given(const real* x, const real* best, real* left, real* out, Py
 
 
 cdef void maxout_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                 const real* like) noexcept nogil:
+                                 const double* values, const real* like) noexcept nogil:
     cdef real best[LINE]
     cdef real left[LINE]
     cdef Py_ssize_t done = 0, m, k
@@ -369,7 +371,7 @@ cdef void block_scattered(const real* dy, const uint8_t* which, real* out, uint8
 
 
 cdef void maxout_scatter_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                const real* like) noexcept nogil:
+                                const double* values, const real* like) noexcept nogil:
     cdef Py_ssize_t k
     for k in range(columns):
         block_scattered(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>(arrays[2] + k * steps[2]),

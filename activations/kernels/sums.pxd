@@ -26,7 +26,8 @@ cdef inline void add(Sum* total, double value) noexcept nogil:
     total.high = sum
 
 
-cdef inline void block_halve(const double* high, const double* low, double* sums, double* errors, Py_ssize_t n) noexcept nogil:
+cdef inline void block_halve(const double* high, const double* low, double* sums, double* errors,
+                             Py_ssize_t n) noexcept nogil:
     """n sums out of 2 n."""
     cdef Py_ssize_t j
     cdef double sum, back

@@ -198,7 +198,7 @@ def _sparsemax_backward(dy, row):
 SOFTMAX_LIMITS = {
     ("float32", "forward"): (2.0, "exponential, sum and scaling round once each; 1.5 without a temperature"),
     ("float64", "forward"): (2.5, "the same: two ulp of three roundings, and more just below a power of two"),
-    ("float64", "backward"): (5.2, "two and a half of the output, and the roundings of the terms, without fused multiply-add"),
+    ("float64", "backward"): (5.2, "two and a half of the output, and the terms' own, without fused multiply-add"),
 }
 TEMPERATURES = ({"temperature": 0.3},)
 

@@ -1,0 +1,137 @@
+"""quiet_softmax, and the logarithms of sums of exponentials: whole rows at a time, compiled once per ISA level."""
+
+from libc.stdint cimport uintptr_t
+
+from activations.formulas.elementary cimport exp_reduced, reduced
+from activations.kernels.lanes cimport larger, row_largest
+from activations.kernels.real cimport at_least, real
+from activations.kernels.row_exponentials cimport (
+    Shift, row_divided, row_exp, row_gradient, row_logarithm, row_shift, row_softmax,
+)
+from activations.kernels.rows cimport ACT_INFINITY, block_scale, row_has_nan
+
+# quiet_softmax is softmax with one more element, 0, that is left out afterwards.
+
+cdef inline double row_quiet(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
+    """What quiet_softmax divides by its sum, which is returned; `top` is not below 0."""
+    cdef real carrier, r
+    cdef Shift shift
+    if not top < <real>ACT_INFINITY:
+        return 0
+    shift = row_shift(top)
+    r = reduced(at_least(-<real>shift.base, <real>shift.low), shift.bias, &carrier)
+    return row_exp(x, out, n, &shift) + exp_reduced(r, carrier)
+
+
+cdef void row_quiet_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef real top = larger(row_largest(x, n), <real>0)
+    row_divided(x, out, n, top, row_quiet(x, out, n, top))
+
+
+cdef void quiet_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                             const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        row_quiet_softmax(x + i * columns, out + i * columns, columns)
+
+
+cdef void quiet_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                      const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        row_quiet_softmax(x, out, columns)
+        row_gradient(dy, out, out, columns)
+        dy += columns
+        x += columns
+        out += columns
+
+
+cdef void quiet_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+                                                  const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(rows):
+        row_gradient(dy, y, out, columns)
+        dy += columns
+        y += columns
+        out += columns
+
+
+cdef inline real row_logsumexp(const real* x, Py_ssize_t n, double parts) noexcept nogil:
+    """log(sum of e^x / parts)."""
+    cdef real top = row_largest(x, n)
+    if -ACT_INFINITY < <double>top < ACT_INFINITY:
+        return <real>(top + row_logarithm(x, n, top, parts))
+    return <real>(ACT_INFINITY - ACT_INFINITY) if row_has_nan(x, n) else top
+
+
+cdef void logsumexp_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                         const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = row_logsumexp(x + i * columns, columns, 1)
+
+
+cdef void logmeanexp_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                          const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        out[i] = row_logsumexp(x + i * columns, columns, <double>columns)
+        if columns == 0:
+            out[i] = <real>(ACT_INFINITY - ACT_INFINITY)
+
+
+cdef void logsumexp_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                  const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        row_softmax(x + i * columns, out + i * columns, columns)
+        block_scale(out + i * columns, out + i * columns, columns, dy[i], 0)
+
+
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+
+LOOPS = {
+    ("quiet_softmax", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>quiet_softmax_rows[float],
+        "d": <uintptr_t><void*>quiet_softmax_rows[double],
+    }),
+    ("quiet_softmax", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>quiet_softmax_backward_rows[float],
+        "d": <uintptr_t><void*>quiet_softmax_backward_rows[double],
+    }),
+    ("quiet_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[float],
+        "d": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[double],
+    }),
+    ("logsumexp", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>logsumexp_rows[float],
+        "d": <uintptr_t><void*>logsumexp_rows[double],
+    }),
+    ("logsumexp", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>logsumexp_backward_rows[float],
+        "d": <uintptr_t><void*>logsumexp_backward_rows[double],
+    }),
+    ("logmeanexp", "forward"): ("(n)->()", "**", {
+        "f": <uintptr_t><void*>logmeanexp_rows[float],
+        "d": <uintptr_t><void*>logmeanexp_rows[double],
+    }),
+    ("logmeanexp", "backward"): ("(),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>logsumexp_backward_rows[float],
+        "d": <uintptr_t><void*>logsumexp_backward_rows[double],
+    }),
+}

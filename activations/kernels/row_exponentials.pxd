@@ -1,0 +1,356 @@
+"""The exponentials of a row, their sum and its logarithm: what softmax and its kin are made of.
+
+softmax subtracts the row's maximum without rounding. A float32 difference x - m rounds, and an error in it is an error
+in the result times |x - m| (66 ulp in other libraries). Here x = n ln2 + r and m = k ln2 + s, so that e^(x - m) is
+2^(n - k) e^r / e^s: an exact subtraction of whole numbers, and e^s is common to the row and cancels. Where |m| is so
+large that the reduction would lose digits, x - m is exact for every x that counts.
+
+With a temperature the quotient (x - m) / t rounds: it is carried as a sum of two numbers, the second of which goes into
+the exponential after the first.
+"""
+
+from libc.math cimport log, log1p
+from libc.string cimport memcpy
+
+from activations.formulas.elementary cimport (
+    exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
+)
+from activations.kernels.lanes cimport (
+    add_scaled, block_subtract, filled, larger, padded, row_dot, row_largest, row_sum,
+)
+from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan, row_of_infinities
+from activations.kernels.sums cimport Sum, add, row_added
+
+# Blocks: n is a multiple of LANES and at most WIDTH.
+
+cdef inline void block_exp(const real* x, real* out, Py_ssize_t n, real base, real low, int bias) noexcept nogil:
+    """e^(x - base) times the row's power of two, for x - base not below `low`."""
+    cdef Py_ssize_t i
+    cdef real carrier, r
+    for i in range(n):
+        r = reduced(at_least(x[i] - base, low), bias, &carrier)
+        out[i] = exp_reduced(r, carrier)
+
+
+cdef inline void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, real low, int bias,
+                                  real top) noexcept nogil:
+    """The same, and 0 where x is the row's maximum."""
+    cdef Py_ssize_t i
+    cdef real carrier, r, e
+    for i in range(n):
+        r = reduced(at_least(x[i] - base, low), bias, &carrier)
+        e = exp_reduced(r, carrier)
+        out[i] = <real>0 if x[i] == top else e
+
+
+cdef inline void block_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
+                                        real dot) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = y[i] * (dy[i] - dot)
+
+
+cdef inline void row_gradient(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    """y (dy - sum of dy y); `out` may be `y`."""
+    block_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n))
+
+
+cdef inline void block_log_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
+                                            real total) noexcept nogil:
+    """`y` holds the probabilities."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = fma(-total, y[i], dy[i])
+
+
+cdef inline Py_ssize_t block_count(const real* x, Py_ssize_t n, real value) noexcept nogil:
+    cdef Py_ssize_t i, count = 0
+    for i in range(n):
+        count += x[i] == value
+    return count
+
+
+cdef inline real over(real x, real top, real high, real low, real* tail) noexcept nogil:
+    """(x - top) / t as a sum of two numbers, 1 / t being high + low; past the exponential's range the first alone."""
+    cdef real difference = x - top
+    cdef real back = difference - x
+    cdef real lost = (x - (difference - back)) - (top + back)
+    cdef real quotient = difference * high
+    cdef real bounded = at_least(quotient, bound_lowest(x))
+    cdef real rest = fma(difference, low, fma(lost, high, product_error(difference, high, quotient)))
+    tail[0] = rest if bounded == quotient else <real>0
+    return quotient
+
+
+cdef inline void block_exp_over(const real* x, real* out, Py_ssize_t n, real top, real high, real low) noexcept nogil:
+    """e^((x - top) / t) * SCALE."""
+    cdef Py_ssize_t i
+    cdef real tail, quotient
+    for i in range(n):
+        quotient = over(x[i], top, high, low, &tail)
+        out[i] = exp_scaled_sum(at_least(quotient, bound_lowest(top)), tail)
+
+
+cdef inline void block_exp_over_others(const real* x, real* out, Py_ssize_t n, real top, real high,
+                                       real low) noexcept nogil:
+    """The same, and 0 where x is the row's maximum."""
+    cdef Py_ssize_t i
+    cdef real tail, quotient, e
+    for i in range(n):
+        quotient = over(x[i], top, high, low, &tail)
+        e = exp_scaled_sum(at_least(quotient, bound_lowest(top)), tail)
+        out[i] = <real>0 if x[i] == top else e
+
+
+cdef inline void block_over_minus(const real* x, real* out, Py_ssize_t n, real top, real high, real low, real logarithm,
+                                  real rest) noexcept nogil:
+    """(x - top) / t - (logarithm + rest)."""
+    cdef Py_ssize_t i
+    cdef real tail, quotient
+    for i in range(n):
+        quotient = over(x[i], top, high, low, &tail)
+        out[i] = (quotient - logarithm) + (tail - rest)
+
+
+cdef inline void block_negative(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = -x[i]
+
+
+cdef struct Shift:
+    double base       # subtracted from every element, exactly
+    double low        # clamp for what is left: far below it only underflow
+    int bias          # of the carrier: the row's power of two and the scale
+
+
+cdef inline Shift row_shift(real top) noexcept nogil:
+    """How to bring a row with this (finite) maximum under one power of two."""
+    cdef Shift shift
+    cdef real carrier, rest
+    # From twice the range of the exponential on, every x that does not vanish against the top lies within a factor
+    # of 2 of it: the difference is exact.
+    cdef real limit = <real>-2.7 * bound_lowest(top)
+    shift.base = 0 if -limit < top < limit else top
+    rest = top - <real>shift.base
+    reduced(rest, 0, &carrier)
+    if real is float:
+        shift.bias = scaled_bias(top) - <int>(carrier - <float>12582912)
+    else:
+        shift.bias = scaled_bias(top) - <int>(carrier - 6755399441055744.0)
+    shift.low = rest + bound_lowest(top)
+    return shift
+
+
+cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
+    """e^(x - top), up to a power of two and e^s, into `out` (or nowhere, if NULL); returns the sum."""
+    cdef real block[WIDTH]
+    cdef Sum total
+    cdef Py_ssize_t done = 0, m, whole
+    cdef real* to
+    total.high, total.low = 0, 0
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        to = out + done if out != NULL and m == whole else block
+        block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, <real>shift.base, <real>shift.low,
+                  shift.bias)
+        if m < whole:
+            row_fill(block + m, whole - m, 0)
+            if out != NULL:
+                memcpy(out + done, block, m * sizeof(real))
+        add_scaled(&total, to, whole)
+        done += m
+    return total.high + total.low
+
+
+cdef inline double row_exponentials(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
+    """What softmax divides by its sum, which is returned; nothing where the maximum is not finite."""
+    cdef Shift shift
+    if not <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        return 0
+    shift = row_shift(top)
+    return row_exp(x, out, n, &shift)
+
+
+cdef inline void divide_sum(double total, real* high, real* low) noexcept nogil:
+    """1 / total in two parts, the second through the exact remainder of the division."""
+    high[0] = <real>(1 / total)
+    low[0] = <real>((-act_fma(<double>high[0], total, -1)) / total)
+
+
+cdef inline void row_divided(const real* x, real* out, Py_ssize_t n, real top, double total) noexcept nogil:
+    """softmax from its numerators in `out`; what a row without a finite maximum becomes."""
+    cdef real high, low
+    if top == <real>ACT_INFINITY:
+        row_of_infinities(x, out, n, 0)
+    elif not top > <real>-ACT_INFINITY:
+        row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
+    else:
+        divide_sum(total, &high, &low)
+        block_scale(out, out, n, high, low)
+
+
+cdef inline void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+    cdef real top = row_largest(x, n)
+    row_divided(x, out, n, top, row_exponentials(x, out, n, top))
+
+
+cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
+    """What the largest element adds to such a sum."""
+    cdef real carrier
+    cdef double rest = reduced(top - <real>shift.base, shift.bias, &carrier)
+    return (1 + expm1_near_zero(rest)) * scale(top)
+
+
+cdef inline void add_row(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
+    cdef Sum more = row_added(x, n, 1)
+    add(total, more.high)
+    total.low += more.low
+
+
+cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
+    """Add the e^(x - top) of what lies below the top, for at most WIDTH elements; returns how many do not."""
+    cdef real block[WIDTH]
+    cdef Py_ssize_t whole = padded(n)
+    cdef const real* source = filled(x, n, whole, block, <real>-ACT_INFINITY)
+    cdef Py_ssize_t tops = block_count(source, whole, top)
+    block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, shift.bias, top)
+    add_row(total, block, n)
+    return tops
+
+
+cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
+    """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
+    cdef Sum total
+    cdef Py_ssize_t done = 0, m, tops = 0
+    total.high, total.low = 0, 0
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        tops += add_others(&total, x + done, m, shift, top)
+        done += m
+    return (tops - 1) + (total.high + total.low) / own_term(top, shift)
+
+
+cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double parts) noexcept nogil:
+    """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
+    near 0, which its sum, 1 + others, would round away: there the largest element's own term is left out of the sum,
+    and log1p puts it back."""
+    cdef double own, total
+    cdef Shift shift
+    if not <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        return 0
+    shift = row_shift(top)
+    own = own_term(top, &shift)
+    total = row_exp(x, <real*>NULL, n, &shift) / own
+    return log(total / parts) if total > 2 else log1p(row_others(x, n, &shift, top)) - log(parts)
+
+
+cdef inline void add_logarithm(real top, double logarithm, real* high, real* low) noexcept nogil:
+    """top + logarithm in two parts."""
+    high[0] = <real>(top + logarithm)
+    if top * <double>top > logarithm * logarithm:
+        low[0] = <real>((top - <double>high[0]) + logarithm)
+    else:
+        low[0] = <real>((logarithm - <double>high[0]) + top)
+
+
+cdef inline void row_subtracted(const real* x, real* out, Py_ssize_t n, real top, double logarithm) noexcept nogil:
+    """x - (top + logarithm), the sum in two parts; what a row without a finite maximum becomes."""
+    cdef real high, low
+    if top == <real>ACT_INFINITY:
+        row_of_infinities(x, out, n, 1)
+    elif not top > <real>-ACT_INFINITY:
+        row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
+    else:
+        add_logarithm(top, logarithm, &high, &low)
+        block_subtract(x, out, n, high, low)
+
+
+cdef inline void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    """e^y for y <= 0: probabilities from their logarithms."""
+    cdef Shift shift
+    shift.base, shift.low, shift.bias = 0, bound_lowest(y[0]), scaled_bias(y[0])
+    row_exp(y, out, n, &shift)
+    block_scale(out, out, n, unscale(y[0]), 0)
+
+
+# The same with a temperature.
+
+cdef struct Inverse:
+    double high        # 1 / t, rounded to the kernel's type
+    double low         # what rounding took
+
+
+cdef inline Inverse inverse_of(double temperature, real like) noexcept nogil:
+    """1 / t in two parts. What is so far from 1 that it would leave the kernel's range acts as its end."""
+    cdef Inverse inverse
+    cdef double product
+    temperature = max(temperature, 1e-30 if real is float else 1e-300)
+    temperature = min(temperature, 1e30 if real is float else 1e300)
+    inverse.high = <real>(1 / temperature)
+    product = inverse.high * temperature
+    inverse.low = ((1 - product) - act_product_error(inverse.high, temperature, product)) / temperature
+    return inverse
+
+
+cdef inline double row_exp_over(const real* x, real* out, Py_ssize_t n, real top, const Inverse* inverse,
+                                bint others) noexcept nogil:
+    """e^((x - top) / t) * SCALE into `out` (or nowhere, if NULL); returns the sum (of `others`, those below the top)."""
+    cdef real block[WIDTH]
+    cdef Sum total
+    cdef Py_ssize_t done = 0, m, whole
+    cdef const real* source
+    total.high, total.low = 0, 0
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        source = filled(x + done, m, whole, block, <real>-ACT_INFINITY)
+        if others:
+            block_exp_over_others(source, block, whole, top, <real>inverse.high, <real>inverse.low)
+            add_row(&total, block, m)
+        else:
+            block_exp_over(source, block, whole, top, <real>inverse.high, <real>inverse.low)
+            row_fill(block + m, whole - m, 0)
+            add_scaled(&total, block, whole)
+        if out != NULL:
+            memcpy(out + done, block, m * sizeof(real))
+        done += m
+    return total.high + total.low
+
+
+cdef inline void row_softmax_over(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
+    cdef real top
+    cdef double total = 0
+    cdef Inverse inverse
+    if temperature == 1:
+        row_softmax(x, out, n)
+        return
+    top = row_largest(x, n)
+    if <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        inverse = inverse_of(temperature, top)
+        total = row_exp_over(x, out, n, top, &inverse, False)
+    row_divided(x, out, n, top, total)
+
+
+cdef inline void row_log_softmax_over(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
+    cdef real top = row_largest(x, n)
+    cdef double logarithm
+    cdef Inverse inverse
+    if <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+        inverse = inverse_of(temperature, top)
+        logarithm = row_exp_over(x, <real*>NULL, n, top, &inverse, True) / scale(top)
+        logarithm = log1p((block_count(x, n, top) - 1) + logarithm)
+        block_over_minus(x, out, n, top, <real>inverse.high, <real>inverse.low, <real>logarithm,
+                         <real>(logarithm - <double><real>logarithm))
+    else:
+        row_subtracted(x, out, n, top, 0)
+
+
+cdef inline void row_over(real* out, Py_ssize_t n, double temperature) noexcept nogil:
+    """A gradient that lacks its 1 / t gets it."""
+    cdef Inverse inverse
+    if temperature != 1:
+        inverse = inverse_of(temperature, out[0])
+        block_scale(out, out, n, <real>inverse.high, <real>inverse.low)

@@ -1,0 +1,303 @@
+"""softmax and log_softmax of rows that stand side by side, in lines of contiguous elements.
+
+The operations and their order are those on one row after another (row_exponentials.pxd, lanes.pxd): the bits are the same.
+"""
+
+from libc.math cimport log, log1p
+from libc.string cimport memset
+
+from activations.formulas.elementary cimport exp_reduced, ln2_low, scale
+from activations.kernels.lanes cimport LANES, larger, padded
+from activations.kernels.real cimport at_least, fma, real
+from activations.kernels.row_exponentials cimport (
+    Shift, add_logarithm, add_others, divide_sum, own_term, row_shift,
+)
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH
+from activations.kernels.sums cimport Sum
+
+cdef enum:
+    BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
+    SHORT = 256        # rows up to this length are worked on in a buffer
+
+# Lines of n elements.
+
+cdef inline void block_larger_line(const real* x, real* copy, real* top, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        top[j] = larger(x[j], top[j])
+        copy[j] = x[j]
+
+
+cdef inline real carrier_of_zero(real like) noexcept nogil:
+    if real is float:
+        return <float>12582912
+    else:
+        return 6755399441055744.0
+
+
+cdef inline void block_exp_line(const real* x, real* out, Py_ssize_t n, const real* base, const real* low,
+                                const real* zero) noexcept nogil:
+    """block_exp; `zero` is the carrier of 2^0 with each row's bias."""
+    cdef Py_ssize_t j
+    cdef real carrier, count, d, r
+    for j in range(n):
+        d = at_least(x[j] - base[j], low[j])
+        if real is float:
+            carrier = fma(d, <float>1.4426950408889634, zero[j])
+            count = carrier - zero[j]
+            r = fma(count, <float>-0.693145751953125, d)
+        else:
+            carrier = fma(d, 1.4426950408889634074, zero[j])
+            count = carrier - zero[j]
+            r = fma(count, -6.93147180369123816490e-01, d)
+        out[j] = exp_reduced(fma(count, -ln2_low(d), r), carrier)
+
+
+cdef inline void block_pile_four(const real* a, const real* b, const real* c, const real* d, double* high, double* low,
+                                 Py_ssize_t n, bint scaled) noexcept nogil:
+    """Add four elements of each row to its sum, as sum_of (or add_scaled) does."""
+    cdef double grid = 3 * 32768 * scale(<double>0), ca, cb, cc, cd
+    cdef Py_ssize_t j
+    for j in range(n):
+        if real is float or not scaled:
+            high[j] += (a[j] + b[j]) + (c[j] + d[j])
+        else:
+            ca = (a[j] + grid) - grid
+            cb = (b[j] + grid) - grid
+            cc = (c[j] + grid) - grid
+            cd = (d[j] + grid) - grid
+            high[j] += (ca + cb) + (cc + cd)
+            low[j] += ((a[j] - ca) + (b[j] - cb)) + ((c[j] - cc) + (d[j] - cd))
+
+
+cdef inline void block_pile_one(const real* a, double* high, double* low, Py_ssize_t n, bint scaled) noexcept nogil:
+    cdef double grid = 3 * 32768 * scale(<double>0), cut
+    cdef Py_ssize_t j
+    for j in range(n):
+        if real is float or not scaled:
+            high[j] += a[j]
+        else:
+            cut = (a[j] + grid) - grid
+            high[j] += cut
+            low[j] += a[j] - cut
+
+
+cdef inline void block_together_line(const double* lane, double* total, Py_ssize_t n) noexcept nogil:
+    """Add each row's lanes to its total; lane k of row j stands at BESIDE * k + j."""
+    cdef Py_ssize_t j
+    cdef const double* b = lane + BESIDE * 8
+    for j in range(n):
+        total[j] += (
+            (((lane[j] + b[j]) + (lane[BESIDE * 4 + j] + b[BESIDE * 4 + j]))
+             + ((lane[BESIDE * 2 + j] + b[BESIDE * 2 + j]) + (lane[BESIDE * 6 + j] + b[BESIDE * 6 + j])))
+            + (((lane[BESIDE + j] + b[BESIDE + j]) + (lane[BESIDE * 5 + j] + b[BESIDE * 5 + j]))
+               + ((lane[BESIDE * 3 + j] + b[BESIDE * 3 + j]) + (lane[BESIDE * 7 + j] + b[BESIDE * 7 + j])))
+        )
+
+
+cdef inline void block_scale_line(const real* x, real* out, Py_ssize_t n, const real* high,
+                                  const real* low) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = fma(x[j], high[j], x[j] * low[j])
+
+
+cdef inline void block_subtract_line(const real* x, real* out, Py_ssize_t n, const real* high,
+                                     const real* low) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = (x[j] - high[j]) - low[j]
+
+
+cdef inline void block_log_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n,
+                                         const real* total) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = fma(-total[j], y[j], dy[j])
+
+
+cdef inline void block_products_line(const real* dy, const real* y, real* lane, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        lane[j] = fma(dy[j], y[j], lane[j])
+
+
+cdef inline void block_fours_line(const real* lane, double* quarter, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        quarter[j] = (lane[j] + lane[n + j]) + (lane[2 * n + j] + lane[3 * n + j])
+
+
+cdef inline void block_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n,
+                                     const real* dot) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = y[j] * (dy[j] - dot[j])
+
+
+# Up to BESIDE rows; their elements of one column are a line, and lines are `step` elements apart.
+
+cdef inline const real* line_or(const real* x, Py_ssize_t k, Py_ssize_t n, Py_ssize_t step,
+                                const real* nothing) noexcept nogil:
+    return x + k * step if k < n else nothing
+
+
+cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* total,
+                             bint scaled) noexcept nogil:
+    """row_sum of each row; add_scaled of its blocks."""
+    cdef double high[LANES * BESIDE]
+    cdef double low[LANES * BESIDE]
+    cdef double rest[BESIDE]
+    cdef real nothing[BESIDE]
+    cdef Py_ssize_t done = 0, m, whole, quarter, k
+    memset(nothing, 0, sizeof(nothing))
+    memset(rest, 0, sizeof(rest))
+    memset(total, 0, width * sizeof(double))
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        whole = padded(m)
+        memset(high, 0, sizeof(high))
+        memset(low, 0, sizeof(low))
+        if whole % (4 * LANES) == 0:
+            quarter = whole >> 2
+            for k in range(quarter):
+                block_pile_four(
+                    line_or(e, k, m, step, nothing), line_or(e, quarter + k, m, step, nothing),
+                    line_or(e, 2 * quarter + k, m, step, nothing), line_or(e, 3 * quarter + k, m, step, nothing),
+                    high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled,
+                )
+        else:
+            for k in range(m):
+                block_pile_one(e + k * step, high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled)
+        block_together_line(high, total, width)
+        block_together_line(low, rest, width)
+        e += m * step
+        done += m
+    for k in range(width):
+        total[k] += rest[k]
+
+
+cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
+                           Py_ssize_t width, real* dot) noexcept nogil:
+    """row_dot for each row."""
+    cdef real lane[4 * LANES * BESIDE]
+    cdef double quarter[LANES * BESIDE]
+    cdef double total[BESIDE]
+    cdef Py_ssize_t done = 0, m, k
+    memset(total, 0, sizeof(total))
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        memset(lane, 0, sizeof(lane))
+        for k in range(m):
+            block_products_line(dy + (done + k) * dy_step, y + (done + k) * step, lane + k % (4 * LANES) * BESIDE, width)
+        block_fours_line(lane, quarter, LANES * BESIDE)
+        block_together_line(quarter, total, width)
+        done += m
+    for k in range(width):
+        dot[k] = <real>total[k]
+
+
+cdef inline bint finite(real x) noexcept nogil:
+    return <real>-ACT_INFINITY < x < <real>ACT_INFINITY
+
+
+cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
+                                    Py_ssize_t width, real* top, Shift* shifts, double* total) noexcept nogil:
+    """row_exponentials of each row."""
+    cdef real base[BESIDE]
+    cdef real low[BESIDE]
+    cdef real zero[BESIDE]
+    cdef Py_ssize_t j, k
+    for j in range(width):
+        top[j] = <real>-ACT_INFINITY
+    for k in range(n):
+        block_larger_line(x + k * x_step, e + k * step, top, width)
+    for j in range(width):
+        shifts[j] = row_shift(top[j] if finite(top[j]) else <real>0)
+        base[j], low[j] = <real>shifts[j].base, <real>shifts[j].low
+        zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
+    for k in range(n):
+        block_exp_line(e + k * step, e + k * step, width, base, low, zero)
+    lines_added(e, n, step, width, total, True)
+
+
+cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
+                               Py_ssize_t width) noexcept nogil:
+    """Rows that are not too long are worked on in a buffer: lines far apart fight for one place in the cache."""
+    cdef real work[SHORT * BESIDE]
+    cdef real top[BESIDE]
+    cdef real high[BESIDE]
+    cdef real low[BESIDE]
+    cdef double total[BESIDE]
+    cdef Shift shifts[BESIDE]
+    cdef Py_ssize_t j, k, e_step = BESIDE if n <= SHORT else step
+    cdef real* e = &work[0]
+    if n > SHORT:
+        e = out
+    lines_exponentials(x, x_step, e, e_step, n, width, top, shifts, total)
+    for j in range(width):
+        divide_sum(total[j], &high[j], &low[j])
+    for k in range(n):
+        block_scale_line(e + k * e_step, out + k * step, width, high, low)
+    for j in range(width):
+        if not finite(top[j]):
+            undecided(x + j, x_step, out + j, step, n, top[j], 0)
+
+
+cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
+                                   Py_ssize_t width) noexcept nogil:
+    cdef real work[SHORT * BESIDE]
+    cdef real top[BESIDE]
+    cdef real high[BESIDE]
+    cdef real low[BESIDE]
+    cdef double total[BESIDE]
+    cdef double logarithm
+    cdef Shift shifts[BESIDE]
+    cdef Py_ssize_t j, k
+    if n <= SHORT:
+        lines_exponentials(x, x_step, &work[0], BESIDE, n, width, top, shifts, total)
+    else:
+        lines_exponentials(x, x_step, out, step, n, width, top, shifts, total)
+    for j in range(width):
+        logarithm = 0
+        if finite(top[j]):
+            total[j] /= own_term(top[j], &shifts[j])
+            logarithm = log(total[j]) if total[j] > 2 else log1p(column_others(x + j, x_step, n, &shifts[j], top[j]))
+        add_logarithm(top[j], logarithm, &high[j], &low[j])
+    for k in range(n):
+        block_subtract_line(x + k * x_step, out + k * step, width, high, low)
+    for j in range(width):
+        if not finite(top[j]):
+            undecided(x + j, x_step, out + j, step, n, top[j], 1)
+
+
+cdef inline double column_others(const real* x, Py_ssize_t step, Py_ssize_t n, const Shift* shift,
+                                 real top) noexcept nogil:
+    """row_others of one row."""
+    cdef real row[WIDTH]
+    cdef Sum total
+    cdef Py_ssize_t done = 0, m, k, tops = 0
+    total.high, total.low = 0, 0
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        for k in range(m):
+            row[k] = x[(done + k) * step]
+        tops += add_others(&total, row, m, shift, top)
+        done += m
+    return (tops - 1) + (total.high + total.low) / own_term(top, shift)
+
+
+cdef inline void undecided(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n, real top,
+                           int logarithm) noexcept nogil:
+    """What a row without a finite maximum becomes: NaN, but for one element that is +inf and none that is NaN."""
+    cdef Py_ssize_t k, infinite = 0
+    cdef real nothing = <real>-ACT_INFINITY if logarithm else <real>0
+    for k in range(n):
+        infinite += 1 if x[k * x_step] == <real>ACT_INFINITY else 2 if x[k * x_step] != x[k * x_step] else 0
+    for k in range(n):
+        if infinite != 1:
+            out[k * step] = <real>ACT_INFINITY - <real>ACT_INFINITY
+        elif x[k * x_step] == top:
+            out[k * step] = <real>0 if logarithm else <real>1
+        else:
+            out[k * step] = nothing

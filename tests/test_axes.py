@@ -1,0 +1,83 @@
+"""Folding along an axis that is not the last: other kernels, the same bits, at every length that changes their path."""
+
+import numpy as np
+import pytest
+
+import activations
+
+from .enrolment import DTYPES, FOLDING, REDUCTIONS, folded, incoming, same_bits
+
+LENGTHS = (1, 2, 3, 15, 17, 33, 63, 64, 65, 128, 200, 256, 257, 1000, 1025)
+WIDTHS = (1, 3, 64, 65, 130)
+
+
+def material(shape, dtype, seed):
+    """Rows of numbers, and one each of zeros of both signs, of one number, with a NaN, with infinities."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(scale=(1, 10, 100)[seed % 3], size=shape).astype(dtype)
+    if shape[1] >= 64:
+        x[:, 5] = 0
+        x[::2, 5] = -0.0
+        x[:, 6] = 3
+        x[seed % shape[0], 7] = np.nan
+        x[seed % shape[0], 8] = np.inf
+        x[:, 9] = -np.inf
+    return x
+
+
+@pytest.mark.parametrize("name", FOLDING)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_columns_have_the_bits_of_rows(name, dtype):
+    f = activations.get(name)
+    for seed, n in enumerate(LENGTHS):
+        n *= f.parameters.get("pieces", 1)
+        for width in WIDTHS:
+            x = material((n, width), dtype, seed)
+            rows = np.ascontiguousarray(x.T)
+            dy = incoming(folded(f, x.shape, 0), dtype)
+            y, of_rows = f(x, axis=0), f(rows)
+            where = f"{n} values, {width} side by side"
+            assert same_bits(y, of_rows.T), where
+            assert same_bits(f.backward(dy, x, axis=0), f.backward(dy.T, rows).T), where
+            if f.saves != "x":
+                assert same_bits(f.backward(dy, y=y, axis=0), f.backward(dy.T, y=of_rows).T), where
+            stack = np.stack([x, x[::-1]])
+            assert same_bits(f(stack, axis=1)[0], y), where
+
+
+@pytest.mark.parametrize("pieces", [2, 3, 4, 5])
+@pytest.mark.parametrize("dtype", [*DTYPES, "int8", "uint16"])
+def test_winners_of_columns(pieces, dtype):
+    f = activations.get("maxout", pieces=pieces)
+    for width in WIDTHS:
+        x = np.random.default_rng(width).integers(0, 4, (7 * pieces, width)).astype(dtype)
+        y, which = f.with_argmax(x, axis=0)
+        y_rows, which_rows = f.with_argmax(np.ascontiguousarray(x.T))
+        assert same_bits(y, y_rows.T)
+        assert (which == which_rows.T).all()
+        if np.dtype(dtype).kind == "f":
+            dy = incoming(y.shape, dtype)
+            assert same_bits(f.backward(dy, which=which, axis=0), f.backward(dy, x, axis=0))
+
+
+@pytest.mark.parametrize("name", sorted(set(FOLDING) - set(REDUCTIONS)))
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_results_keep_the_order_of_their_operand(name, axis):
+    f = activations.get(name)
+    x = np.random.default_rng(3).normal(size=(6, 4, 8)).astype("float32")
+    for layout in (x, np.asfortranarray(x)):
+        result = f(layout, axis=axis)
+        assert result.shape != x.shape or result.strides == layout.strides
+        assert f.backward(incoming(result.shape, "float32"), layout, axis=axis).strides == layout.strides
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_larger_of_two_zeros(dtype):
+    """As IEEE 754's maximum and minimum have it, in whatever order they stand."""
+    for length in (2, 3, 64, 65, 200):
+        for at in (0, length // 2, length - 1):
+            for name, rare, common in (("max_fold", 0.0, -0.0), ("min_fold", -0.0, 0.0)):
+                x = np.full((length, 3), common, dtype)
+                x[at, 1] = rare
+                for result in (activations.get(name)(x, axis=0), activations.get(name)(x.T.copy())):
+                    assert np.signbit(result).tolist() == [np.signbit(common), np.signbit(rare), np.signbit(common)]
