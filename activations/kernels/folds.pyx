@@ -8,77 +8,16 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
+from activations.kernels.extremes cimport block_chosen, is_zero, row_extreme, zero_among
 from activations.kernels.real cimport absolute, act_product_error, real, whole_or_real
-from activations.kernels.rows cimport WIDTH, block_scale, row_fill
+from activations.kernels.rows cimport WIDTH, block_scale, first_of, row_fill
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, quotient_of, row_added, row_magnitude, row_norm,
     row_squares, settled, spread,
 )
 
 cdef enum:
-    CHOSEN = 64        # extremes that are looked for side by side
     BESIDE = 16        # rows that are added side by side
-
-
-cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
-    """The larger; NaN where one is."""
-    cdef whole_or_real most = a if a > b else b
-    return a if a != a else most
-
-
-cdef inline whole_or_real smaller(whole_or_real a, whole_or_real b) noexcept nogil:
-    cdef whole_or_real least = a if a < b else b
-    return a if a != a else least
-
-
-cdef inline whole_or_real chosen(whole_or_real a, whole_or_real b, bint least) noexcept nogil:
-    return smaller(a, b) if least else larger(a, b)
-
-
-cdef inline void block_chosen(const whole_or_real* x, whole_or_real* best, Py_ssize_t n, bint least) noexcept nogil:
-    """The better one of each x and best."""
-    cdef Py_ssize_t j
-    for j in range(n):
-        best[j] = chosen(best[j], x[j], least)
-
-
-cdef inline bint is_zero(whole_or_real x) noexcept nogil:
-    if whole_or_real is float or whole_or_real is double:
-        return x == 0
-    else:
-        return False
-
-
-cdef whole_or_real zero_among(const whole_or_real* x, Py_ssize_t n, Py_ssize_t step, bint least) noexcept nogil:
-    """Of a row whose extreme is 0: the larger of zeros is +0, the smaller -0, in whatever order they stand."""
-    cdef Py_ssize_t k
-    cdef whole_or_real value
-    for k in range(n):
-        value = x[k * step]
-        if value == 0 and (copysign(1, <double>value) < 0) == least:
-            return value
-    return <whole_or_real>-0.0 if not least else <whole_or_real>0
-
-
-cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
-    """The largest (or the smallest) of n > 0 values."""
-    cdef whole_or_real lane[CHOSEN]
-    cdef whole_or_real best = x[0]
-    cdef Py_ssize_t j, k, groups = n // CHOSEN
-    if groups:
-        memcpy(lane, x, sizeof(lane))
-        for k in range(1, groups):
-            for j in range(CHOSEN):
-                lane[j] = chosen(lane[j], x[CHOSEN * k + j], least)
-        block_chosen(lane + 32, lane, 32, least)
-        block_chosen(lane + 16, lane, 16, least)
-        block_chosen(lane + 8, lane, 8, least)
-        block_chosen(lane + 4, lane, 4, least)
-        block_chosen(lane + 2, lane, 2, least)
-        best = chosen(lane[0], lane[1], least)
-    for k in range(CHOSEN * groups, n):
-        best = chosen(best, x[k], least)
-    return zero_among(x, n, 1, least) if is_zero(best) else best
 
 
 cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
@@ -106,12 +45,10 @@ cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const 
 
 cdef inline void row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
     """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN."""
-    cdef Py_ssize_t i
+    cdef Py_ssize_t at = first_of(x, n, best)
     row_fill(out, n, best if best != best else <real>0)
-    for i in range(n):
-        if x[i] == best:
-            out[i] = value
-            return
+    if at < n:
+        out[at] = value
 
 
 cdef void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,

@@ -6,15 +6,16 @@ from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
+from activations.kernels.extremes cimport row_extreme
 from activations.kernels.real cimport act_product_error, real
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan, row_of_infinities
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, first_of, row_fill, row_has_nan, row_of_infinities
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_power_of_two, clear, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
+    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
     row_squares, settled, spread,
 )
 
 
-cdef void block_add_products(const real* x, const real* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
+cdef void block_add_products(const double* x, const double* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
     cdef double sums[SPREAD]
     cdef double errors[SPREAD]
     cdef Py_ssize_t j, k
@@ -23,33 +24,50 @@ cdef void block_add_products(const real* x, const real* y, double* high, double*
     memcpy(errors, low, sizeof(errors))
     for k in range((n + SPREAD - 1) // SPREAD):
         for j in range(SPREAD):
-            if real is float:
-                sums[j] += <double>x[SPREAD * k + j] * <double>y[SPREAD * k + j]
-            else:
-                product = x[SPREAD * k + j] * y[SPREAD * k + j]
-                lost = act_product_error(x[SPREAD * k + j], y[SPREAD * k + j], product)
-                sum = sums[j] + product
-                back = sum - sums[j]
-                errors[j] += ((sums[j] - (sum - back)) + (product - back)) + lost
-                sums[j] = sum
+            product = x[SPREAD * k + j] * y[SPREAD * k + j]
+            lost = act_product_error(x[SPREAD * k + j], y[SPREAD * k + j], product)
+            sum = sums[j] + product
+            back = sum - sums[j]
+            errors[j] += ((sums[j] - (sum - back)) + (product - back)) + lost
+            sums[j] = sum
     memcpy(high, sums, sizeof(sums))
     memcpy(low, errors, sizeof(errors))
 
 
-cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+cdef inline Sum row_products_in_double(const float* x, const float* y, Py_ssize_t n) noexcept nogil:
+    cdef double lane[SPREAD]
+    cdef Py_ssize_t j, k, whole = n - n % SPREAD
+    for j in range(SPREAD):
+        lane[j] = 0
+    for k in range(n // SPREAD):
+        for j in range(SPREAD):
+            lane[j] += <double>x[SPREAD * k + j] * <double>y[SPREAD * k + j]
+    for j in range(n - whole):
+        lane[j] += <double>x[whole + j] * <double>y[whole + j]
+    return joined(lane)
+
+
+cdef inline Sum row_products_kept(const double* x, const double* y, Py_ssize_t n) noexcept nogil:
     cdef double high[SPREAD]
     cdef double low[SPREAD]
-    cdef real block[WIDTH]
-    cdef real other[WIDTH]
+    cdef double block[WIDTH]
+    cdef double other[WIDTH]
     cdef Py_ssize_t done = 0, m
     clear(high, low)
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         block_add_products(
-            spread(x + done, m, block, <real>0), spread(y + done, m, other, <real>0), high, low, m
+            spread(x + done, m, block, <double>0), spread(y + done, m, other, <double>0), high, low, m
         )
         done += m
     return settled(high, low)
+
+
+cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    if real is float:
+        return row_products_in_double(x, y, n)
+    else:
+        return row_products_kept(x, y, n)
 
 
 cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
@@ -251,37 +269,9 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
 
 # hardmax: 1 at the first of the largest, as argmax finds it; NaN everywhere in a row with NaN.
 
-cdef real row_top(const real* x, Py_ssize_t n) noexcept nogil:
+cdef inline real row_top(const real* x, Py_ssize_t n) noexcept nogil:
     """The largest value; NaN where there is one."""
-    cdef real lane[SPREAD]
-    cdef real most = <real>-ACT_INFINITY
-    cdef Py_ssize_t j, groups = n // SPREAD
-    for j in range(SPREAD):
-        lane[j] = most
-    block_top(x, lane, groups)
-    for j in range(SPREAD):
-        most = lane[j] if lane[j] > most or lane[j] != lane[j] else most
-        if most != most:
-            return most
-    for j in range(SPREAD * groups, n):
-        most = x[j] if x[j] > most or x[j] != x[j] else most
-        if most != most:
-            return most
-    return most
-
-
-cdef void block_top(const real* x, real* best, Py_ssize_t groups) noexcept nogil:
-    cdef real lane[SPREAD]
-    cdef real most
-    cdef Py_ssize_t j, k
-    for j in range(SPREAD):
-        lane[j] = best[j]
-    for k in range(groups):
-        for j in range(SPREAD):
-            most = lane[j] if lane[j] > x[SPREAD * k + j] else x[SPREAD * k + j]
-            lane[j] = lane[j] if lane[j] != lane[j] else most
-    for j in range(SPREAD):
-        best[j] = lane[j]
+    return row_extreme(x, n, False) if n else <real>-ACT_INFINITY
 
 
 cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -292,11 +282,9 @@ cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef Py_ssize_t _, first
     for _ in range(rows):
         top = row_top(x, columns)
-        first = 0
-        while first < columns and x[first] != top and top == top:
-            first += 1
+        first = first_of(x, columns, top)
         row_fill(out, columns, top if top != top else <real>0)
-        if top == top and columns:
+        if first < columns:
             out[first] = 1
         x += columns
         out += columns

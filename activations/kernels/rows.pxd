@@ -4,6 +4,7 @@ from activations.kernels.real cimport fma, real
 
 cdef enum:
     WIDTH = 1024       # elements of a row worked on at a time
+    SEARCHED = 128     # elements looked through at a time
 
 cdef extern from *:
     """
@@ -46,3 +47,21 @@ cdef inline bint row_has_nan(const real* x, Py_ssize_t n) noexcept nogil:
     for i in range(n):
         found |= x[i] != x[i]
     return found
+
+
+cdef inline bint block_holds(const real* x, Py_ssize_t n, real value) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef bint found = False
+    for i in range(n):
+        found |= x[i] == value
+    return found
+
+
+cdef inline Py_ssize_t first_of(const real* x, Py_ssize_t n, real value) noexcept nogil:
+    """Where the first element of this value stands; n if nowhere."""
+    cdef Py_ssize_t i = 0
+    while i + SEARCHED <= n and not block_holds(x + i, SEARCHED, value):
+        i += SEARCHED
+    while i < n and x[i] != value:
+        i += 1
+    return i

@@ -112,8 +112,8 @@ cdef inline void block_add(const real* x, double* high, double* low, Py_ssize_t 
     memcpy(low, errors, sizeof(errors))
 
 
-cdef inline void block_add_squares(const real* x, double* high, double* low, Py_ssize_t n, double centre, double rest,
-                                   double factor) noexcept nogil:
+cdef inline void block_add_squares(const double* x, double* high, double* low, Py_ssize_t n, double centre,
+                                   double rest, double factor) noexcept nogil:
     """Squares of factor * x - (centre + rest); the factor is a power of two."""
     cdef double sums[SPREAD]
     cdef double errors[SPREAD]
@@ -125,18 +125,14 @@ cdef inline void block_add_squares(const real* x, double* high, double* low, Py_
         for j in range(SPREAD):
             value = factor * x[SPREAD * k + j]
             distance = value - centre
-            if real is float:
-                distance -= rest
-                sums[j] += distance * distance
-            else:
-                back = distance - value
-                lost = ((value - (distance - back)) - (centre + back)) - rest
-                square = distance * distance
-                lost = (2 * distance + lost) * lost + act_product_error(distance, distance, square)
-                sum = sums[j] + square
-                back = sum - sums[j]
-                errors[j] += ((sums[j] - (sum - back)) + (square - back)) + lost
-                sums[j] = sum
+            back = distance - value
+            lost = ((value - (distance - back)) - (centre + back)) - rest
+            square = distance * distance
+            lost = (2 * distance + lost) * lost + act_product_error(distance, distance, square)
+            sum = sums[j] + square
+            back = sum - sums[j]
+            errors[j] += ((sums[j] - (sum - back)) + (square - back)) + lost
+            sums[j] = sum
     memcpy(high, sums, sizeof(sums))
     memcpy(low, errors, sizeof(errors))
 
@@ -156,10 +152,21 @@ cdef inline void clear(double* high, double* low) noexcept nogil:
 
 # Rows
 
+cdef inline Sum joined(double* lane) noexcept nogil:
+    """Lanes by halves; nothing is kept of what rounding takes."""
+    cdef Sum total
+    cdef Py_ssize_t j, k = SPREAD
+    while k > 1:
+        k = k >> 1
+        for j in range(k):
+            lane[j] += lane[k + j]
+    total.high, total.low = lane[0], 0
+    return total
+
+
 cdef inline Sum row_added_in_double(const float* x, Py_ssize_t n) noexcept nogil:
     """float's errors in double are below what counts: nothing is kept of them."""
     cdef double lane[SPREAD]
-    cdef Sum total
     cdef Py_ssize_t j, k, whole = n - n % SPREAD
     for j in range(SPREAD):
         lane[j] = 0
@@ -168,13 +175,7 @@ cdef inline Sum row_added_in_double(const float* x, Py_ssize_t n) noexcept nogil
             lane[j] += x[SPREAD * k + j]
     for j in range(n - whole):
         lane[j] += x[whole + j]
-    k = SPREAD
-    while k > 1:
-        k = k >> 1
-        for j in range(k):
-            lane[j] += lane[k + j]
-    total.high, total.low = lane[0], 0
-    return total
+    return joined(lane)
 
 
 cdef inline Sum row_added(const real* x, Py_ssize_t n, double factor) noexcept nogil:
@@ -198,17 +199,42 @@ cdef inline Sum row_added(const real* x, Py_ssize_t n, double factor) noexcept n
     return settled(high, low)
 
 
+cdef inline Sum row_squares_in_double(const float* x, Py_ssize_t n, double centre, double rest,
+                                      double factor) noexcept nogil:
+    cdef double lane[SPREAD]
+    cdef double distance
+    cdef Py_ssize_t j, k, whole = n - n % SPREAD
+    for j in range(SPREAD):
+        lane[j] = 0
+    for k in range(n // SPREAD):
+        for j in range(SPREAD):
+            distance = (factor * x[SPREAD * k + j] - centre) - rest
+            lane[j] += distance * distance
+    for j in range(n - whole):
+        distance = (factor * x[whole + j] - centre) - rest
+        lane[j] += distance * distance
+    return joined(lane)
+
+
 cdef inline Sum row_squares(const real* x, Py_ssize_t n, double centre, double rest, double factor) noexcept nogil:
     """The sum of the squares of factor * x - (centre + rest)."""
+    if real is float:
+        return row_squares_in_double(x, n, centre, rest, factor)
+    else:
+        return row_squares_kept(x, n, centre, rest, factor)
+
+
+cdef inline Sum row_squares_kept(const double* x, Py_ssize_t n, double centre, double rest,
+                                 double factor) noexcept nogil:
     cdef double high[SPREAD]
     cdef double low[SPREAD]
-    cdef real block[WIDTH]
+    cdef double block[WIDTH]
     cdef Py_ssize_t done = 0, m, group
     clear(high, low)
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         if m % SPREAD == 0 or centre == 0:
-            block_add_squares(spread(x + done, m, block, <real>0), high, low, m, centre, rest, factor)
+            block_add_squares(spread(x + done, m, block, <double>0), high, low, m, centre, rest, factor)
         else:
             # There is nothing to fill up with whose distance is 0: the last group goes into a lane for each value.
             group = m % SPREAD
@@ -218,16 +244,16 @@ cdef inline Sum row_squares(const real* x, Py_ssize_t n, double centre, double r
     return settled(high, low)
 
 
-cdef inline void tail_squares(const real* x, double* high, double* low, Py_ssize_t n, double centre, double rest,
+cdef inline void tail_squares(const double* x, double* high, double* low, Py_ssize_t n, double centre, double rest,
                               double factor) noexcept nogil:
     """Fewer squares than there are lanes."""
-    cdef real block[SPREAD]
+    cdef double block[SPREAD]
     cdef double own_high[SPREAD]
     cdef double own_low[SPREAD]
     cdef Py_ssize_t j
     memcpy(own_high, high, sizeof(own_high))
     memcpy(own_low, low, sizeof(own_low))
-    block_add_squares(spread(x, n, block, <real>0), own_high, own_low, n, centre, rest, factor)
+    block_add_squares(spread(x, n, block, <double>0), own_high, own_low, n, centre, rest, factor)
     for j in range(n):
         high[j] = own_high[j]
         low[j] = own_low[j]

@@ -1,0 +1,70 @@
+"""The largest and the smallest of a row, whatever stands in it: NaN wins over every number, +0 over -0 (or -0 over +0)."""
+
+from libc.math cimport copysign
+from libc.string cimport memcpy
+
+from activations.kernels.real cimport whole_or_real
+
+cdef enum:
+    CHOSEN = 64        # extremes that are looked for side by side
+
+
+cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
+    """The larger; NaN where one is."""
+    cdef whole_or_real most = a if a > b else b
+    return a if a != a else most
+
+
+cdef inline whole_or_real smaller(whole_or_real a, whole_or_real b) noexcept nogil:
+    cdef whole_or_real least = a if a < b else b
+    return a if a != a else least
+
+
+cdef inline whole_or_real chosen(whole_or_real a, whole_or_real b, bint least) noexcept nogil:
+    return smaller(a, b) if least else larger(a, b)
+
+
+cdef inline void block_chosen(const whole_or_real* x, whole_or_real* best, Py_ssize_t n, bint least) noexcept nogil:
+    """The better one of each x and best."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        best[j] = chosen(best[j], x[j], least)
+
+
+cdef inline bint is_zero(whole_or_real x) noexcept nogil:
+    if whole_or_real is float or whole_or_real is double:
+        return x == 0
+    else:
+        return False
+
+
+cdef inline whole_or_real zero_among(const whole_or_real* x, Py_ssize_t n, Py_ssize_t step, bint least) noexcept nogil:
+    """Of a row whose extreme is 0: the larger of zeros is +0, the smaller -0, in whatever order they stand."""
+    cdef Py_ssize_t k
+    cdef whole_or_real value
+    for k in range(n):
+        value = x[k * step]
+        if value == 0 and (copysign(1, <double>value) < 0) == least:
+            return value
+    return <whole_or_real>-0.0 if not least else <whole_or_real>0
+
+
+cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
+    """The largest (or the smallest) of n > 0 values."""
+    cdef whole_or_real lane[CHOSEN]
+    cdef whole_or_real best = x[0]
+    cdef Py_ssize_t j, k, groups = n // CHOSEN
+    if groups:
+        memcpy(lane, x, sizeof(lane))
+        for k in range(1, groups):
+            for j in range(CHOSEN):
+                lane[j] = chosen(lane[j], x[CHOSEN * k + j], least)
+        block_chosen(lane + 32, lane, 32, least)
+        block_chosen(lane + 16, lane, 16, least)
+        block_chosen(lane + 8, lane, 8, least)
+        block_chosen(lane + 4, lane, 4, least)
+        block_chosen(lane + 2, lane, 2, least)
+        best = chosen(lane[0], lane[1], least)
+    for k in range(groups * <Py_ssize_t>CHOSEN, n):
+        best = chosen(best, x[k], least)
+    return zero_among(x, n, 1, least) if is_zero(best) else best
