@@ -99,7 +99,7 @@ REFERENCE = {
         derivative=mp.tanh,
         second_derivative=lambda x: mp.sech(x) ** 2,
         kinks=lambda: (0.0, 1.0),
-        limits={("float32", "derivative"): (2.5, "it is tanh"), ("float64", "derivative"): (2.4, "it is tanh")},
+        limits={("float32", "derivative"): (1.5, "it is tanh"), ("float64", "derivative"): (2.4, "it is tanh")},
     ),
     "isrlu": Reference(
         forward=lambda x, alpha: x if x >= 0 else x / _isrlu_root(x, alpha),
