@@ -154,9 +154,9 @@ cdef inline real one_plus_exp(real p, real power) noexcept nogil:
     return fma(p, power, (power - large) + unscale(p)) + large
 
 
-cdef inline real log1p_curvature(real e) noexcept nogil:
-    """(log(1 + e) - e) / e^2 for 0 <= e <= 1."""
-    cdef real q, s, w, inverse
+cdef inline real log1p_curvature_in_two(real e, real* low) noexcept nogil:
+    """(log(1 + e) - e) / e^2 for 0 <= e <= 1; in float what the last rounding took comes apart, in `low`."""
+    cdef real q, s, w, inverse, curvature
     if real is float:
         q = fma(<float>-0.001260743592865765, e, <float>0.00897385273128748)
         q = fma(q, e, <float>-0.029924752190709114)
@@ -167,9 +167,11 @@ cdef inline real log1p_curvature(real e) noexcept nogil:
         q = fma(q, e, <float>0.19964711368083954)
         q = fma(q, e, <float>-0.2499658465385437)
         q = fma(q, e, <float>0.3333316445350647)
-        q = fma(q, e, <float>-0.4999999701976776)
-        return q
+        curvature = fma(q, e, <float>-0.4999999701976776)
+        low[0] = fma(q, e, <float>-0.4999999701976776 - curvature)
+        return curvature
     else:
+        low[0] = 0
         # 2 atanh(s) with s = e / (2 + e): 2 s + 2 s^3 w(s^2), and 2 s = e - s e.
         inverse = <double>1 / (<double>2 + e)
         s = e * inverse
@@ -185,6 +187,11 @@ cdef inline real log1p_curvature(real e) noexcept nogil:
         w = fma(w, q, 0.33333333333333154)
         # (log1p(e) - e) / e^2 = (2 s^3 w - s e) / e^2, and s / e = 1 / (2 + e).
         return fma(<double>2 * s * w, inverse, -<double>1) * inverse
+
+
+cdef inline real log1p_curvature(real e) noexcept nogil:
+    cdef real low
+    return log1p_curvature_in_two(e, &low)
 
 
 # The normal tail: Phi(-a) = e^(-a^2 / 2) R(a), R falling from 1/2 like 1 / a. R = (1 + excess(t)) / (4 (1 + c a)) with

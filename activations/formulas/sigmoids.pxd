@@ -1,8 +1,8 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exponent_bias, expm1_curvature, expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced,
-    scale as scaling, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_curvature, expm1_near_zero, expm1_of_sum, log1p_curvature_in_two, one_plus_exp, power_of_two,
+    reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.roots cimport (
     lorentz, lorentz_derivative, product, reciprocal_root, root, signed,
@@ -114,15 +114,15 @@ cdef inline real sigmoid_second_derivative(real x) noexcept nogil:
 cdef inline real log_sigmoid(real x) noexcept nogil:
     cdef real held = at_least(at_most(x, bound_highest(x)), -bound_saturated(x))
     cdef real line = at_least(-x, bound_zero(x))
-    cdef real carrier, power, p, e, w, large, little
+    cdef real carrier, power, p, e, w, low, large, little
     p = expm1_near_zero(reduced(-absolute(held), scaled_bias(x), &carrier))
     power = power_of_two(carrier)
     e = fma(p, power, power) * unscale(x)
-    w = fma(log1p_curvature(e), fma(e, p, e), p)
+    w = fma(log1p_curvature_in_two(e, &low), fma(e, p, e), p)
     power = power * (unscale(x) if x < 0 else <real>1)
     large = power if power > line else line
     little = line if power > line else power
-    return -(fma(w, power, little) + large) * (<real>1 if x < 0 else unscale(x))
+    return -(fma(w, power, fma(low * e, power, little)) + large) * (<real>1 if x < 0 else unscale(x))
 
 
 cdef inline real log_sigmoid_derivative(real x) noexcept nogil:
