@@ -132,11 +132,14 @@ cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
     cdef real rate = cubic + <real>1.5957691216057308
     cdef real lost = (<real>1.5957691216057308 - rate) + cubic
     if real is float:
+    lost += fma(
+        <real>0.21406444881780073, product_error(a, a, square), product_error(<real>0.21406444881780073, square, cubic)
+    )
         lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
     else:
         lost += fma(1.2025242832367862e-17, square, -9.96930880911092e-17)
     cdef real growth = a * rate
-    return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power)
+    return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power, True)
 
 
 cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
