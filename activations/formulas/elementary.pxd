@@ -246,6 +246,19 @@ cdef inline real normal_excess(real t) noexcept nogil:
     return excess
 
 
+cdef inline real normal_height_tail(real like) noexcept nogil:
+    """4 / sqrt(2 pi) less what it is rounded to."""
+    if real is float:
+        return <float>-4.534068054340423e-08
+    else:
+        return -9.96930880911092e-17
+
+
+cdef inline real normal_rate(real u) noexcept nogil:
+    """How 4 R varies with 1 / (1 + c a) = (1 + u) / 2: to a few digits, enough for what rounding took from that."""
+    return fma(fma(<real>1.07, u, <real>1.9), u, <real>1.67)
+
+
 cdef inline real half_square_exp(real a, real* power) noexcept nogil:
     """e^r - 1 and SCALE 2^n of e^(-a^2 / 2). The square carries the error of its rounding into the exponential."""
     cdef real square = a * a
@@ -269,22 +282,30 @@ cdef inline real half_square_exp(real a, real* power) noexcept nogil:
 
 
 cdef inline real normal_product(real a, real p) noexcept nogil:
-    """4 a R(a) (1 + p) for 0 <= a <= bound_normal, rounded few times."""
+    """4 a R(a) (1 + p) for 0 <= a <= bound_normal, rounded few times.
+
+    z = a / (1 + c a) is taken once more from itself, z = a - (c a) z, which leaves of the roundings of 1 + c a and of the
+    quotient as much as c a, less than 1 where z counts.
+    """
     cdef real bend = normal_bend(a)
-    cdef real z = a / fma(a, bend, <real>1)
+    cdef real bent = a * bend
+    cdef real z = fma(-bent, a / (<real>1 + bent), a)
     cdef real excess = normal_excess(fma(z, <real>-2 * bend, <real>1))
     return fma(fma(excess, p, excess + p), z, z)
 
 
-cdef inline real normal_slope(real a) noexcept nogil:
-    """R(a) - a / sqrt(2 pi): two near equals, so R is carried as a sum of two numbers."""
-    cdef real bend = normal_bend(a)
-    cdef real d = fma(a, bend, <real>1)
-    cdef real lost = sum_error(a, bend, <real>1, d)
-    cdef real t = <real>1 / d
-    cdef real t_tail = -(product_error(d, t, <real>1) + lost * t) * t
-    cdef real excess = normal_excess(fma(t, <real>2, <real>-1))
+cdef inline real normal_slope(real a, real* low) noexcept nogil:
+    """4 (R(a) - a / sqrt(2 pi)) as a sum of two numbers, since two near equals cancel; powers of two cost nothing."""
+    cdef real bent = a * normal_bend(a)
+    cdef real t = <real>1 / (<real>1 + bent)
+    cdef real t_low = -sum_error(bent, t, t - <real>1, <real>0) * t
+    cdef real u = fma(t, <real>2, <real>-1)
+    cdef real excess = normal_excess(u)
     cdef real ratio = fma(excess, t, t)
-    cdef real tail = fma(excess, t, t - ratio) + fma(excess, t_tail, t_tail)
-    # Four times both terms: powers of two cost nothing.
-    return <real>0.25 * (fma(-a, <real>1.5957691216057308, ratio) + tail)
+    cdef real line = a * <real>1.5957691216057308
+    cdef real slope = ratio - line
+    cdef real back = slope - ratio
+    low[0] = fma(t_low, normal_rate(u), fma(excess, t, t - ratio)) - product_error(a, <real>1.5957691216057308, line)
+    low[0] = fma(-a, normal_height_tail(a), low[0])
+    low[0] += (ratio - (slope - back)) - (line + back)
+    return slope
