@@ -108,7 +108,7 @@ REFERENCE = {
         second_terms=lambda x: QUICK * largest(_silu_second_terms(QUICK * x)),
         limits={
             ("float32", "forward"): (1.6, QUOTIENT),
-            ("float32", "derivative"): (2.0, SQUARE),
+            ("float32", "derivative"): (2.1, SQUARE),
         },
     ),
     "mish": Reference(

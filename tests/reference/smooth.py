@@ -79,7 +79,7 @@ REFERENCE = {
         examples=({"beta": 2.3}, {"beta": 0.7, "threshold": 20.0}),
         kinks=_softplus_kinks,
         limits={
-            ("float32", "forward"): (1.9, "a beta other than 1; the polynomial of log1p leaves 1.5 of 1"),
+            ("float32", "forward"): (1.9, "a beta other than 1; 1 leaves 1.6, from the polynomial of log1p"),
             ("float32", "derivative"): (
                 1.7,
                 "giving back the roundings of 1 + e and of the quotient takes six more operations of 25",
