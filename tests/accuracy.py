@@ -16,7 +16,7 @@ import numpy as np
 import activations
 from activations import catalogue
 
-from .limits import NEAR_ROOT, limit
+from .limits import limit, near_root_limit
 from .measuring import Worst, cases, label, measure, measure_dense, measure_rows
 from .reference import REFERENCE, FoldingReference
 from .samples import DTYPES, all_float16
@@ -99,7 +99,7 @@ def main():
                 worst = one(activation, dtype, pass_, arguments)
                 folding = isinstance(REFERENCE[activation.name], FoldingReference)
                 allowed = limit(activation.name, dtype, pass_, folding)
-                over = "!" if worst.error > allowed or worst.near_root > NEAR_ROOT else " "
+                over = "!" if worst.error > allowed or worst.near_root > near_root_limit(pass_) else " "
                 print(f"{over} {label(name, parameters):34} {dtype:8} {pass_:11} {worst}", flush=True)
 
 

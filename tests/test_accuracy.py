@@ -8,7 +8,7 @@ import activations
 from .accuracy import passes, patterns
 from .accuracy_table import recorded
 from .enrolment import DTYPES, ELEMENTWISE, FOLDING, make, with_cases
-from .limits import EXCEPTIONS, NEAR_ROOT, limit
+from .limits import EXCEPTIONS, limit, near_root_limit
 from .measuring import RowSample, Sample, cases, measure, measure_dense, measure_rows, run, special_faults
 from .reference import REFERENCE
 from .samples import all_float16
@@ -30,9 +30,10 @@ SAVED = [each for each in with_cases(ELEMENTWISE) if make(*each.values).saves !=
 def fault(worst, name, dtype, pass_, folding=False):
     """What is wrong with an error, or None."""
     allowed = limit(name, dtype, pass_, folding)
-    if worst.error <= allowed and worst.near_root <= NEAR_ROOT:
+    near_root = near_root_limit(pass_)
+    if worst.error <= allowed and worst.near_root <= near_root:
         return None
-    return f"{name} {dtype} {pass_}: {worst} (allowed {allowed}, near a root {NEAR_ROOT} of the terms)"
+    return f"{name} {dtype} {pass_}: {worst} (allowed {allowed}, near a root {near_root} of the terms)"
 
 
 def check(*arguments):

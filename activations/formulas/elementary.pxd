@@ -154,9 +154,9 @@ cdef inline real one_plus_exp(real p, real power) noexcept nogil:
     return fma(p, power, (power - large) + unscale(p)) + large
 
 
-cdef inline real log1p_curvature(real e) noexcept nogil:
-    """(log(1 + e) - e) / e^2 for 0 <= e <= 1."""
-    cdef real q, s, w, inverse
+cdef inline real log1p_curvature_in_two(real e, real* low) noexcept nogil:
+    """(log(1 + e) - e) / e^2 for 0 <= e <= 1; in float what the last rounding took comes apart, in `low`."""
+    cdef real q, s, w, inverse, curvature
     if real is float:
         q = fma(<float>-0.001260743592865765, e, <float>0.00897385273128748)
         q = fma(q, e, <float>-0.029924752190709114)
@@ -167,9 +167,11 @@ cdef inline real log1p_curvature(real e) noexcept nogil:
         q = fma(q, e, <float>0.19964711368083954)
         q = fma(q, e, <float>-0.2499658465385437)
         q = fma(q, e, <float>0.3333316445350647)
-        q = fma(q, e, <float>-0.4999999701976776)
-        return q
+        curvature = fma(q, e, <float>-0.4999999701976776)
+        low[0] = fma(q, e, <float>-0.4999999701976776 - curvature)
+        return curvature
     else:
+        low[0] = 0
         # 2 atanh(s) with s = e / (2 + e): 2 s + 2 s^3 w(s^2), and 2 s = e - s e.
         inverse = <double>1 / (<double>2 + e)
         s = e * inverse
@@ -185,6 +187,11 @@ cdef inline real log1p_curvature(real e) noexcept nogil:
         w = fma(w, q, 0.33333333333333154)
         # (log1p(e) - e) / e^2 = (2 s^3 w - s e) / e^2, and s / e = 1 / (2 + e).
         return fma(<double>2 * s * w, inverse, -<double>1) * inverse
+
+
+cdef inline real log1p_curvature(real e) noexcept nogil:
+    cdef real low
+    return log1p_curvature_in_two(e, &low)
 
 
 # The normal tail: Phi(-a) = e^(-a^2 / 2) R(a), R falling from 1/2 like 1 / a. R = (1 + excess(t)) / (4 (1 + c a)) with
@@ -239,6 +246,19 @@ cdef inline real normal_excess(real t) noexcept nogil:
     return excess
 
 
+cdef inline real normal_height_tail(real like) noexcept nogil:
+    """4 / sqrt(2 pi) less what it is rounded to."""
+    if real is float:
+        return <float>-4.534068054340423e-08
+    else:
+        return -9.96930880911092e-17
+
+
+cdef inline real normal_rate(real u) noexcept nogil:
+    """How 4 R varies with 1 / (1 + c a) = (1 + u) / 2: to a few digits, enough for what rounding took from that."""
+    return fma(fma(<real>1.07, u, <real>1.9), u, <real>1.67)
+
+
 cdef inline real half_square_exp(real a, real* power) noexcept nogil:
     """e^r - 1 and SCALE 2^n of e^(-a^2 / 2). The square carries the error of its rounding into the exponential."""
     cdef real square = a * a
@@ -262,22 +282,30 @@ cdef inline real half_square_exp(real a, real* power) noexcept nogil:
 
 
 cdef inline real normal_product(real a, real p) noexcept nogil:
-    """4 a R(a) (1 + p) for 0 <= a <= bound_normal, rounded few times."""
+    """4 a R(a) (1 + p) for 0 <= a <= bound_normal, rounded few times.
+
+    z = a / (1 + c a) is taken once more from itself, z = a - (c a) z, which leaves of the roundings of 1 + c a and of the
+    quotient as much as c a, less than 1 where z counts.
+    """
     cdef real bend = normal_bend(a)
-    cdef real z = a / fma(a, bend, <real>1)
+    cdef real bent = a * bend
+    cdef real z = fma(-bent, a / (<real>1 + bent), a)
     cdef real excess = normal_excess(fma(z, <real>-2 * bend, <real>1))
     return fma(fma(excess, p, excess + p), z, z)
 
 
-cdef inline real normal_slope(real a) noexcept nogil:
-    """R(a) - a / sqrt(2 pi): two near equals, so R is carried as a sum of two numbers."""
-    cdef real bend = normal_bend(a)
-    cdef real d = fma(a, bend, <real>1)
-    cdef real lost = sum_error(a, bend, <real>1, d)
-    cdef real t = <real>1 / d
-    cdef real t_tail = -(product_error(d, t, <real>1) + lost * t) * t
-    cdef real excess = normal_excess(fma(t, <real>2, <real>-1))
+cdef inline real normal_slope(real a, real* low) noexcept nogil:
+    """4 (R(a) - a / sqrt(2 pi)) as a sum of two numbers, since two near equals cancel; powers of two cost nothing."""
+    cdef real bent = a * normal_bend(a)
+    cdef real t = <real>1 / (<real>1 + bent)
+    cdef real t_low = -sum_error(bent, t, t - <real>1, <real>0) * t
+    cdef real u = fma(t, <real>2, <real>-1)
+    cdef real excess = normal_excess(u)
     cdef real ratio = fma(excess, t, t)
-    cdef real tail = fma(excess, t, t - ratio) + fma(excess, t_tail, t_tail)
-    # Four times both terms: powers of two cost nothing.
-    return <real>0.25 * (fma(-a, <real>1.5957691216057308, ratio) + tail)
+    cdef real line = a * <real>1.5957691216057308
+    cdef real slope = ratio - line
+    cdef real back = slope - ratio
+    low[0] = fma(t_low, normal_rate(u), fma(excess, t, t - ratio)) - product_error(a, <real>1.5957691216057308, line)
+    low[0] = fma(-a, normal_height_tail(a), low[0])
+    low[0] += (ratio - (slope - back)) - (line + back)
+    return slope

@@ -329,14 +329,26 @@ cdef inline real elish_slope(real top, real bottom, real times, real p, real sma
 
 
 cdef inline real elish_derivative(real x) noexcept nogil:
-    cdef real p, d, m, e, below, above
+    """Below zero E (w - 2) / w, w = (1 + E)^2; w - 2 cancels, so that there what E lost in rounding counts as well."""
+    cdef real carrier, power, wide, e, lost, line, below, low, bottom, share, slope, rest
     cdef real a = at_most(absolute(x), bound_highest(x))
-    cdef real power = elish_parts(a, &p, &d, &m)
-    e = fma(p, power, power) * unscale(x)
-    below = fma(e, e, fma(<real>2, e, -<real>1)) * power
-    below = fma(p, below, below)
-    above = fma(e, <real>1 + a, <real>1) * scale(x)
-    return elish_slope(above if x >= 0 else below, d * d, <real>2, p, power * unscale(x), d)
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    power = power_of_two(carrier)
+    wide = fma(p, power, power)
+    e = wide * unscale(x)
+    lost = sum_error(p, power, power, wide) * unscale(x)
+    line = fma(<real>2, e, -<real>1)
+    below = fma(e, e, line)
+    low = fma(lost + lost, <real>1 + e, sum_error(e, e, line, below))
+    bottom = <real>2 + below
+    rest = (<real>2 - bottom) + below + low
+    share = <real>1 / bottom
+    below = fma(e, <real>1 + a, <real>1) if x >= 0 else below
+    low = <real>0 if x >= 0 else low
+    slope = below * share
+    rest = fma(-slope, rest, low - product_error(slope, bottom, below)) * share
+    below = ((slope + fma(p, slope, rest)) * power) * unscale(x)
+    return slope + rest if x >= 0 else below
 
 
 cdef inline real elish_second_derivative(real x) noexcept nogil:

@@ -94,7 +94,8 @@ cdef inline real root(real x) noexcept nogil:
 
 
 # Gates: x sigmoid(v) with v odd and rising in x is x / (1 + e^-v). The derivative is D for x < 0 and 1 - D from 0 on,
-# D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)), a = |x|.
+# D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)) = E (1 + E - a v') / (1 + E)^2, a = |x|, E = e^-|v|. Written so, the terms that
+# cancel have hardly been rounded: a v' - 1 is exact, and from 1 on E is small.
 
 cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
     """x sigmoid(v) from e^-v = SCALE power (1 + p), x bounded on the left where the gate is shut."""
@@ -102,13 +103,23 @@ cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
     return x if x > bound_saturated(x) else y
 
 
-cdef inline real gate_slope(real x, real growth, real tail, real p, real power) noexcept nogil:
-    """The derivative of the gate at x, from growth + tail = a v'."""
+cdef inline real gate_slope(real x, real growth, real tail, real p, real power, bint square) noexcept nogil:
+    """The derivative of the gate at x, from growth + tail = a v'.
+
+    `square` says whether what (1 + E)^2 lost in rounding is given back too, for which the fastest have no time.
+    """
     cdef real e = fma(p, power, power) * unscale(x)
-    cdef real complement = fma(-e, <real>1 / (<real>1 + e), <real>1)
-    cdef real slope = complement * fma(-tail, complement, fma(-growth, complement, <real>1))
-    slope = fma(p, slope, slope) * power
-    return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
+    cdef real rest = <real>1 - growth
+    cdef real top = rest + e
+    cdef real top_low = ((rest - top) + e) - tail
+    cdef real bottom = fma(e, <real>2 + e, <real>1)
+    cdef real share = <real>1 / bottom
+    cdef real slope = top * share
+    top_low -= product_error(slope, bottom, top)
+    if square:
+        top_low = fma(-slope, sum_error(e, <real>2 + e, <real>1, bottom), top_low)
+    slope = (slope + fma(p, slope, top_low * share)) * power
+    return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
 cdef inline real squared_share(real e, real* share) noexcept nogil:
@@ -136,9 +147,9 @@ cdef inline real silu(real x) noexcept nogil:
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
-    cdef real carrier, a = absolute(at_least(at_most(x, bound_saturated(x)), bound_lowest(x)))
+    cdef real carrier, a = at_most(absolute(x), bound_highest(x))
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return gate_slope(x, a, <real>0, p, power_of_two(carrier))
+    return gate_slope(x, a, <real>0, p, power_of_two(carrier), False)
 
 
 cdef inline real silu_second_derivative(real x) noexcept nogil:
@@ -182,7 +193,7 @@ cdef inline real swish_parts(real x, real beta, real high, real* v, real* a, rea
 cdef inline real swish_derivative(real x, real beta) noexcept nogil:
     cdef real v, a, tail, power
     cdef real p = swish_parts(x, beta, bound_saturated(x), &v, &a, &tail, &power)
-    return gate_slope(v, a, tail, p, power)
+    return gate_slope(v, a, tail, p, power, True)
 
 
 cdef inline real swish_second_derivative(real x, real beta) noexcept nogil:
@@ -231,7 +242,7 @@ cdef inline real quick_gelu_derivative(real x) noexcept nogil:
     cdef real power, tail
     cdef real v = quick_argument(at_most(absolute(x), bound_quick_gelu(x)), &tail)
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
-    return gate_slope(x, v, tail, p, power)
+    return gate_slope(x, v, tail, p, power, True)
 
 
 cdef inline real quick_gelu_second_derivative(real x) noexcept nogil:
@@ -257,7 +268,7 @@ cdef inline real mish(real x) noexcept nogil:
 
 
 cdef inline real mish_derivative(real x) noexcept nogil:
-    cdef real carrier, power, e, k, m, lost, share, ratio
+    cdef real carrier, power, e, k, k_low, line, m, lost, share, ratio, top
     cdef real bounded = at_least(at_most(x, bound_mish_open(x)), bound_lowest(x))
     cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
     power = power_of_two(carrier)
@@ -268,13 +279,17 @@ cdef inline real mish_derivative(real x) noexcept nogil:
     lost = fma(e, k, <real>2 - m)
     lost = -fma(lost, share, product_error(share, m, <real>1)) * share
     # 4 (1 + e) / m = 2 - 2 e^2 / m: left of 0 the cancelling terms are then exact or small.
-    k = fma(<real>2, bounded, <real>2) + e
+    line = fma(<real>2, bounded, <real>2)
+    k = line + e
+    k_low = (line - k) + e if x < 0 else <real>0
     k = k if x < 0 else <real>-2
     ratio = e * bounded * (<real>-2 * e if x < 0 else fma(<real>4, e, <real>4))
-    ratio = fma(ratio, share, k)
-    ratio = fma(ratio, share, ratio * lost)
-    k = fma(p, ratio, ratio) * power
-    return k * unscale(x) if x < 0 else <real>1 + ratio
+    top = fma(ratio, share, k)
+    k_low += sum_error(ratio, share, k, top)
+    ratio = top * share
+    lost = fma(top, lost, fma(k_low, share, product_error(top, share, ratio)))
+    k = (ratio + fma(p, ratio, lost)) * power
+    return k * unscale(x) if x < 0 else <real>1 + (ratio + lost)
 
 
 cdef inline real mish_second_derivative(real x) noexcept nogil:
@@ -339,9 +354,15 @@ cdef inline real dish_derivative(real x) noexcept nogil:
     cdef real held = at_most(a, bound_dish_far(x))
     cdef real q = dish_root(held, &square, &lost)
     cdef real tail = dish_tail(held, q, square, lost)
-    cdef real under = square * (square + fma(held, q, lost + tail))
+    cdef real rest = fma(held, q, lost + tail)
+    cdef real sum = square + rest
+    cdef real under = square * sum
     cdef real share = <real>0.5 / (under if a == held else a)
-    cdef real slope = share * (fma(-held, q, <real>1) - tail if a == held else -share)
+    cdef real slope = share * (fma(-held, q, <real>1) if a == held else -share)
+    # What rounding took from the three of which the denominator is made, and from the numerator through q.
+    rest = fma(lost, sum, product_error(square, sum, under))
+    rest = fma(<real>-2 * slope, rest, -tail)
+    slope = fma(rest if a == held else <real>0, share, slope)
     return slope if x < 0 else <real>1 - slope
 
 
@@ -423,24 +444,29 @@ cdef inline real lisht_second_derivative(real x) noexcept nogil:
 # telu (Fernandez, Mali 2024): x tanh(w), w = e^x. Far left tanh(w) is w to the last digit, and taken with SCALE.
 
 cdef inline real telu(real x) noexcept nogil:
-    cdef real carrier, w, lost, narrow, square, left, right
+    cdef real carrier, w, lost, narrow, square, rest, left, right
     cdef real bounded = at_least(at_most(x, bound_telu_open(x)), bound_lowest(x))
     cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
     cdef real power = power_of_two(carrier)
     w = fma(p, power, power)
-    lost = fma(p, power, power - w)
+    lost = fma(p, power, power - w) * unscale(x)
     narrow = w * unscale(x)
     square = at_least(narrow, bound_linear(x))
     square = square * square
-    left = (bounded * (w + fma(w * square, tanh_curvature(square), lost))) * unscale(x)
-    right = fma(-bounded, tanh_missing(narrow), bounded)
+    # x 2^n is exact: (1 + p) (1 + rest) is 1 and what is smaller.
+    rest = square * tanh_curvature(square)
+    left = bounded * power
+    left = fma(left, p + fma(rest, p, rest), left) * unscale(x)
+    rest = tanh_missing(narrow)
+    rest = fma(-lost, rest * (<real>2 - rest), rest)
+    right = fma(-bounded, rest, bounded)
     right = left if narrow < <real>0.8 else right
     return x if x > bound_telu_open(x) else right
 
 
 cdef inline real telu_derivative(real x) noexcept nogil:
     """tanh(w) + x w (1 - tanh(w)^2): on the left w times 1 + x and what is small beside it."""
-    cdef real carrier, w, square, q, t, r, left, right
+    cdef real carrier, w, square, q, t, r, line, rest, left, right
     cdef real bounded = at_least(at_most(x, bound_telu_open(x)), bound_lowest(x))
     cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
     cdef real power = power_of_two(carrier)
@@ -449,8 +475,11 @@ cdef inline real telu_derivative(real x) noexcept nogil:
     square = t * t
     q = tanh_curvature(square)
     t = fma(t * square, q, t)
-    left = (<real>1 + bounded) + fma(-bounded * t, t, square * q)
-    left = (fma(p, left, left) * power) * unscale(x)
+    line = <real>1 + bounded
+    rest = fma(-bounded * t, t, square * q)
+    left = line + rest
+    rest = (line - left) + rest
+    left = ((left + fma(p, left, rest)) * power) * unscale(x)
     r = tanh_missing(w)
     right = fma(r, fma(bounded * w, <real>2 - r, <real>-1), <real>1)
     return left if w < <real>0.8 else right

@@ -2,7 +2,8 @@
 
 from activations.formulas.elementary cimport (
     exp_scaled_sum, exponent_bias, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_bend,
-    normal_excess, normal_product, normal_slope, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
+    normal_excess, normal_product, normal_rate, normal_slope, power_of_two, reduced, scaled_bias, unscale,
+    unscaled_bias,
 )
 from activations.formulas.gates cimport bound_linear, gate, gate_slope, squared_share
 from activations.kernels.real cimport (
@@ -46,11 +47,11 @@ cdef inline real gelu(real x) noexcept nogil:
 
 
 cdef inline real gelu_derivative(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), bound_normal(x))
+    cdef real power, low, a = at_most(absolute(x), bound_normal(x))
     cdef real p = half_square_exp(a, &power)
-    cdef real slope = normal_slope(a)
-    slope = fma(p, slope, slope) * power
-    return slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
+    cdef real slope = normal_slope(a, &low)
+    slope = (slope + fma(p, slope, fma(p, low, low))) * power
+    return fma(slope, (<real>0.25 if x < 0 else <real>-0.25) * unscale(x), <real>0 if x < 0 else <real>1)
 
 
 cdef inline real gelu_second_derivative(real x) noexcept nogil:
@@ -69,15 +70,15 @@ cdef inline real clipped_gelu(real x, real min_val, real max_val) noexcept nogil
 
 
 cdef inline real clipped_gelu_derivative(real x, real min_val, real max_val) noexcept nogil:
-    cdef real power, mass, y, a = at_most(absolute(x), bound_normal(x))
+    cdef real power, low, mass, y, a = at_most(absolute(x), bound_normal(x))
     cdef real p = half_square_exp(a, &power)
-    cdef real slope = normal_slope(a)
+    cdef real slope = normal_slope(a, &low)
     # gelu's value, for the comparisons alone, from the same R(a).
-    mass = fma(a, <real>0.3989422804014327, slope)
+    mass = fma(a, <real>1.5957691216057308, slope)
     mass = fma(p, mass, mass) * power
-    y = fma(mass, -a * unscale(x), at_least(x, bound_zero(x)))
-    slope = fma(p, slope, slope) * power
-    slope = slope * unscale(x) if x < 0 else fma(-slope, unscale(x), <real>1)
+    y = fma(mass, <real>-0.25 * a * unscale(x), at_least(x, bound_zero(x)))
+    slope = (slope + fma(p, slope, fma(p, low, low))) * power
+    slope = fma(slope, (<real>0.25 if x < 0 else <real>-0.25) * unscale(x), <real>0 if x < 0 else <real>1)
     slope = <real>0 if y <= min_val else slope
     return <real>0 if y > max_val else slope
 
@@ -131,12 +132,15 @@ cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
     cdef real cubic = <real>0.21406444881780073 * square
     cdef real rate = cubic + <real>1.5957691216057308
     cdef real lost = (<real>1.5957691216057308 - rate) + cubic
+    lost += fma(
+        <real>0.21406444881780073, product_error(a, a, square), product_error(<real>0.21406444881780073, square, cubic)
+    )
     if real is float:
         lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
     else:
         lost += fma(1.2025242832367862e-17, square, -9.96930880911092e-17)
     cdef real growth = a * rate
-    return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power)
+    return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power, True)
 
 
 cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
@@ -198,9 +202,9 @@ cdef inline real erf_curvature(real square) noexcept nogil:
     return q
 
 
-cdef inline real erf_missing(real a) noexcept nogil:
-    """1 - erf(a) for a from 0.69 to bound_erf_one."""
-    cdef real carrier, p, q, power
+cdef inline real erf_missing(real a, real little) noexcept nogil:
+    """(1 - erf(a)) e^little for a from 0.69 to bound_erf_one."""
+    cdef real product, p, q, power
     if real is float:
         q = fma(<float>1.0031036254076753e-05, a, <float>-0.00010440712503623217)
         q = fma(q, a, <float>0.00023366563254967332)
@@ -229,8 +233,9 @@ cdef inline real erf_missing(real a) noexcept nogil:
         q = fma(q, a, 0.10277338444887668)
         q = fma(q, a, 0.6366196501158499)
         q = fma(q, a, 1.1283791760312112)
-    p = expm1_near_zero(reduced(-a * q, exponent_bias(a), &carrier))
-    power = power_of_two(carrier)
+    product = a * q
+    q = product_error(a, q, product) - little
+    p = expm1_of_sum(-product, -q, exponent_bias(a), &power)
     return fma(p, power, power)
 
 
@@ -238,7 +243,7 @@ cdef inline real erf(real x) noexcept nogil:
     cdef real a = at_most(absolute(x), bound_erf_one(x))
     cdef real square = a * a
     cdef real near = x * fma(square, erf_curvature(square), two_by_root_pi_tail(x))
-    cdef real far = <real>1 - erf_missing(a)
+    cdef real far = <real>1 - erf_missing(a, <real>0)
     near = fma(x, two_by_root_pi(x), near)
     far = -far if x < 0 else far
     return near if a < <real>0.7 else far
@@ -300,10 +305,10 @@ cdef inline real laplace(real x, real mu, real sigma) noexcept nogil:
     cdef real excess = normal_excess(u)
     cdef real ratio = fma(excess, t, t)
     # The excess varies with t_tail too, and R with the tail of z: to first order, a few digits are enough.
-    lost = fma(t * <real>1.33, <real>1 + u, <real>1 + excess) * t_tail
+    lost = normal_rate(u) * t_tail
     lost -= (tail if z > 0 else -tail) * ratio * t * fma(<real>0.45, t, normal_bend(a))
     lost += fma(excess, t, t - ratio)
-    ratio = (ratio + fma(p, ratio, lost)) * power
+    ratio = (ratio + fma(p, ratio, fma(p, lost, lost))) * power
     return ratio * (<real>0.25 * unscale(x)) if z < 0 else fma(ratio, <real>-0.25 * unscale(x), <real>1)
 
 
@@ -342,31 +347,42 @@ cdef inline real laplace_by_sigma(real x, real mu, real sigma) noexcept nogil:
 # exp(-w^2) s, s = sigmoid(x); left of 0 2 / sqrt(pi) z is taken out of it, so that 1 + x stands apart from small terms.
 
 cdef inline real serf_parts(real x, real* p, real* power, real* z) noexcept nogil:
-    """SCALE log1p(e^-|x|), and e^-|x| = z = UNSCALE power (1 + p)."""
-    cdef real carrier, w
+    """w where log1p(e^-|x|) = UNSCALE power (1 + w), and e^-|x| = z = UNSCALE power (1 + p)."""
+    cdef real carrier
     p[0] = expm1_near_zero(reduced(-absolute(x), scaled_bias(x), &carrier))
     power[0] = power_of_two(carrier)
     z[0] = fma(p[0], power[0], power[0]) * unscale(x)
-    w = fma(log1p_curvature(z[0]), fma(z[0], p[0], z[0]), p[0])
-    return fma(w, power[0], power[0])
+    return fma(log1p_curvature(z[0]), fma(z[0], p[0], z[0]), p[0])
 
 
 cdef inline real serf(real x) noexcept nogil:
-    cdef real p, power, z, w, narrow, left, right
+    cdef real p, power, z, w, whole, lost, narrow, left, right
     cdef real bounded = at_least(at_most(x, bound_erf_one(x)), bound_lowest(x))
     w = serf_parts(bounded, &p, &power, &z)
-    narrow = at_least(w * unscale(x), bound_linear(x))
+    whole = fma(w, power, power)
+    narrow = at_least(whole * unscale(x), bound_linear(x))
+    # x 2^n is exact, and (1 + w) erf(narrow) / narrow is 1 and what is smaller.
     left = fma(narrow * narrow, erf_curvature(narrow * narrow), two_by_root_pi_tail(x))
-    left = (bounded * fma(w, two_by_root_pi(x), w * left)) * unscale(x)
-    right = fma(-bounded, erf_missing(fma(w, unscale(x), bounded)), bounded)
+    left = fma(w, left, left) + (two_by_root_pi(x) - <real>1)
+    left = fma(two_by_root_pi(x) - <real>1, w, left) + w
+    narrow = fma(whole, unscale(x), bounded)
+    lost = narrow - bounded
+    lost = (bounded - (narrow - lost)) + fma(whole, unscale(x), -lost)
+    lost = fma(sum_error(w, power, power, whole), unscale(x), lost)
+    # The logarithm of 1 - erf falls by nearly 1 + 1.65 times its argument.
+    lost *= fma(<real>-1.65, narrow, <real>-1)
+    right = fma(-bounded, erf_missing(narrow, lost), bounded)
+    power *= bounded
+    left = fma(power, left, power) * unscale(x)
     right = left if x < 0 else right
     return x if x > bound_erf_one(x) else right
 
 
 cdef inline real serf_derivative(real x) noexcept nogil:
-    cdef real p, power, z, w, narrow, square, share, carrier, q, height, left, right
+    cdef real p, power, z, w, narrow, square, share, carrier, q, height, line, rest, left, right
     cdef real bounded = at_least(at_most(x, bound_serf_open(x)), bound_lowest(x))
-    w = serf_parts(bounded, &p, &power, &z) * unscale(x)
+    w = serf_parts(bounded, &p, &power, &z)
+    w = fma(w, power, power) * unscale(x)
     narrow = at_least(w, bound_linear(x))
     narrow = narrow if x < 0 else bounded + w
     square = narrow * narrow
@@ -378,9 +394,12 @@ cdef inline real serf_derivative(real x) noexcept nogil:
     carrier = <real>0.886226925452758 * square * erf_curvature(square)
     left = fma(carrier, left, carrier + left)
     right = (fma(q, height, height - <real>1) - z) * share
-    left = (<real>1 + bounded) + fma(bounded, right, left)
+    line = <real>1 + bounded
+    rest = fma(bounded, right, left)
+    left = line + rest
+    left += fma(p, left, (line - left) + rest)
     left = fma(left, two_by_root_pi(x), left * two_by_root_pi_tail(x))
-    left = (fma(p, left, left) * power) * unscale(x)
+    left = (left * power) * unscale(x)
     right = fma(q, height, height) * share * (two_by_root_pi(x) * bounded)
-    right = <real>1 + (right - erf_missing(at_most(narrow, bound_erf_one(x))))
+    right = <real>1 + (right - erf_missing(at_most(narrow, bound_erf_one(x)), <real>0))
     return left if x < 0 else right

@@ -1,8 +1,8 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exponent_bias, expm1_curvature, expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced,
-    scale as scaling, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_curvature, expm1_near_zero, expm1_of_sum, log1p_curvature_in_two, one_plus_exp, power_of_two,
+    reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.roots cimport (
     lorentz, lorentz_derivative, product, reciprocal_root, root, signed,
@@ -114,15 +114,15 @@ cdef inline real sigmoid_second_derivative(real x) noexcept nogil:
 cdef inline real log_sigmoid(real x) noexcept nogil:
     cdef real held = at_least(at_most(x, bound_highest(x)), -bound_saturated(x))
     cdef real line = at_least(-x, bound_zero(x))
-    cdef real carrier, power, p, e, w, large, little
+    cdef real carrier, power, p, e, w, low, large, little
     p = expm1_near_zero(reduced(-absolute(held), scaled_bias(x), &carrier))
     power = power_of_two(carrier)
     e = fma(p, power, power) * unscale(x)
-    w = fma(log1p_curvature(e), fma(e, p, e), p)
+    w = fma(log1p_curvature_in_two(e, &low), fma(e, p, e), p)
     power = power * (unscale(x) if x < 0 else <real>1)
     large = power if power > line else line
     little = line if power > line else power
-    return -(fma(w, power, little) + large) * (<real>1 if x < 0 else unscale(x))
+    return -(fma(w, power, fma(low * e, power, little)) + large) * (<real>1 if x < 0 else unscale(x))
 
 
 cdef inline real log_sigmoid_derivative(real x) noexcept nogil:
@@ -141,21 +141,33 @@ cdef inline real log_sigmoid_second_derivative(real x) noexcept nogil:
     return -sigmoid_derivative(x)
 
 
-# tanh: x = n ln2 / 2 + r, t = tanh(r) a short polynomial, s = 2^n = e^(n ln2), and the addition formula
-# ((s - 1) + (s + 1) t) / ((s + 1) + (s - 1) t), exact around 0 where n = 0.
+# tanh: |x| = n ln2 / 2 + r, t = tanh(r) a short polynomial, s = 2^n = e^(n ln2). In double the addition formula
+# ((s - 1) + (s + 1) t) / ((s + 1) + (s - 1) t), exact around 0 where n = 0. In float that rounds too often: up to 0.5494,
+# where tanh is 1/2, n = 0 and t is all, and beyond it 1 - (1 - t) / ((s + 1) / 2 + (s - 1) / 2 t), of which only the end
+# is of the result's size. n is chosen a little low, so that 1 - t stays below 1.
 # The derivative from x is 4 q (1 - q) with q = sigmoid(-2|x|): 1 - tanh^2 has no digit left beyond |x| = 10.
 
 cdef inline real tanh(real x) noexcept nogil:
-    cdef real bounded = at_most(at_least(x, -bound_tanh_highest(x)), bound_tanh_highest(x))
-    cdef real carrier, n, r, square, t, s
+    cdef real bounded, carrier, n, r, square, t, s
+    cdef bint near
     if real is float:
-        carrier = fma(bounded, <float>2.8853900817779268, <float>(12582912 + 127))
-        n = carrier - <float>(12582912 + 127)
+        bounded = at_most(absolute(x), bound_tanh_highest(x))
+        near = bounded < <float>0.5494
+        carrier = fma(bounded, <float>2.6, <float>(12582912 + 126))
+        n = carrier - <float>(12582912 + 126)
+        n = <float>0 if near else n
         r = fma(n, <float>-0.34657359027997264, bounded)
         square = r * r
-        t = fma(<float>-0.05270935967564583, square, <float>0.13331128656864166)
-        t = fma(t, square, <float>-0.33333322405815125)
+        t = fma(<float>0.01644711382687092, square, <float>-0.05267680808901787)
+        t = fma(t, square, <float>0.1332080215215683)
+        t = fma(t, square, <float>-0.3333294987678528)
+        t = fma(r * square, t, r)
+        s = power_of_two(carrier)
+        s = <float>1 / fma(s - <float>0.5, t, s + <float>0.5)
+        s = fma(t - <float>1, s, <float>1)
+        return signed(t if near else s, x)
     else:
+        bounded = at_most(at_least(x, -bound_tanh_highest(x)), bound_tanh_highest(x))
         carrier = fma(bounded, 2.8853900817779268, 6755399441055744.0 + 1023)
         n = carrier - (6755399441055744.0 + 1023)
         r = fma(n, -0.34657359018456190825, bounded)
@@ -167,10 +179,10 @@ cdef inline real tanh(real x) noexcept nogil:
         t = fma(t, square, -0.05396825396107593)
         t = fma(t, square, 0.1333333333333114)
         t = fma(t, square, -0.3333333333333333)
-    t = fma(r * square, t, r)
-    s = power_of_two(carrier)
-    t = fma(s + <real>1, t, s - <real>1) / fma(s - <real>1, t, s + <real>1)
-    return x if x == 0 else t
+        t = fma(r * square, t, r)
+        s = power_of_two(carrier)
+        t = fma(s + <double>1, t, s - <double>1) / fma(s - <double>1, t, s + <double>1)
+        return x if x == 0 else t
 
 
 cdef inline real tanh_derivative(real x) noexcept nogil:

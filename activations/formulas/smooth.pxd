@@ -3,8 +3,8 @@
 from libc.math cimport sqrt, sqrtf
 
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, log1p_curvature, one_plus_exp, power_of_two, reduced, scaled_bias,
-    unscale, unscaled_bias,
+    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, one_plus_exp, power_of_two, reduced,
+    scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
 from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
@@ -45,20 +45,26 @@ cdef inline real bound_wide(real like) noexcept nogil:
 cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     cdef real u = beta * x
     cdef real tail = product_error(beta, x, u)
-    cdef real bounded = at_least(-absolute(u), bound_lowest(x))
-    cdef real carrier, power, p, e, w, inverse, rest, line
+    # On the right the exponential ends earlier, as a normal number still, where the line is all there is.
+    cdef real bounded = at_least(-absolute(u), -bound_saturated(x) if x > 0 else bound_lowest(x))
+    cdef real carrier, power, p, e, w, low, lost, inverse, line, large, little
     tail = -tail if x > 0 else tail
-    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > bound_lowest(x) else <real>0))
+    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded == -absolute(u) else <real>0))
     power = power_of_two(carrier)
     e = fma(p, power, power) * unscale(x)
-    # e + e^2 q = 2^n (1 + p) (1 + e q) = 2^n (1 + w): one rounding at the end instead of three on the way.
-    w = fma(log1p_curvature(e), fma(e, p, e), p)
-    w = fma(w, power, power)
-    # Divided by beta through a reciprocal in two parts, and added to the line at once.
+    # e + e^2 q = 2^n (1 + p) (1 + e q) = 2^n (1 + w): one rounding at the end instead of three on the way. Around 0, where
+    # q is a third of the sum, what it lost counts too, and so does what the reciprocal of beta lost.
     inverse = <real>1 / beta
-    rest = fma(-beta, inverse, <real>1) * inverse
-    line = fma(w, rest * unscale(x), at_least(x, bound_zero(x)))
-    w = fma(w, inverse * unscale(x), line)
+    w = log1p_curvature_in_two(e, &low)
+    lost = -product_error(beta, inverse, <real>1)
+    w = fma(w, fma(e, p, e), p)
+    low = fma(low, e, fma(lost, w, lost))
+    # 2^n / beta is exact. The larger of it and the line is added last.
+    power *= inverse * unscale(x)
+    line = at_least(x, bound_zero(x))
+    large = at_least(line, power)
+    little = at_most(line, power)
+    w = fma(w, power, fma(low, power, little)) + large
     return x if u > threshold else w
 
 

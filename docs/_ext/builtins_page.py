@@ -116,7 +116,8 @@ class AccuracyLimits(SphinxDirective):
         exceptions += [[*key, f"{ulp:g}", prose(why)] for key, (ulp, why) in sorted(limits.EXCEPTIONS.items())]
         near_root = (
             "Near a root of a derivative whose terms cancel there (gelu, silu), errors are counted in ulp of the "
-            f"largest term, of which {limits.NEAR_ROOT:g} are allowed."
+            f"largest term, of which {limits.NEAR_ROOT:g} are allowed, and {limits.FURTHER_NEAR_ROOT:g} to second "
+            "derivatives and those with respect to parameters."
         )
         return self.table(rows) + self.table(exceptions) + self.parse_text_to_nodes(near_root)
 

@@ -128,8 +128,7 @@ REFERENCE = {
         second_terms=lambda x: largest(_elish_second_terms(x)),
         limits={
             ("float32", "forward"): (1.6, "the exponential's own error, and what remains of five roundings"),
-            ("float32", "derivative"): (3.9, "numerator, 1 + E squared and the quotient round"),
-            ("float64", "derivative"): (3.6, "as in float32, and without fused multiply-adds"),
+            ("float32", "derivative"): (2.8, "the exponential, which counts twice below zero, and the last sum"),
         },
     ),
     "hard_elish": Reference(
