@@ -99,6 +99,7 @@ silu: Activation
 sin: Activation
 sinc: Activation
 smelu: Activation
+smht: Activation
 soft_shrink: Activation
 softmax: Normaliser
 softmin: Normaliser
