@@ -100,6 +100,7 @@ sin: Activation
 sinc: Activation
 smelu: Activation
 smht: Activation
+soft_exponential: Activation
 soft_shrink: Activation
 softmax: Normaliser
 softmin: Normaliser

@@ -102,7 +102,7 @@ DECLARATIONS = (
         name="smht",
         aliases=("soboleva_tanh", "soboleva_modified_hyperbolic_tangent", "smhtaf"),
         kind="ridge",
-        summary="A hyperbolic tangent whose four exponents may differ: its sides rise and saturate as they are told to.",
+        summary="A hyperbolic tangent whose four exponents may differ, so that its sides rise and saturate apart.",
         formula=r"f(x) = \frac{e^{ax} - e^{-bx}}{e^{cx} + e^{-dx}}",
         reference="E. V. Soboleva, V. V. Beskorovainyi, The utility function in problems of structural optimization of "
         "distributed objects (in Russian), 4th scientific conference of Kharkiv University of Air Force, 2008.",

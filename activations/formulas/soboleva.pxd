@@ -9,10 +9,9 @@ that does not cancel in the true value.
 """
 
 from activations.formulas.elementary cimport scale, unscale
-from activations.formulas.exponentials cimport scale_exponent, without_gradient
-from activations.formulas.halves cimport (
-    bound_halves_lowest, bound_halves_open, exp_half, exp_shifted, half_exponent, half_scale, half_unscale,
-    scaled_product,
+from activations.formulas.exponents cimport (
+    bound_halves_open, exp_half, exp_shifted, half_exponent, half_scale, half_unscale, scaled_product,
+    without_gradient,
 )
 from activations.formulas.logarithms cimport sum_in_two
 from activations.formulas.roots cimport product, signed
@@ -29,7 +28,6 @@ cdef extern from "machine.h":
 
 cdef inline real bound_smht_farthest(real like) noexcept nogil:
     return act_smht_farthest_f if real is float else act_smht_farthest_d
-
 
 
 cdef inline real smht_rate(real x, real a, real b, real c, real d, real* low) noexcept nogil:

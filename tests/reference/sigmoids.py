@@ -62,7 +62,7 @@ def _smht_curves(x, **p):
 
 def _smht_by(parameter):
     def by(x, a, b, c, d):
-        y, k, top, bottom, s, small, t, smaller = _smht_parts(x, a, b, c, d)
+        y, k, top, bottom, s, _, t, _ = _smht_parts(x, a, b, c, d)
         if parameter in "ab":
             here = parameter == ("b" if x < 0 else "a")
             return x * mp.exp((k if here else k - s) * y) / bottom

@@ -1,12 +1,13 @@
-"""Exponentials of which several are multiplied: each comes with half of SCALE, so that a product of two has all of it.
+"""Exponentials over the whole range, up to where they overflow, and those of which several are multiplied.
 
-SCALE (elementary.pxd) keeps what is about to underflow a normal number, but two numbers with SCALE overflow as one.
+SCALE (elementary.pxd) keeps what is about to underflow a normal number, but two numbers with SCALE overflow as one. So
+exponentials that are to be multiplied come with half of SCALE, and the product of two has all of it.
 """
 
 from activations.formulas.elementary cimport (
-    expm1_curvature, exponent_bias, ln2_low, power_of_two, reduced_high,
+    expm1_curvature, exponent_bias, ln2_low, power_of_two, reduced_high, scale, unscale,
 )
-from activations.kernels.real cimport at_least, at_most, fma, product_error, real
+from activations.kernels.real cimport at_least, at_most, bound_highest, bound_lowest, fma, product_error, real
 
 cdef extern from "machine.h":
     """
@@ -34,6 +35,62 @@ cdef inline real bound_halves_highest(real like) noexcept nogil:
 
 cdef inline real bound_halves_open(real like) noexcept nogil:
     return act_halves_open_f if real is float else act_halves_open_d
+
+
+cdef inline real scale_exponent(real like) noexcept nogil:
+    if real is float:
+        return <float>64
+    else:
+        return <double>128
+
+
+# e^x reaches both ends of the range, so its power of two is split: 2^n is off by SCALE towards 1 until the
+# last multiplication, which alone may underflow or overflow.
+
+cdef inline real exp_wide(real x, real tail) noexcept nogil:
+    """e^(x + tail) over the whole range, where tail is below the last bit of x."""
+    cdef real carrier, n, low, r, p, power
+    cdef real bounded = at_most(at_least(x, bound_lowest(x)), bound_highest(x))
+    cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
+    low = fma(n, -ln2_low(x), tail if bounded == x else <real>0)
+    r = high + low
+    p = high + fma(r * r, expm1_curvature(r), low)
+    power = power_of_two(carrier + (scale_exponent(x) if x < 0 else -scale_exponent(x)))
+    return fma(p, power, power) * (unscale(x) if x < 0 else scale(x))
+
+
+cdef inline real without_gradient(real dy, real x, real product) noexcept nogil:
+    """dy * slope where the slope may overflow: what has no gradient gets none."""
+    cdef real nothing = dy if x == x else x
+    return nothing if dy == 0 else product
+
+
+cdef inline real exp_bend(real u) noexcept nogil:
+    """(e^u (1 - u) - 1) / u^2 for -1 <= u <= 1/2."""
+    cdef real q
+    if real is float:
+        q = fma(<float>-1.7526095689390786e-05, u, <float>-0.0001719403371680528)
+        q = fma(q, u, <float>-0.00119207170791924)
+        q = fma(q, u, <float>-0.006945418193936348)
+        q = fma(q, u, <float>-0.033333200961351395)
+        q = fma(q, u, <float>-0.12499988824129105)
+        q = fma(q, u, <float>-0.3333333432674408)
+        q = fma(q, u, <float>-0.5)
+    else:
+        q = fma(-8.446028567124003e-12, u, -1.4666173240793012e-10)
+        q = fma(q, u, -1.9269977038698393e-09)
+        q = fma(q, u, -2.296605560031998e-08)
+        q = fma(q, u, -2.5052185715038123e-07)
+        q = fma(q, u, -2.480158423889699e-06)
+        q = fma(q, u, -2.2045855118685157e-05)
+        q = fma(q, u, -0.00017361111112238956)
+        q = fma(q, u, -0.0011904761905097141)
+        q = fma(q, u, -0.006944444444446089)
+        q = fma(q, u, -0.033333333333331605)
+        q = fma(q, u, -0.1249999999999999)
+        q = fma(q, u, -0.33333333333333337)
+        q = fma(q, u, <double>-0.5)
+    return q
 
 
 cdef inline real half_scale(real like) noexcept nogil:
