@@ -82,6 +82,7 @@ mean_fold: Reduction
 min_fold: Reduction
 mish: Activation
 multiquadric: Activation
+polyharmonic_spline: Activation
 prelu: Activation
 quick_gelu: Activation
 quiet_softmax: Normaliser

@@ -35,6 +35,8 @@ class Parameter:
         The number that None stands for inside the kernel.
     integer : bool
         Whether the value is a whole number that never reaches an elementwise kernel (``pieces``).
+    whole : bool
+        Whether only whole numbers are allowed, though the kernel computes with them as with any other.
     meaning : str
         One phrase for documentation.
     """
@@ -49,6 +51,7 @@ class Parameter:
     choices: Mapping[str, str] | None = None
     none: float | None = None
     integer: bool = False
+    whole: bool = False
     meaning: str = ""
 
     @property
@@ -61,7 +64,7 @@ class Parameter:
         """The allowed values, in words for messages and documentation."""
         if self.choices is not None:
             return " or ".join(repr(word) for word in self.choices)
-        number = "a whole number" if self.integer else "a real number"
+        number = "a whole number" if self.integer or self.whole else "a real number"
         if math.isfinite(self.low):
             number += f" {'>' if self.open_low else '>='} {self.low:g}"
         if math.isfinite(self.high):
@@ -74,7 +77,7 @@ class Parameter:
         """Whether a single number lies in the allowed range (NaN never does)."""
         above = value > self.low if self.open_low else value >= self.low
         below = value < self.high if self.open_high else value <= self.high
-        return above and below and not (self.nonzero and value == 0)
+        return above and below and not (self.nonzero and value == 0) and not (self.whole and value != math.floor(value))
 
 
 @dataclass(frozen=True)
