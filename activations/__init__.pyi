@@ -5,7 +5,7 @@ from typing import Any, overload
 from activations.activation import Activation as Activation
 from activations.errors import PluginError as PluginError
 from activations.errors import UnknownActivationError as UnknownActivationError
-from activations.folding import Gumbel, Maxout, Normaliser, Reduction
+from activations.folding import Channels, Gumbel, Maxout, Normaliser, Reduction
 from activations.gated import Concatenated, Gated
 from activations.registry import Plugin
 
@@ -104,6 +104,7 @@ smht: Activation
 soft_exponential: Activation
 soft_shrink: Activation
 softmax: Normaliser
+softmax2d: Channels
 softmin: Normaliser
 softplus: Activation
 softsign: Activation

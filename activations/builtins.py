@@ -29,11 +29,13 @@ def _class_for(declaration):
         from activations.gated import Concatenated, Gated
 
         return Gated if declaration.has_formulas else Concatenated
-    from activations.folding import Gumbel, Maxout, Normaliser, Reduction
+    from activations.folding import Channels, Gumbel, Maxout, Normaliser, Reduction
 
     named = {"maxout": Maxout, "gumbel_softmax": Gumbel}
     if declaration.name in named:
         return named[declaration.name]
+    if declaration.dimensions:
+        return Channels
     return Reduction if declaration.reduces else Normaliser
 
 

@@ -172,11 +172,15 @@ class Declaration:
     output_tells : mapping of str to float
         The lowest values of parameters with which the output tells the derivative; below them backward needs x.
     formulas : str
-        Name of the activation whose scalar functions this one shares; its own if empty.
+        Name of the activation whose scalar functions, or whose loops over rows, this one shares; its own if empty.
     kernels : str
         Module of hand-written kernels, for kinds that are not elementwise.
     integers : bool
         Whether the function is closed over the integers and keeps an integer dtype.
+    axis : int
+        Of folding kinds: the axis that is folded where the call names none.
+    dimensions : tuple of int
+        Of folding kinds: how many dimensions the input may have where the call names no axis; any number if empty.
     reduces : bool
         Of folding kinds: whether the axis goes (logsumexp) or keeps its length (softmax).
     absent : float
@@ -205,6 +209,8 @@ class Declaration:
     formulas: str = ""
     kernels: str = ""
     integers: bool = False
+    axis: int = -1
+    dimensions: tuple[int, ...] = ()
     reduces: bool = False
     absent: float | None = None
     needs_elements: bool = False

@@ -30,6 +30,23 @@ DECLARATIONS = (
         "gradient vanish: subtracting a constant changes nothing, dividing by a temperature does.",
     ),
     Declaration(
+        name="softmax2d",
+        kind="folding",
+        summary="softmax over the channels of images (C, H, W) or (N, C, H, W), at each place by itself.",
+        formula=r"f(x)_{chw} = \frac{e^{x_{chw}}}{\sum_k e^{x_{khw}}}",
+        reference="PyTorch, torch.nn.Softmax2d.",
+        parameters=(TEMPERATURE,),
+        formulas="softmax",
+        kernels="softmax",
+        axis=-3,
+        dimensions=(3, 4),
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Which class each pixel belongs to, in segmentation. It is softmax with axis=-3, and refuses what is no "
+        "image: softmax takes any array.",
+    ),
+    Declaration(
         name="log_softmax",
         aliases=("logsoftmax",),
         kind="folding",
