@@ -7,6 +7,7 @@ from activations.errors import PluginError as PluginError
 from activations.errors import UnknownActivationError as UnknownActivationError
 from activations.folding import Channels, Gumbel, Maxout, Normaliser, Reduction
 from activations.gated import Concatenated, Gated
+from activations.randomized import Randomized
 from activations.registry import Plugin
 
 __version__: str
@@ -89,7 +90,7 @@ quiet_softmax: Normaliser
 reglu: Gated
 relu: Activation
 relu6: Activation
-rrelu: Activation
+rrelu: Randomized
 scaled_tanh: Activation
 selu: Activation
 serf: Activation

@@ -21,6 +21,10 @@ def __getattr__(name: str):
 
 
 def _class_for(declaration):
+    if declaration.name == "rrelu":
+        from activations.randomized import Randomized
+
+        return Randomized
     if declaration.elementwise:
         from activations.elementwise import Elementwise
 

@@ -279,7 +279,7 @@ DECLARATIONS = (
         name="rrelu",
         aliases=("randomized_leaky_relu",),
         kind="ridge",
-        summary="Leaky ReLU whose slope is drawn at random while training; here with the mean slope.",
+        summary="Leaky ReLU whose slope is drawn at random while training, with rng=; without, the mean slope.",
         formula=r"f(x) = \begin{cases} x & x > 0 \\ \frac{l + u}{2} x & x \le 0 \end{cases}",
         reference="B. Xu, N. Wang, T. Chen, M. Li, Empirical evaluation of rectified activations in convolutional "
         "network, 2015.",
