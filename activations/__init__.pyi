@@ -27,6 +27,7 @@ def runtime_info() -> dict[str, Any]: ...
 
 abs: Activation
 affine: Activation
+apl: Activation
 arcsinh: Activation
 arctan: Activation
 bent_identity: Activation

@@ -141,6 +141,10 @@ def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, .
         passes["backward_from_output"] = (("dy", "y"), f"{stem}_backward_from_output(dy, y*)")
     if "second_derivative" in declaration.scalars:
         passes["second_derivative"] = (("x",), f"{stem}_second_derivative(x*)")
+    if "added" in declaration.scalars:
+        passes["forward_added"] = (("y", "x"), f"{stem}_added(y, x*)")
+        passes["derivative_added"] = (("slope", "x"), f"{stem}_derivative_added(slope, x*)")
+        passes["backward_added"] = (("dy", "slope", "x"), f"{stem}_backward_added(dy, slope, x*)")
     for parameter in declaration.gradients:
         passes[f"by_{parameter}"] = (("dy", "x"), f"dy * {stem}_by_{parameter}(x*)")
     return passes

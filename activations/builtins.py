@@ -25,6 +25,10 @@ def _class_for(declaration):
         from activations.randomized import Randomized
 
         return Randomized
+    if declaration.name == "apl":
+        from activations.hinges import Hinged
+
+        return Hinged
     if declaration.elementwise:
         from activations.elementwise import Elementwise
 

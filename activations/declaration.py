@@ -159,7 +159,9 @@ class Declaration:
     parameters : tuple of Parameter
     scalars : tuple of str
         Which of ``"backward"``, ``"backward_from_output"`` and ``"second_derivative"`` the formulas hold besides
-        forward and derivative.
+        forward and derivative; and ``"added"`` of a sum of terms, whose formulas hold ``f_added(y, x, *parameters)``,
+        ``f_derivative_added(slope, x, *parameters)`` and ``f_backward_added(dy, slope, x, *parameters)``: what one more
+        term makes of a value or a slope, and of the gradient.
     gradients : tuple of str
         The parameters with which the output varies differentiably: the formulas hold
         ``f_by_<parameter>(x, *parameters)``, the derivative with respect to that parameter.
