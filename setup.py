@@ -19,7 +19,9 @@ FAMILIES = {
     for family, group in catalogue.families().items()
     if any(d.has_formulas for d in group)
 }
-AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in ("driver", "folds", "maxout", "normalise", "softmax")}
+AT_EVERY_LEVEL = {
+    name: f"{KERNELS}/{name}.pyx" for name in ("driver", "entmax", "folds", "maxout", "normalise", "softmax")
+}
 
 
 def once(name):

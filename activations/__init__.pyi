@@ -5,8 +5,9 @@ from typing import Any, overload
 from activations.activation import Activation as Activation
 from activations.errors import PluginError as PluginError
 from activations.errors import UnknownActivationError as UnknownActivationError
-from activations.folding import Channels, Gumbel, Maxout, Normaliser, Reduction
+from activations.folding import Channels, Entmax, Gumbel, Maxout, Normaliser, Reduction
 from activations.gated import Concatenated, Gated
+from activations.hinges import Hinged
 from activations.randomized import Randomized
 from activations.registry import Plugin
 
@@ -27,7 +28,7 @@ def runtime_info() -> dict[str, Any]: ...
 
 abs: Activation
 affine: Activation
-apl: Activation
+apl: Hinged
 arcsinh: Activation
 arctan: Activation
 bent_identity: Activation
@@ -44,6 +45,7 @@ cube: Activation
 dish: Activation
 elish: Activation
 elu: Activation
+entmax: Entmax
 erf: Activation
 exponential: Activation
 gaussian: Activation

@@ -37,9 +37,9 @@ def _class_for(declaration):
         from activations.gated import Concatenated, Gated
 
         return Gated if declaration.has_formulas else Concatenated
-    from activations.folding import Channels, Gumbel, Maxout, Normaliser, Reduction
+    from activations.folding import Channels, Entmax, Gumbel, Maxout, Normaliser, Reduction
 
-    named = {"maxout": Maxout, "gumbel_softmax": Gumbel}
+    named = {"maxout": Maxout, "gumbel_softmax": Gumbel, "entmax": Entmax}
     if declaration.name in named:
         return named[declaration.name]
     if declaration.dimensions:

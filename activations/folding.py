@@ -14,7 +14,7 @@ from activations.arrays import as_array, float_for
 from activations.kernels.call import Reduced, Rows, split_axis
 from activations.narrow import is_foreign, through_float32
 
-__all__ = ["Channels", "Gumbel", "Maxout", "Normaliser", "Reduction"]
+__all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
 
 
 class Folding(Builtin):
@@ -155,6 +155,18 @@ class Channels(Normaliser):
                 f"axis {self.axis}, not an array of shape {x.shape}; {self._declaration.formulas} takes any"
             )
         return axis
+
+
+class Entmax(Normaliser):
+    """entmax: with alpha = 1 the kernels are those of softmax, with alpha = 2 those of sparsemax."""
+
+    __slots__ = ()
+
+    def _ufunc(self, name: str, values: Mapping[str, object] | None = None) -> np.ufunc:
+        alpha = (self._values if values is None else values)["alpha"]
+        if alpha == 1:
+            return ufuncs.folding("softmax", name)
+        return ufuncs.folding("sparsemax", name) if alpha == 2 else super()._ufunc(name, values)
 
 
 class Gumbel(Normaliser):

@@ -270,6 +270,24 @@ DECLARATIONS = (
         "no gradient, so a class once far behind learns nothing.",
     ),
     Declaration(
+        name="entmax",
+        kind="folding",
+        summary="Probabilities between softmax and sparsemax: small inputs get exactly 0, later than with sparsemax.",
+        formula=r"f(x)_i = \max((\alpha - 1) x_i - \tau, 0)^{1 / (\alpha - 1)}, \quad \sum_i f(x)_i = 1",
+        reference="B. Peters, V. Niculae, A. F. T. Martins, Sparse sequence-to-sequence models, ACL 2019.",
+        parameters=(
+            Parameter(
+                "alpha", 1.5, low=1.0, open_high=True, meaning="1 is softmax, 2 sparsemax; others than 1.5 are slower"
+            ),
+        ),
+        kernels="entmax",
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Attention that may leave out what does not matter, with a gradient that fades towards the edge "
+        "where sparsemax's jumps. An alpha other than 1, 1.5 and 2 takes powers in every step of a search.",
+    ),
+    Declaration(
         name="gumbel_softmax",
         kind="folding",
         summary="softmax of the inputs with Gumbel noise: a differentiable draw of one of several classes.",

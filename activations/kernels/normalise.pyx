@@ -10,7 +10,7 @@ from activations.kernels.real cimport act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan, row_of_infinities
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
-    row_squares, settled, spread,
+    row_squares, row_top, settled, spread,
 )
 
 
@@ -250,39 +250,6 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
 
 
 # hardmax: 1 at the first of the largest, as argmax finds it; NaN everywhere in a row with NaN.
-
-cdef real row_top(const real* x, Py_ssize_t n) noexcept nogil:
-    """The largest value; NaN where there is one."""
-    cdef real lane[SPREAD]
-    cdef real most = <real>-ACT_INFINITY
-    cdef Py_ssize_t j, groups = n // SPREAD
-    for j in range(SPREAD):
-        lane[j] = most
-    block_top(x, lane, groups)
-    for j in range(SPREAD):
-        most = lane[j] if lane[j] > most or lane[j] != lane[j] else most
-        if most != most:
-            return most
-    for j in range(SPREAD * groups, n):
-        most = x[j] if x[j] > most or x[j] != x[j] else most
-        if most != most:
-            return most
-    return most
-
-
-cdef void block_top(const real* x, real* best, Py_ssize_t groups) noexcept nogil:
-    cdef real lane[SPREAD]
-    cdef real most
-    cdef Py_ssize_t j, k
-    for j in range(SPREAD):
-        lane[j] = best[j]
-    for k in range(groups):
-        for j in range(SPREAD):
-            most = lane[j] if lane[j] > x[SPREAD * k + j] else x[SPREAD * k + j]
-            lane[j] = lane[j] if lane[j] != lane[j] else most
-    for j in range(SPREAD):
-        best[j] = lane[j]
-
 
 cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                        const real* like) noexcept nogil:

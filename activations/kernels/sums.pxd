@@ -228,3 +228,36 @@ cdef inline Sum row_norm(const real* x, Py_ssize_t n, double* factor) noexcept n
         if factor[0] != 1:
             squares = row_squares(x, n, 0, 0, factor[0])
     return root_of(squares)
+
+
+cdef inline void block_top(const real* x, real* best, Py_ssize_t groups) noexcept nogil:
+    cdef real lane[SPREAD]
+    cdef real most
+    cdef Py_ssize_t j, k
+    for j in range(SPREAD):
+        lane[j] = best[j]
+    for k in range(groups):
+        for j in range(SPREAD):
+            most = lane[j] if lane[j] > x[SPREAD * k + j] else x[SPREAD * k + j]
+            lane[j] = lane[j] if lane[j] != lane[j] else most
+    for j in range(SPREAD):
+        best[j] = lane[j]
+
+
+cdef inline real row_top(const real* x, Py_ssize_t n) noexcept nogil:
+    """The largest value; NaN where there is one."""
+    cdef real lane[SPREAD]
+    cdef real most = <real>-ACT_INFINITY
+    cdef Py_ssize_t j, groups = n // SPREAD
+    for j in range(SPREAD):
+        lane[j] = most
+    block_top(x, lane, groups)
+    for j in range(SPREAD):
+        most = lane[j] if lane[j] > most or lane[j] != lane[j] else most
+        if most != most:
+            return most
+    for j in range(SPREAD * groups, n):
+        most = x[j] if x[j] > most or x[j] != x[j] else most
+        if most != most:
+            return most
+    return most
