@@ -7,6 +7,7 @@ exponentials that are to be multiplied come with half of SCALE, and the product 
 from activations.formulas.elementary cimport (
     expm1_curvature, exponent_bias, ln2_low, power_of_two, reduced_high, scale, unscale,
 )
+from activations.formulas.logarithms cimport sum_in_two
 from activations.kernels.real cimport at_least, at_most, bound_highest, bound_lowest, fma, product_error, real
 
 cdef extern from "machine.h":
@@ -142,3 +143,48 @@ cdef inline real scaled_product(real a, real rate, real rate_low, real* tail) no
     cdef real u = rate * a
     tail[0] = fma(rate_low, a, product_error(rate, a, u))
     return u
+
+
+# An exponential of an exponential multiplies the relative error of the inner one by the outer exponent. So that one is
+# made in two numbers: the first three terms of the series are, the rest is small enough.
+
+cdef inline real exp_in_two(real x, int bias, real* low, real* power) noexcept nogil:
+    """e^r - 1 as a sum of two numbers, and the power of two of e^x, with the bias, for a modest x."""
+    cdef real carrier, n, r, r_low, square, square_low, cube, cube_low, sixth, sixth_low, rest, total, lost
+    cdef real high = reduced_high(x, bias, &carrier, &n)
+    power[0] = power_of_two(carrier)
+    low[0] = -n * ln2_low(x)
+    r = high + low[0]
+    r_low = (high - r) + low[0]
+    square = r * r
+    square_low = fma(r + r, r_low, product_error(r, r, square))
+    cube = square * r
+    cube_low = fma(square_low, r, fma(square, r_low, product_error(square, r, cube)))
+    if real is float:
+        sixth, sixth_low = <float>0.1666666716337204, <float>-4.967053879312289e-09
+        rest = fma(<float>2.4801587642286904e-05, r, <float>0.00019841270113829523)
+        rest = fma(rest, r, <float>0.0013888889225199819)
+        rest = fma(rest, r, <float>0.008333333767950535)
+        rest = fma(rest, r, <float>0.0416666679084301)
+    else:
+        sixth, sixth_low = 0.16666666666666666, 9.25185853854297e-18
+        rest = fma(1.1470745597729725e-11, r, 1.6059043836821613e-10)
+        rest = fma(rest, r, 2.08767569878681e-09)
+        rest = fma(rest, r, 2.505210838544172e-08)
+        rest = fma(rest, r, 2.755731922398589e-07)
+        rest = fma(rest, r, 2.7557319223985893e-06)
+        rest = fma(rest, r, 2.48015873015873e-05)
+        rest = fma(rest, r, 0.0001984126984126984)
+        rest = fma(rest, r, 0.001388888888888889)
+        rest = fma(rest, r, 0.008333333333333333)
+        rest = fma(rest, r, 0.041666666666666664)
+    rest = (square * square) * rest
+    total = cube * sixth
+    rest += fma(cube, sixth_low, fma(cube_low, sixth, product_error(cube, sixth, total)))
+    square = sum_in_two(<real>0.5 * square, total, &lost)
+    rest += fma(<real>0.5, square_low, lost + r_low)
+    total = sum_in_two(r, square, &lost)
+    rest += lost
+    square = total + rest
+    low[0] = rest - (square - total)
+    return square
