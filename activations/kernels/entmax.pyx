@@ -12,7 +12,7 @@ from libc.string cimport memcpy
 
 from activations.kernels.real cimport act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, row_fill, row_of_infinities
-from activations.kernels.sums cimport SPREAD, Sum, add, clear, quotient_of, row_top, settled
+from activations.kernels.sums cimport SPREAD, Sum, add, clear, row_top, settled
 
 cdef enum:
     STEPS = 200        # far more than any row takes
