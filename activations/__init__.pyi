@@ -5,8 +5,10 @@ from typing import Any, overload
 from activations.activation import Activation as Activation
 from activations.errors import PluginError as PluginError
 from activations.errors import UnknownActivationError as UnknownActivationError
-from activations.folding import Gumbel, Maxout, Normaliser, Reduction
+from activations.folding import Channels, Entmax, Gumbel, Maxout, Normaliser, Reduction
 from activations.gated import Concatenated, Gated
+from activations.hinges import Hinged
+from activations.randomized import Randomized
 from activations.registry import Plugin
 
 __version__: str
@@ -26,6 +28,7 @@ def runtime_info() -> dict[str, Any]: ...
 
 abs: Activation
 affine: Activation
+apl: Hinged
 arcsinh: Activation
 arctan: Activation
 bent_identity: Activation
@@ -42,6 +45,7 @@ cube: Activation
 dish: Activation
 elish: Activation
 elu: Activation
+entmax: Entmax
 erf: Activation
 exponential: Activation
 gaussian: Activation
@@ -82,13 +86,14 @@ mean_fold: Reduction
 min_fold: Reduction
 mish: Activation
 multiquadric: Activation
+polyharmonic_spline: Activation
 prelu: Activation
 quick_gelu: Activation
 quiet_softmax: Normaliser
 reglu: Gated
 relu: Activation
 relu6: Activation
-rrelu: Activation
+rrelu: Randomized
 scaled_tanh: Activation
 selu: Activation
 serf: Activation
@@ -99,8 +104,11 @@ silu: Activation
 sin: Activation
 sinc: Activation
 smelu: Activation
+smht: Activation
+soft_exponential: Activation
 soft_shrink: Activation
 softmax: Normaliser
+softmax2d: Channels
 softmin: Normaliser
 softplus: Activation
 softsign: Activation

@@ -492,6 +492,8 @@ def _real_value(value: object, parameter: Parameter, wrong: str) -> object:
         for extreme in (array.min(), array.max()) if array.size else ():
             if not parameter.contains(extreme):
                 raise ValueError(wrong.format(f"an array that holds {extreme}"))
+        if parameter.whole and (broken := array[array != np.floor(array)]).size:
+            raise ValueError(wrong.format(f"an array that holds {broken[0]}"))
         if array.ndim == 0:
             return float(array)
     return array

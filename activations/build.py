@@ -141,6 +141,10 @@ def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, .
         passes["backward_from_output"] = (("dy", "y"), f"{stem}_backward_from_output(dy, y*)")
     if "second_derivative" in declaration.scalars:
         passes["second_derivative"] = (("x",), f"{stem}_second_derivative(x*)")
+    if "added" in declaration.scalars:
+        passes["forward_added"] = (("y", "x"), f"{stem}_added(y, x*)")
+        passes["derivative_added"] = (("slope", "x"), f"{stem}_derivative_added(slope, x*)")
+        passes["backward_added"] = (("dy", "slope", "x"), f"{stem}_backward_added(dy, slope, x*)")
     for parameter in declaration.gradients:
         passes[f"by_{parameter}"] = (("dy", "x"), f"dy * {stem}_by_{parameter}(x*)")
     return passes
@@ -374,20 +378,36 @@ def _judge(reports: list[Path], root: Path) -> tuple[list[str], list[str]]:
 
 
 def _functions(source: Path, vectorised: list[int]) -> Iterable[tuple[str, bool]]:
-    """The kernel functions of a C file, and whether one of the lines `vectorised` lies in each."""
+    """The kernel functions of a C file, and whether one of the lines `vectorised` lies in each.
+
+    A module holds the inline functions of all that it cimports from; those that nothing in it calls are not compiled.
+    """
     generated = "Loops written by activations.build" in source.with_suffix(".pyx").read_text()
     pattern = re.compile(r"^static .*__pyx_(?:fuse_\w+?__pyx_)?f_\w*?_(\w+)\((?!.*\); /\*proto)")
+    found: dict[str, tuple[int, int]] = {}
+    calls: dict[str, set[str]] = {}
+    waiting: list[str] = []
     start, name = 0, None
     text = source.read_text().splitlines()
     for number, line in enumerate(text, 1):
-        match = pattern.match(line)
-        if match and line.rstrip().endswith("{"):
+        if pattern.match(line) and line.rstrip().endswith("{"):
             start, name = number, line.split("(")[0].split()[-1]
+            if "CYTHON_INLINE" not in line:
+                waiting.append(name)
         elif line == "}" and name is not None:
-            short = re.sub(r"^__pyx_(fuse_\w+?__pyx_)?f_(\d+\D\w*?)?", "", name)
-            if "block_" in name or (generated and re.search(r"_(float|double)$", name)):
-                yield short, any(start <= line_number <= number for line_number in vectorised)
+            found[name] = start, number
+            calls[name] = set(re.findall(r"\b__pyx_(?:fuse_\w+?__pyx_)?f_\w+", "\n".join(text[start:number])))
             name = None
+    called: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in called:
+            called.add(name)
+            waiting += calls.get(name, ())
+    for name, (start, stop) in found.items():
+        short = re.sub(r"^__pyx_(fuse_\w+?__pyx_)?f_(\d+\D\w*?)?", "", name)
+        if name in called and ("block_" in name or (generated and re.search(r"_(float|double)$", name))):
+            yield short, any(start <= line_number <= stop for line_number in vectorised)
 
 
 if __name__ == "__main__":

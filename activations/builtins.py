@@ -21,6 +21,14 @@ def __getattr__(name: str):
 
 
 def _class_for(declaration):
+    if declaration.name == "rrelu":
+        from activations.randomized import Randomized
+
+        return Randomized
+    if declaration.name == "apl":
+        from activations.hinges import Hinged
+
+        return Hinged
     if declaration.elementwise:
         from activations.elementwise import Elementwise
 
@@ -29,11 +37,13 @@ def _class_for(declaration):
         from activations.gated import Concatenated, Gated
 
         return Gated if declaration.has_formulas else Concatenated
-    from activations.folding import Gumbel, Maxout, Normaliser, Reduction
+    from activations.folding import Channels, Entmax, Gumbel, Maxout, Normaliser, Reduction
 
-    named = {"maxout": Maxout, "gumbel_softmax": Gumbel}
+    named = {"maxout": Maxout, "gumbel_softmax": Gumbel, "entmax": Entmax}
     if declaration.name in named:
         return named[declaration.name]
+    if declaration.dimensions:
+        return Channels
     return Reduction if declaration.reduces else Normaliser
 
 

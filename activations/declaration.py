@@ -35,6 +35,8 @@ class Parameter:
         The number that None stands for inside the kernel.
     integer : bool
         Whether the value is a whole number that never reaches an elementwise kernel (``pieces``).
+    whole : bool
+        Whether only whole numbers are allowed, though the kernel computes with them as with any other.
     meaning : str
         One phrase for documentation.
     """
@@ -49,6 +51,7 @@ class Parameter:
     choices: Mapping[str, str] | None = None
     none: float | None = None
     integer: bool = False
+    whole: bool = False
     meaning: str = ""
 
     @property
@@ -61,7 +64,7 @@ class Parameter:
         """The allowed values, in words for messages and documentation."""
         if self.choices is not None:
             return " or ".join(repr(word) for word in self.choices)
-        number = "a whole number" if self.integer else "a real number"
+        number = "a whole number" if self.integer or self.whole else "a real number"
         if math.isfinite(self.low):
             number += f" {'>' if self.open_low else '>='} {self.low:g}"
         if math.isfinite(self.high):
@@ -74,7 +77,7 @@ class Parameter:
         """Whether a single number lies in the allowed range (NaN never does)."""
         above = value > self.low if self.open_low else value >= self.low
         below = value < self.high if self.open_high else value <= self.high
-        return above and below and not (self.nonzero and value == 0)
+        return above and below and not (self.nonzero and value == 0) and not (self.whole and value != math.floor(value))
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,9 @@ class Declaration:
     parameters : tuple of Parameter
     scalars : tuple of str
         Which of ``"backward"``, ``"backward_from_output"`` and ``"second_derivative"`` the formulas hold besides
-        forward and derivative.
+        forward and derivative; and ``"added"`` of a sum of terms, whose formulas hold ``f_added(y, x, *parameters)``,
+        ``f_derivative_added(slope, x, *parameters)`` and ``f_backward_added(dy, slope, x, *parameters)``: what one more
+        term makes of a value or a slope, and of the gradient.
     gradients : tuple of str
         The parameters with which the output varies differentiably: the formulas hold
         ``f_by_<parameter>(x, *parameters)``, the derivative with respect to that parameter.
@@ -169,11 +174,15 @@ class Declaration:
     output_tells : mapping of str to float
         The lowest values of parameters with which the output tells the derivative; below them backward needs x.
     formulas : str
-        Name of the activation whose scalar functions this one shares; its own if empty.
+        Name of the activation whose scalar functions, or whose loops over rows, this one shares; its own if empty.
     kernels : str
         Module of hand-written kernels, for kinds that are not elementwise.
     integers : bool
         Whether the function is closed over the integers and keeps an integer dtype.
+    axis : int
+        Of folding kinds: the axis that is folded where the call names none.
+    dimensions : tuple of int
+        Of folding kinds: how many dimensions the input may have where the call names no axis; any number if empty.
     reduces : bool
         Of folding kinds: whether the axis goes (logsumexp) or keeps its length (softmax).
     absent : float
@@ -202,6 +211,8 @@ class Declaration:
     formulas: str = ""
     kernels: str = ""
     integers: bool = False
+    axis: int = -1
+    dimensions: tuple[int, ...] = ()
     reduces: bool = False
     absent: float | None = None
     needs_elements: bool = False

@@ -14,7 +14,7 @@ from activations.arrays import as_array, float_for
 from activations.kernels.call import Reduced, Rows, split_axis
 from activations.narrow import is_foreign, through_float32
 
-__all__ = ["Gumbel", "Maxout", "Normaliser", "Reduction"]
+__all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
 
 
 class Folding(Builtin):
@@ -119,6 +119,55 @@ class Normaliser(Folding):
         result = np.asarray(self._fold(name, tuple(filled), axis, None, None, rest, values))
         result = _filled(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
         return result if out is None else _copied(result, out)
+
+
+class Channels(Normaliser):
+    """softmax2d: a normaliser of images' channels. It takes nothing but images, unless the call names an axis."""
+
+    __slots__ = ()
+
+    _prepare = Builtin._prepare
+
+    @property
+    def axis(self) -> int:
+        """The axis that is folded where the call names none."""
+        return self._declaration.axis
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """How many dimensions the input may have where the call names no axis."""
+        return self._declaration.dimensions
+
+    def _general(self, x, /, out=None, *, axis=-3, where=None, **keywords):
+        """Forward of an image (C, H, W), of several (N, C, H, W), or, with `axis`, of any array."""
+        x = as_array(x)
+        return super()._general(x, out, axis=self._channels(x, axis), where=where, **keywords)
+
+    def _backward(self, dy, x, y, keywords: dict):
+        dy = as_array(dy)
+        axis = self._channels(dy, keywords.pop("axis", self.axis))
+        return super()._backward(dy, x, y, {**keywords, "axis": axis})
+
+    def _channels(self, x, axis):
+        """The axis, if x is an image or the axis is another than that of channels."""
+        if axis == self.axis and x.ndim not in self.dimensions:
+            raise ValueError(
+                f"{self.name} takes images, of {' or '.join(map(str, self.dimensions))} dimensions, whose channels are "
+                f"axis {self.axis}, not an array of shape {x.shape}; {self._declaration.formulas} takes any"
+            )
+        return axis
+
+
+class Entmax(Normaliser):
+    """entmax: with alpha = 1 the kernels are those of softmax, with alpha = 2 those of sparsemax."""
+
+    __slots__ = ()
+
+    def _ufunc(self, name: str, values: Mapping[str, object] | None = None) -> np.ufunc:
+        alpha = (self._values if values is None else values)["alpha"]
+        if alpha == 1:
+            return ufuncs.folding("softmax", name)
+        return ufuncs.folding("sparsemax", name) if alpha == 2 else super()._ufunc(name, values)
 
 
 class Gumbel(Normaliser):

@@ -74,21 +74,24 @@ def view(activation) -> View:
             f"{activation.name}({', '.join(names)})" if len(names) <= 3 else f"{activation.name} of {len(names)} lines"
         )
         pieces = tuple((lambda x, a=a, b=b: a * x + b) for a, b in lines)
+        options = {}
     else:
         gated = activation.kind == "gated"
+        # The last axis here, whichever it is by default.
+        options = {"axis": -1} if hasattr(activation, "axis") else {}
         slopes, offsets = np.array([1.0, 1.0 if gated else 0.0]), np.zeros(2)
-        outputs = np.size(activation(np.zeros(2)))
+        outputs = np.size(activation(np.zeros(2), **options))
         text = f"{label(activation)}([x, {'x' if gated else '0'}])" + ("[0]" if outputs > 1 else "")
         pieces = ()
 
     def value(x):
-        return activation(x[:, None] * slopes + offsets).reshape(len(x), -1)[:, 0]
+        return activation(x[:, None] * slopes + offsets, **options).reshape(len(x), -1)[:, 0]
 
     def slope(x):
         inputs = x[:, None] * slopes + offsets
-        dy = np.zeros(np.shape(activation(inputs)))
+        dy = np.zeros(np.shape(activation(inputs, **options)))
         dy.reshape(len(x), -1)[:, 0] = 1
-        return activation.backward(dy, inputs) @ slopes
+        return activation.backward(dy, inputs, **options) @ slopes
 
     return View(text, value, _if_known(slope), pieces)
 

@@ -154,7 +154,7 @@ _SAME = {"q": "lq", "Q": "LQ", "i": "i", "I": "I"} if struct.calcsize("l") == 8 
 
 
 def _folding(label: str, stem: str, name: str, values: tuple[float, ...]):
-    signature, pattern, kernels, *beside = _loops(_module(stem))[stem, name]
+    signature, pattern, kernels, *beside = _loops(_module(stem))[_declared(stem).formulas or stem, name]
     beside = beside[0] if beside and values == _defaults(stem) else {}
     loops = []
     for character in sorted(kernels, key="bBhHiIqQfd".index):

@@ -263,6 +263,45 @@ def test_gumbel_softmax_draws_classes_by_their_probability():
 
 
 @every_dtype
+def test_entmax_lies_between_softmax_and_sparsemax(dtype):
+    f, x = activations.entmax, finite((5, 7), dtype)
+    assert same_bits(f(x, alpha=1), activations.softmax(x))
+    assert same_bits(f(x, alpha=2), activations.sparsemax(x))
+    assert same_bits(activations.get("entmax", alpha=2).backward(x, x), activations.sparsemax.backward(x, x))
+    supports = []
+    for alpha in (1.0, 1.01, 1.25, 1.5, 1.75, 2.0, 2.5, 4.0):
+        y = f(x, alpha=alpha)
+        assert y.dtype == x.dtype
+        np.testing.assert_allclose(y.sum(axis=-1, dtype=float), 1, rtol=4 * np.finfo(dtype).eps)
+        supports.append((y > 0).sum())
+    assert supports == sorted(supports, reverse=True)
+    near = f(x.astype(float), alpha=1 + 1e-9)
+    np.testing.assert_allclose(near, activations.softmax(x.astype(float)), rtol=1e-5, atol=1e-12)
+
+
+def test_entmax_of_known_rows():
+    f = activations.entmax
+    np.testing.assert_array_equal(f([0.0, 0.0, 0.0, 0.0]), [0.25] * 4)
+    np.testing.assert_array_equal(f([3.0, 0.0]), [1.0, 0.0])
+    # (1 / 2 - tau)^2 + tau^2 = 1 for the inputs 1 and 0: tau = (1 - sqrt 7) / 4.
+    tau = (1 - np.sqrt(7)) / 4
+    np.testing.assert_allclose(f([1.0, 0.0]), [(0.5 - tau) ** 2, tau**2], rtol=4e-16)
+    for alpha in (1.1, 1.9, 3.0, 30.0):
+        np.testing.assert_allclose(f(np.zeros(1000), alpha=alpha), 1e-3, rtol=1e-12)
+        np.testing.assert_array_equal(f([1e300, 0.0, -np.inf], alpha=alpha), [1, 0, 0])
+        assert f([5.0], alpha=alpha) == [1.0]
+
+
+@pytest.mark.parametrize("alpha", [1.0, 1.3, 1.5, 2.0, 3.0])
+def test_entmax_backward_from_the_output(alpha):
+    f, x = activations.get("entmax", alpha=alpha), finite((5, 7), "float64")
+    dy = incoming(x.shape)
+    y = f(x)
+    np.testing.assert_allclose(f.backward(dy, y=y), f.backward(dy, x), rtol=1e-13, atol=1e-13)
+    assert not f.backward(dy, x)[y == 0].any()
+
+
+@every_dtype
 def test_normalisers_of_infinities_and_nan(dtype):
     inf, nan, e = np.inf, np.nan, np.exp(1.0)
     rows = [[1, inf, -inf], [inf, 0, inf], [-inf] * 3, [1, nan, inf], [0, 0, 0], [2, 2, -inf]]
@@ -272,6 +311,7 @@ def test_normalisers_of_infinities_and_nan(dtype):
         "quiet_softmax": [[0, 1, 0], undefined, [0] * 3, undefined, [0.25] * 3, [e**2 / (1 + 2 * e**2)] * 2 + [0]],
         "hardmax": [[0, 1, 0], [1, 0, 0], [1, 0, 0], undefined, [1, 0, 0], [1, 0, 0]],
         "sparsemax": [[0, 1, 0], undefined, undefined, undefined, [1 / 3] * 3, half],
+        "entmax": [[0, 1, 0], undefined, undefined, undefined, [1 / 3] * 3, half],
         "l2_normalize": [undefined, undefined, undefined, undefined, [0] * 3, [0, 0, -1]],
         "standardize": [undefined, undefined, undefined, undefined, [0] * 3, undefined],
     }

@@ -7,6 +7,7 @@ import pytest
 
 import activations
 
+from .reference import REFERENCE, mp
 from .test_hard_spots import INF, close, gradient, slope, value
 
 
@@ -80,3 +81,41 @@ def test_xielu_between_eps_and_zero_is_what_hugging_face_computes():
     assert value("xielu", 0.0) == pytest.approx(0.8 * math.expm1(-1e-6), rel=1e-15)
     assert value("xielu", 0.0, eps=0.0) == 0.0
     assert value("xielu", -INF) == INF
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("x", [-3.0, -1e-3, 1e-6, 0.25, 40.0])
+def test_soft_exponential_near_alpha_0_is_the_identity(x, dtype):
+    x = float(np.dtype(dtype).type(x))
+    for alpha in (1e-30, -1e-30, 1e-300, -1e-300, 0.0):
+        assert value("soft_exponential", x, dtype, alpha=alpha) == x
+        assert slope("soft_exponential", x, dtype, alpha=alpha) == 1.0
+    f = REFERENCE["soft_exponential"].forward
+    for alpha in (2.0**-20, -(2.0**-20)):
+        assert close(value("soft_exponential", x, dtype, alpha=alpha), float(f(mp.mpf(x), mp.mpf(alpha))), dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_soft_exponential_where_the_logarithm_has_no_value(dtype):
+    # 1 - alpha (x + alpha) is 0 at -alpha + 1 / alpha, here -1.5.
+    assert value("soft_exponential", -1.5, dtype, alpha=-0.5) == -np.inf
+    assert slope("soft_exponential", -1.5, dtype, alpha=-0.5) == np.inf
+    for x in (-1.75, -1e4, -np.inf):
+        assert np.isnan(value("soft_exponential", x, dtype, alpha=-0.5))
+        assert np.isnan(slope("soft_exponential", x, dtype, alpha=-0.5))
+        assert np.isnan(gradient("soft_exponential", 0.0, x, dtype, alpha=-0.5))
+    assert value("soft_exponential", np.inf, dtype, alpha=-0.5) == np.inf
+
+
+@pytest.mark.parametrize(("dtype", "x"), [("float32", 3e38), ("float64", 1.7e308)])
+def test_soft_exponential_of_the_largest_numbers(dtype, x):
+    x = float(np.dtype(dtype).type(x))
+    true = float(REFERENCE["soft_exponential"].forward(mp.mpf(x), mp.mpf(-4)))
+    assert close(value("soft_exponential", x, dtype, alpha=-4.0), true, dtype)
+    assert value("soft_exponential", x, dtype, alpha=0.25) == np.inf
+    assert value("soft_exponential", -x, dtype, alpha=0.25) == -3.75
+
+
+def test_soft_exponential_of_alpha_1_is_the_exponential_far_left_too():
+    x = np.array([-700.0, -40.0, -1.0, 0.0, 3.0])
+    np.testing.assert_allclose(activations.get("soft_exponential")(x), np.exp(x), rtol=4e-16)

@@ -6,6 +6,7 @@ import pytest
 import activations
 
 from .enrolment import same_bits
+from .reference import REFERENCE, mp
 from .test_hard_spots import close, slope, value
 
 INF = np.inf
@@ -79,3 +80,12 @@ def test_lisht_is_even_and_keeps_small_squares():
     assert same_bits(f(-x), f(x))
     assert same_bits(f.derivative(-x[1:]), -f.derivative(x[1:]))
     assert value("lisht", 1e-10) == pytest.approx(1e-20, rel=1e-15)
+
+
+@pytest.mark.parametrize(("x", "dtype"), [(3.5, "float32"), (5.5, "float64"), (-90.0, "float32"), (-700.0, "float64")])
+def test_second_derivative_of_telu_far_out(x, dtype):
+    # Right, an exponential of an exponential multiplies the error of the inner one by the exponent.
+    x = np.array([x], dtype)
+    true = float(REFERENCE["telu"].second_derivative(mp.mpf(float(x[0]))))
+    assert close(float(activations.get("telu").second_derivative(x)[0]), true, dtype, ulp=4)
+    assert activations.get("telu").second_derivative(np.array([np.inf, -np.inf], dtype)).tolist() == [0, 0]

@@ -7,6 +7,7 @@ import pytest
 
 import activations
 
+from .reference import REFERENCE, mp
 from .test_hard_spots import close, slope, value
 
 INF = np.inf
@@ -56,3 +57,12 @@ def test_clipped_gelu_at_and_beyond_its_bounds(bounds, x, true):
 )
 def test_serf_tail(x, dtype):
     assert close(value("serf", x, dtype), x * 2 / math.sqrt(math.pi) * math.exp(x), dtype, 4)
+
+
+@pytest.mark.parametrize(("x", "dtype"), [(9.5, "float32"), (26.0, "float64"), (-90.0, "float32"), (-700.0, "float64")])
+def test_second_derivative_of_serf_far_out(x, dtype):
+    # Right, an exponential of a square multiplies the error of the inner one by the exponent.
+    x = np.array([x], dtype)
+    true = float(REFERENCE["serf"].second_derivative(mp.mpf(float(x[0]))))
+    assert close(float(activations.get("serf").second_derivative(x)[0]), true, dtype, ulp=4)
+    assert activations.get("serf").second_derivative(np.array([np.inf, -np.inf], dtype)).tolist() == [0, 0]

@@ -62,3 +62,37 @@ def test_gamma_of_a_gaussian_is_not_rounded_into_the_exponent():
         exact = REFERENCE["gaussian"].forward(mp.mpf(x), gamma=mp.mpf(1.7))
         assert close(value("gaussian", x, gamma=1.7), float(exact), "float64", ulp=1)
     assert value("gaussian", 1e200, gamma=1e-300) == 0.0
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_polyharmonic_spline_of_two_is_the_thin_plate_spline(dtype):
+    x = np.concatenate([[0.0, -0.0, INF, -INF, np.nan], np.linspace(-3, 3, 601), np.geomspace(1e-7, 6e4, 300)])
+    with np.errstate(over="ignore"):
+        x = x.astype(dtype)
+    one, two = activations.get("thin_plate_spline"), activations.get("polyharmonic_spline", k=2)
+    for name in ("__call__", "derivative", "second_derivative"):
+        np.testing.assert_allclose(getattr(two, name)(x), getattr(one, name)(x), rtol=2 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("k", range(1, 8))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_polyharmonic_spline_where_powers_underflow_or_overflow(k, dtype):
+    tiny, huge = float(np.finfo(dtype).smallest_normal), float(np.finfo(dtype).max)
+    reference = REFERENCE["polyharmonic_spline"]
+    for x in (tiny, tiny ** (1 / k), 0.01 * huge ** (1 / k)):
+        x = float(np.dtype(dtype).type(x))
+        true = float(reference.forward(mp.mpf(x), k))
+        assert close(value("polyharmonic_spline", x, dtype, k=k), true, dtype)
+    if k > 1:
+        assert value("polyharmonic_spline", -huge, dtype, k=k) == INF
+    assert value("polyharmonic_spline", INF, dtype, k=k) == INF
+    assert slope("polyharmonic_spline", 0.0, dtype, k=k) == 0.0
+
+
+def test_polyharmonic_spline_takes_whole_numbers_alone():
+    f = activations.get("polyharmonic_spline")
+    x = np.array([0.5, 2.0, 3.0])
+    np.testing.assert_array_equal(f(x, k=np.array([1, 2, 3])), [0.5, 4 * np.log(2), 27.0])
+    for wrong in (1.5, 0, 8, np.array([1.0, 2.5, 3.0])):
+        with pytest.raises(ValueError, match="a whole number >= 1 and <= 7"):
+            f.bind(k=wrong)

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+import activations
+
 from .reference import REFERENCE, mp
 from .test_hard_spots import INF, close, slope, value
 
@@ -58,3 +60,29 @@ def test_derivative_of_scaled_tanh_in_saturation(x):
     # slope x is rounded, and what rounding took counts 2 slope x times.
     exact = REFERENCE["scaled_tanh"].derivative(mp.mpf(x), scale=mp.mpf(1.7159), slope=mp.mpf(2 / 3))
     assert close(slope("scaled_tanh", x), float(exact), "float64")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("x", [1e-30, 3e-5, -0.01, 0.7])
+def test_smht_near_its_root_loses_no_digit(x, dtype):
+    parameters = {"a": 1.25, "b": 0.75, "c": 2.0, "d": 0.5}
+    assert close(value("smht", x, dtype, **parameters), true("smht", x, dtype, **parameters), dtype, ulp=2)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_smht_far_out_is_what_the_larger_exponents_leave(dtype):
+    far = float(np.finfo(dtype).max)
+    for x in (far, INF):
+        assert value("smht", x, dtype) == 1.0
+        assert value("smht", -x, dtype) == -1.0
+        assert slope("smht", x, dtype) == 0.0
+        assert value("smht", x, dtype, a=2.0) == INF
+        assert value("smht", -x, dtype, b=0.5) == 0.0
+    # Both exponentials overflow, their quotient does not.
+    assert close(value("smht", 1e4, dtype, a=1.0005), math.exp(1e4 * (float(np.float32(1.0005)) - 1)), "float16", ulp=4)
+
+
+def test_smht_with_equal_parameters_is_tanh():
+    x = np.linspace(-20, 20, 1001)
+    np.testing.assert_allclose(activations.get("smht")(x), np.tanh(x), rtol=1e-15)
+    np.testing.assert_allclose(activations.get("smht", a=3, b=3, c=3, d=3)(x), np.tanh(3 * x), rtol=1e-15)

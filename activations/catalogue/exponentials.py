@@ -103,6 +103,34 @@ DECLARATIONS = (
         "float32, and one large input outweighs all the other gradients.",
     ),
     Declaration(
+        name="soft_exponential",
+        kind="ridge",
+        summary="From a logarithm through the identity to an exponential, as alpha goes from -1 through 0 to 1.",
+        formula=r"f(x) = \begin{cases} \frac{e^{\alpha x} - 1}{\alpha} + \alpha & \alpha > 0 \\ x & \alpha = 0 \\ "
+        r"-\frac{\log(1 - \alpha (x + \alpha))}{\alpha} & \alpha < 0 \end{cases}",
+        reference="L. B. Godfrey, M. S. Gashler, A continuum among logarithmic, linear, and exponential functions, and "
+        "its potential to improve generalization in neural networks, KDIR 2015.",
+        parameters=(
+            Parameter(
+                "alpha", 1.0, low=-inf, open_low=True, open_high=True, meaning="-1 the logarithm, 0 the identity, 1 exp"
+            ),
+        ),
+        scalars=("backward", "second_derivative"),
+        gradients=("alpha",),
+        properties=Properties(
+            monotonic=True,
+            range=(0.0, inf),
+            lipschitz=inf,
+            smoothness=inf,
+            parity="",
+            saturates=("left",),
+            kinks=(),
+            at_zero=1.0,
+        ),
+        advice="Layers that learn, with alpha, whether to add or to multiply: a logarithm, a sum and an exponential "
+        "make a product. With a negative alpha it is NaN where x is not above -alpha + 1 / alpha, as the logarithm is.",
+    ),
+    Declaration(
         name="elish",
         kind="ridge",
         summary="silu above zero, elu times the sigmoid below: it dips and returns to zero.",

@@ -30,6 +30,23 @@ DECLARATIONS = (
         "gradient vanish: subtracting a constant changes nothing, dividing by a temperature does.",
     ),
     Declaration(
+        name="softmax2d",
+        kind="folding",
+        summary="softmax over the channels of images (C, H, W) or (N, C, H, W), at each place by itself.",
+        formula=r"f(x)_{chw} = \frac{e^{x_{chw}}}{\sum_k e^{x_{khw}}}",
+        reference="PyTorch, torch.nn.Softmax2d.",
+        parameters=(TEMPERATURE,),
+        formulas="softmax",
+        kernels="softmax",
+        axis=-3,
+        dimensions=(3, 4),
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Which class each pixel belongs to, in segmentation. It is softmax with axis=-3, and refuses what is no "
+        "image: softmax takes any array.",
+    ),
+    Declaration(
         name="log_softmax",
         aliases=("logsoftmax",),
         kind="folding",
@@ -251,6 +268,24 @@ DECLARATIONS = (
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets "
         "no gradient, so a class once far behind learns nothing.",
+    ),
+    Declaration(
+        name="entmax",
+        kind="folding",
+        summary="Probabilities between softmax and sparsemax: small inputs get exactly 0, later than with sparsemax.",
+        formula=r"f(x)_i = \max((\alpha - 1) x_i - \tau, 0)^{1 / (\alpha - 1)}, \quad \sum_i f(x)_i = 1",
+        reference="B. Peters, V. Niculae, A. F. T. Martins, Sparse sequence-to-sequence models, ACL 2019.",
+        parameters=(
+            Parameter(
+                "alpha", 1.5, low=1.0, open_high=True, meaning="1 is softmax, 2 sparsemax; others than 1.5 are slower"
+            ),
+        ),
+        kernels="entmax",
+        saves="either",
+        absent=-inf,
+        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        advice="Attention that may leave out what does not matter, with a gradient that fades towards the edge "
+        "where sparsemax's jumps. An alpha other than 1, 1.5 and 2 takes powers in every step of a search.",
     ),
     Declaration(
         name="gumbel_softmax",

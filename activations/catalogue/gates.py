@@ -142,6 +142,7 @@ DECLARATIONS = (
         reference="A. Fernandez, A. Mali, Stable and robust deep learning by hyperbolic tangent exponential linear "
         "unit (TeLU), 2024; as TanhExp: X. Liu, X. Di, TanhExp: a smooth activation function with high convergence "
         "speed for lightweight neural networks, IET Computer Vision 2021.",
+        scalars=("second_derivative",),
         properties=Properties(
             monotonic=False,
             range=(-0.35328577784821127, inf),

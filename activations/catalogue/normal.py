@@ -143,6 +143,7 @@ DECLARATIONS = (
         formula=r"f(x) = x \operatorname{erf}(\log(1 + e^x))",
         reference="S. Nag, M. Bhattacharyya, A. Mukherjee, R. Kundu, SERF: towards better training of deep neural "
         "networks using log-softplus ERror activation function, WACV 2023.",
+        scalars=("second_derivative",),
         properties=Properties(
             monotonic=False,
             range=(-0.34843745875960642, inf),

@@ -125,6 +125,28 @@ DECLARATIONS = (
         "derivative at 0 is minus infinity.",
     ),
     Declaration(
+        name="polyharmonic_spline",
+        kind="radial",
+        summary="A power of the distance, times its logarithm where the power is even: needs no width.",
+        formula=r"f(x) = \begin{cases} |x|^k & k \text{ odd} \\ |x|^k \log |x| & k \text{ even} \end{cases}",
+        reference="J. Duchon, Splines minimizing rotation-invariant semi-norms in Sobolev spaces, Lecture Notes in "
+        "Mathematics 571, 1977.",
+        parameters=(Parameter("k", 1.0, low=1.0, high=7.0, whole=True, meaning="the power; 2 is thin_plate_spline"),),
+        scalars=("backward", "second_derivative"),
+        properties=Properties(
+            monotonic=False,
+            range=(0.0, inf),
+            lipschitz=1.0,
+            smoothness=0,
+            parity="even",
+            saturates=(),
+            kinks=(0.0,),
+            at_zero=0.0,
+        ),
+        advice="Interpolation of scattered points without a width to choose: k - 1 derivatives are continuous at the "
+        "points. It grows without bounds, and an interpolant needs a polynomial of degree k // 2 besides.",
+    ),
+    Declaration(
         name="wendland_c2",
         kind="radial",
         summary="A bump that is exactly zero from distance 1 on, and twice continuously differentiable.",

@@ -282,7 +282,7 @@ DECLARATIONS = (
         name="rrelu",
         aliases=("randomized_leaky_relu",),
         kind="ridge",
-        summary="Leaky ReLU whose slope is drawn at random while training; here with the mean slope.",
+        summary="Leaky ReLU whose slope is drawn at random while training, with rng=; without, the mean slope.",
         formula=r"f(x) = \begin{cases} x & x > 0 \\ \frac{l + u}{2} x & x \le 0 \end{cases}",
         reference="B. Xu, N. Wang, T. Chen, M. Li, Empirical evaluation of rectified activations in convolutional "
         "network, 2015.",
@@ -335,6 +335,34 @@ DECLARATIONS = (
         ),
         advice="Where the network should learn a shape that may bend both ways; it starts as a leaky relu. Four "
         "parameters per channel overfit on small data, and thresholds that cross make it jump.",
+    ),
+    Declaration(
+        name="apl",
+        aliases=("adaptive_piecewise_linear",),
+        kind="ridge",
+        summary="A relu and a sum of hinges with learnt weights and places: any piecewise linear shape, given enough.",
+        formula=r"f(x) = \max(0, x) + \sum_{s=1}^{S} a_s \max(0, -x + b_s)",
+        reference="F. Agostinelli, M. Hoffman, P. Sadowski, P. Baldi, Learning activation functions to improve deep "
+        "neural networks, ICLR 2015 workshop.",
+        parameters=(
+            Parameter("a", -0.25, meaning="the hinges' weights: a number, or an array whose first axis counts hinges"),
+            Parameter("b", 0.0, meaning="where the hinges end: a number or array as a"),
+        ),
+        scalars=("backward", "added"),
+        gradients=("a", "b"),
+        properties=Properties(
+            monotonic=True,
+            range=(-inf, inf),
+            lipschitz=1.0,
+            smoothness=0,
+            parity="",
+            saturates=(),
+            kinks=(0.0,),
+            at_zero=0.0,
+        ),
+        advice="Where each unit should learn its own activation, not convex ones alone as maxout's; one hinge of "
+        "weight -0.25 at 0 is prelu as it starts. Every hinge costs a pass and two parameters, which the paper keeps "
+        "small by weight decay.",
     ),
     Declaration(
         name="smelu",

@@ -100,6 +100,38 @@ DECLARATIONS = (
         "costs what tanh costs and saturates like it.",
     ),
     Declaration(
+        name="smht",
+        aliases=("soboleva_tanh", "soboleva_modified_hyperbolic_tangent", "smhtaf"),
+        kind="ridge",
+        summary="A hyperbolic tangent whose four exponents may differ, so that its sides rise and saturate apart.",
+        formula=r"f(x) = \frac{e^{ax} - e^{-bx}}{e^{cx} + e^{-dx}}",
+        reference="E. V. Soboleva, V. V. Beskorovainyi, The utility function in problems of structural optimization of "
+        "distributed objects (in Russian), 4th scientific conference of Kharkiv University of Air Force, 2008.",
+        parameters=tuple(
+            Parameter(name, 1.0, low=0.0, open_low=True, open_high=True, meaning=meaning)
+            for name, meaning in (
+                ("a", "growth of the numerator to the right; below c the function returns to zero there"),
+                ("b", "growth of the numerator to the left; below d it returns to zero there"),
+                ("c", "growth of the denominator to the right"),
+                ("d", "growth of the denominator to the left"),
+            )
+        ),
+        scalars=("backward", "second_derivative"),
+        gradients=("a", "b", "c", "d"),
+        properties=Properties(
+            monotonic=True,
+            range=(-1.0, 1.0),
+            lipschitz=1.0,
+            smoothness=inf,
+            parity="odd",
+            saturates=("left", "right"),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="Where the two sides should saturate differently, or the four exponents be learnt. It costs three "
+        "exponentials, and with a larger than c, or b larger than d, it grows without bounds.",
+    ),
+    Declaration(
         name="softsign",
         aliases=("elliot",),
         kind="ridge",

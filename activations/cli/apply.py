@@ -66,7 +66,7 @@ class Layout(NamedTuple):
 @click.argument("source", metavar="IN.npy", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT.npy", type=click.Path(path_type=Path))
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help=PARAM_HELP)
-@click.option("--axis", type=int, help="The axis that a folding activation folds.  [default: the last]")
+@click.option("--axis", type=int, help="The axis that a folding activation folds.  [default: its own, mostly the last]")
 @click.option("--force", is_flag=True, help="Replace OUT.npy if it exists.")
 def apply(name, source, target, params, axis, force):
     """Apply an activation to the array in IN.npy and write OUT.npy, without loading either.
@@ -80,7 +80,7 @@ def apply(name, source, target, params, axis, force):
     elementwise = activation.kind in ("ridge", "radial")
     if elementwise and axis is not None:
         raise Refusal(f"{activation.name} works element by element; --axis is for activations that fold an axis")
-    axis = None if elementwise else _positive_axis(activation, array, -1 if axis is None else axis)
+    axis = None if elementwise else _positive_axis(activation, array, axis)
     with complete_file(target) as file:
         dtype, shape = transform(activation, array, axis, file)
     console(stderr=True).print(f"{target}: {dtype} {shape}")
@@ -113,6 +113,13 @@ def _check_target(source, target, force):
 
 def _positive_axis(activation, array, axis):
     dimensions = len(array.shape)
+    if axis is None:
+        # softmax2d has an axis of its own, and takes nothing but images.
+        axis = getattr(activation, "axis", -1)
+        if dimensions not in getattr(activation, "dimensions", (dimensions,)):
+            raise Refusal(
+                f"{activation.name} takes images, and the shape of {array.path} is {array.shape}; name an --axis"
+            )
     if not -dimensions <= axis < dimensions:
         raise Refusal(f"{activation.name} cannot fold axis {axis} of {array.path}, whose shape is {array.shape}")
     return axis % dimensions

@@ -4,21 +4,16 @@ from activations.formulas.elementary cimport (
     expm1_curvature, exponent_bias, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high, scale, scaled_bias,
     unscale,
 )
+from activations.formulas.exponents cimport exp_bend, exp_wide, scale_exponent, without_gradient
 from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
+from activations.formulas.soft_exponential cimport (
+    soft_exponential, soft_exponential_backward, soft_exponential_by_alpha, soft_exponential_derivative,
+    soft_exponential_second_derivative,
+)
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_zero, fma,
     product_error, real, sum_error,
 )
-
-
-# exponential: e^x reaches both ends of the range, so its power of two is split: 2^n is off by SCALE towards 1 until the
-# last multiplication, which alone may underflow or overflow.
-
-cdef inline real scale_exponent(real like) noexcept nogil:
-    if real is float:
-        return <float>64
-    else:
-        return <double>128
 
 
 cdef extern from "machine.h" nogil:
@@ -40,17 +35,7 @@ cdef inline real bound_last(real like) noexcept nogil:
     return act_exponentials_last_f if real is float else act_exponentials_last_d
 
 
-cdef inline real exp_wide(real x, real tail) noexcept nogil:
-    """e^(x + tail) over the whole range, where tail is below the last bit of x."""
-    cdef real carrier, n, low, r, p, power
-    cdef real bounded = at_most(at_least(x, bound_lowest(x)), bound_highest(x))
-    cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
-    low = fma(n, -ln2_low(x), tail if bounded == x else <real>0)
-    r = high + low
-    p = high + fma(r * r, expm1_curvature(r), low)
-    power = power_of_two(carrier + (scale_exponent(x) if x < 0 else -scale_exponent(x)))
-    return fma(p, power, power) * (unscale(x) if x < 0 else scale(x))
-
+# exponential, over the whole range (exponents.pxd)
 
 cdef inline real exponential(real x) noexcept nogil:
     return exp_wide(x, <real>0)
@@ -62,12 +47,6 @@ cdef inline real exponential_derivative(real x) noexcept nogil:
 
 cdef inline real exponential_second_derivative(real x) noexcept nogil:
     return exp_wide(x, <real>0)
-
-
-cdef inline real without_gradient(real dy, real x, real product) noexcept nogil:
-    """dy * slope where the slope may overflow: what has no gradient gets none."""
-    cdef real nothing = dy if x == x else x
-    return nothing if dy == 0 else product
 
 
 cdef inline real exponential_backward(real dy, real x) noexcept nogil:
@@ -197,41 +176,13 @@ cdef inline real celu_backward_from_output(real dy, real y, real alpha) noexcept
 
 # By alpha it varies with e^u (1 - u) - 1, u = x / alpha, which cancels down to -u^2 / 2 around 0: a polynomial there.
 
-cdef inline real celu_bend(real u) noexcept nogil:
-    """(e^u (1 - u) - 1) / u^2 for -1 <= u <= 1/2."""
-    cdef real q
-    if real is float:
-        q = fma(<float>-1.7526095689390786e-05, u, <float>-0.0001719403371680528)
-        q = fma(q, u, <float>-0.00119207170791924)
-        q = fma(q, u, <float>-0.006945418193936348)
-        q = fma(q, u, <float>-0.033333200961351395)
-        q = fma(q, u, <float>-0.12499988824129105)
-        q = fma(q, u, <float>-0.3333333432674408)
-        q = fma(q, u, <float>-0.5)
-    else:
-        q = fma(-8.446028567124003e-12, u, -1.4666173240793012e-10)
-        q = fma(q, u, -1.9269977038698393e-09)
-        q = fma(q, u, -2.296605560031998e-08)
-        q = fma(q, u, -2.5052185715038123e-07)
-        q = fma(q, u, -2.480158423889699e-06)
-        q = fma(q, u, -2.2045855118685157e-05)
-        q = fma(q, u, -0.00017361111112238956)
-        q = fma(q, u, -0.0011904761905097141)
-        q = fma(q, u, -0.006944444444446089)
-        q = fma(q, u, -0.033333333333331605)
-        q = fma(q, u, -0.1249999999999999)
-        q = fma(q, u, -0.33333333333333337)
-        q = fma(q, u, <double>-0.5)
-    return q
-
-
 cdef inline real celu_by_alpha(real x, real alpha) noexcept nogil:
     cdef real tail, e, near, far, held
     cdef real u = celu_argument(x, alpha, &tail)
     e = exp_wide(u, tail)
     held = at_least(u, bound_lowest(x))
     far = fma(e, <real>1 - held, -<real>1)
-    near = fma(-held * e, tail, celu_bend(held) * held * held)
+    near = fma(-held * e, tail, exp_bend(held) * held * held)
     near = near if (held > <real>-1) & (held < <real>0.5) else far
     return <real>0 if x >= 0 else near
 

@@ -3,9 +3,10 @@
 from libc.math cimport sqrt, sqrtf
 
 from activations.formulas.elementary cimport (
-    crossover, exponent_bias, expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two, reduced, scaled_bias,
-    unscale, unscaled_bias,
+    crossover, exp_scaled_sum, exponent_bias, expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two, reduced,
+    scaled_bias, unscale, unscaled_bias,
 )
+from activations.formulas.exponents cimport exp_in_two
 from activations.formulas.sigmoids cimport logistic_parts
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, fma, product_error, real, sum_error,
@@ -23,6 +24,7 @@ cdef extern from "machine.h" nogil:
     ACT_BOUNDS(one, 1.0f, 1.0)
     ACT_BOUNDS(linear, 3.0517578125e-05f, 9.313225746154785e-10)  /* tanh(w) is w below it */
     ACT_BOUNDS(telu_open, 2.5f, 3.1)           /* telu' is 1 */
+    ACT_BOUNDS(telu_flat, 4.08f, 5.97)         /* telu'' is 0 */
     """
     const float act_finite_f
     const double act_finite_d
@@ -44,6 +46,8 @@ cdef extern from "machine.h" nogil:
     const double act_linear_d
     const float act_telu_open_f
     const double act_telu_open_d
+    const float act_telu_flat_f
+    const double act_telu_flat_d
 
 
 cdef inline real bound_finite(real like) noexcept nogil:
@@ -84,6 +88,10 @@ cdef inline real bound_linear(real like) noexcept nogil:
 
 cdef inline real bound_telu_open(real like) noexcept nogil:
     return act_telu_open_f if real is float else act_telu_open_d
+
+
+cdef inline real bound_telu_flat(real like) noexcept nogil:
+    return act_telu_flat_f if real is float else act_telu_flat_d
 
 
 cdef inline real root(real x) noexcept nogil:
@@ -483,3 +491,21 @@ cdef inline real telu_derivative(real x) noexcept nogil:
     r = tanh_missing(w)
     right = fma(r, fma(bounded * w, <real>2 - r, <real>-1), <real>1)
     return left if w < <real>0.8 else right
+
+
+cdef inline real telu_second_derivative(real x) noexcept nogil:
+    """w S (2 + x (1 - 2 w tanh(w))), where S = 4 E / (1 + E)^2 is the slope of tanh, E = e^-2w."""
+    cdef real low, power, w, e, narrow, share, square, bend
+    cdef real bounded = at_least(at_most(x, bound_telu_flat(x)), bound_lowest(x))
+    cdef real p = exp_in_two(bounded, scaled_bias(x), &low, &power)
+    w = fma(p, power, power)
+    low = fma(low, power, fma(p, power, power - w))
+    narrow = at_least(w * unscale(x), bound_linear(x))
+    e = exp_scaled_sum(<real>-2 * narrow, <real>-2 * (low * unscale(x)))
+    square = squared_share(e * unscale(x), &share)
+    bend = fma(<real>-2 * narrow, fma(<real>-2 * (e * unscale(x)), share, <real>1), <real>1)
+    bend = fma(bounded, bend, <real>2) * square
+    # Right of 0 E may underflow, left of it w.
+    bend *= <real>4 * (e if x > 0 else w)
+    low = low * unscale(x) if x > 0 else <real>0
+    return fma(bend, narrow if x > 0 else e * unscale(x), bend * low) * unscale(x)

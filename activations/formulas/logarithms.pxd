@@ -40,8 +40,9 @@ cdef inline real sum_in_two(real a, real b, real* lost) noexcept nogil:
     return total
 
 
-cdef inline real log_reduced(real f, real whole, real small) noexcept nogil:
-    """whole + log(1 + f) + small for 1 + f between the roots of 1/2 and 2; whole is 0 or larger than f."""
+cdef inline real log_reduced(real f, real whole, real small, real* low) noexcept nogil:
+    """whole + log(1 + f) + small, as a sum of two numbers, for 1 + f between the roots of 1/2 and 2; whole is 0 or larger
+    than f."""
     cdef real total = whole + f
     cdef real lost = (whole - total) + f
     cdef real square, q, s, half
@@ -55,7 +56,7 @@ cdef inline real log_reduced(real f, real whole, real small) noexcept nogil:
         q = fma(q, f, <float>-0.25000008940696716)
         q = fma(q, f, <float>0.3333331346511841)
         q = fma(q, f, <float>-0.5)
-        return total + (lost + fma(f * f, q, small))
+        low[0] = lost + fma(f * f, q, small)
     else:
         # 2 atanh(s) = 2 s + s R(s^2), s = f / (2 + f), and 2 s = f - f^2 / 2 + s f^2 / 2.
         s = f / (<double>2 + f)
@@ -67,12 +68,13 @@ cdef inline real log_reduced(real f, real whole, real small) noexcept nogil:
         q = fma(q, square, 0.3999999999941473)
         q = fma(q, square, 0.6666666666666734)
         half = <double>0.5 * f * f
-        return total + (lost + (fma(s, fma(q, square, half), small) - half))
+        low[0] = lost + (fma(s, fma(q, square, half), small) - half)
+    return total
 
 
-cdef inline real log_of(real u, real tail, real shift) noexcept nogil:
-    """log(2^shift (u + tail)) for a positive normal u and a tail below its last bit; infinity and NaN return themselves."""
-    cdef real n, m, power, f, lost, y, last
+cdef inline real log_in_two(real u, real tail, real shift, real* low) noexcept nogil:
+    """log(2^shift (u + tail)) as a sum of two numbers, for a positive normal u and a tail below its last bit."""
+    cdef real n, m, power, f, lost
     cdef int32_t k, short
     cdef uint64_t count
     if real is float:
@@ -81,21 +83,31 @@ cdef inline real log_of(real u, real tail, real shift) noexcept nogil:
         m = act_float32(short - (k << 23))
         n = <float>k
         power = act_float32((127 - k if k < 127 else 0) << 23)
-        last = act_float32(0x7f7fffff)
     else:
         # The exponent is counted from its bias on, because AVX2 has no arithmetic shift of 64 bits and no conversion.
         count = (<uint64_t>(act_bits64(u) - <int64_t>0x3fe6a09e667f3bcd) + (<uint64_t>1023 << 52)) >> 52
         m = act_float64(act_bits64(u) - <int64_t>((count - 1023) << 52))
         n = act_float64(<int64_t>(count | <uint64_t>0x4330000000000000)) - <double>4503599627371519
         power = act_float64(<int64_t>((2046 - count if count < 2046 else 0) << 52))
-        last = act_float64(<int64_t>0x7fefffffffffffff)
     tail *= power
     f = (m - <real>1) + tail
     lost = tail - (f - (m - <real>1))
     lost = fma(-lost, f, lost)
     n += shift
     if real is float:
-        y = log_reduced(f, n * <float>0.693145751953125, fma(n, <float>1.428606765330187e-06, lost))
+        return log_reduced(f, n * <float>0.693145751953125, fma(n, <float>1.428606765330187e-06, lost), low)
     else:
-        y = log_reduced(f, n * 6.93147180369123816490e-01, fma(n, 1.9082149292705877e-10, lost))
+        return log_reduced(f, n * 6.93147180369123816490e-01, fma(n, 1.9082149292705877e-10, lost), low)
+
+
+cdef inline real log_of(real u, real tail, real shift) noexcept nogil:
+    """The same as one number; infinity and NaN return themselves."""
+    cdef real low
+    cdef real y = log_in_two(u, tail, shift, &low)
+    cdef real last
+    if real is float:
+        last = act_float32(0x7f7fffff)
+    else:
+        last = act_float64(<int64_t>0x7fefffffffffffff)
+    y += low
     return y if u <= last else u

@@ -16,6 +16,7 @@ cdef extern from "machine.h" nogil:
     ACT_BOUNDS(erf_one, 4.0f, 6.0)             /* erf is 1 */
     ACT_BOUNDS(laplace, 16.1f, 39.9)           /* the normal density underflows, even divided by a small sigma */
     ACT_BOUNDS(serf_open, 4.8f, 6.4)           /* serf' is 1 */
+    ACT_BOUNDS(serf_flat, 10.9f, 27.9)         /* serf'' is 0 */
     """
     const float act_erf_one_f
     const double act_erf_one_d
@@ -23,6 +24,8 @@ cdef extern from "machine.h" nogil:
     const double act_laplace_d
     const float act_serf_open_f
     const double act_serf_open_d
+    const float act_serf_flat_f
+    const double act_serf_flat_d
 
 
 cdef inline real bound_erf_one(real like) noexcept nogil:
@@ -35,6 +38,10 @@ cdef inline real bound_laplace(real like) noexcept nogil:
 
 cdef inline real bound_serf_open(real like) noexcept nogil:
     return act_serf_open_f if real is float else act_serf_open_d
+
+
+cdef inline real bound_serf_flat(real like) noexcept nogil:
+    return act_serf_flat_f if real is float else act_serf_flat_d
 
 
 # gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a): no digit is
@@ -403,3 +410,25 @@ cdef inline real serf_derivative(real x) noexcept nogil:
     right = fma(q, height, height) * share * (two_by_root_pi(x) * bounded)
     right = <real>1 + (right - erf_missing(at_most(narrow, bound_erf_one(x)), <real>0))
     return left if x < 0 else right
+
+
+cdef inline real serf_second_derivative(real x) noexcept nogil:
+    """2 / sqrt(pi) exp(-w^2) s (2 + x (1 - s - 2 w s)), w in two numbers right of 0."""
+    cdef real p, power, z, w, low, narrow, square, height, share, rest, factor, bend
+    cdef real bounded = at_least(at_most(x, bound_serf_flat(x)), bound_lowest(x))
+    w = serf_parts(bounded, &p, &power, &z) * unscale(x)
+    low = w if x > 0 else at_least(w, bound_linear(x))
+    narrow = low + (bounded if x > 0 else <real>0)
+    low = low + ((bounded if x > 0 else <real>0) - narrow)
+    square = narrow * narrow
+    height = exp_scaled_sum(-square, -fma(narrow + narrow, low, product_error(narrow, narrow, square)))
+    rest = <real>1 + z
+    share = <real>1 / rest
+    share = fma(-share, fma(z - (rest - <real>1), share, product_error(share, rest, <real>1)), share)
+    rest = z * share
+    # s is z / (1 + z) left of 0, and 1 / (1 + z) right of it; what may underflow comes with SCALE.
+    bend = fma(<real>-2 * narrow, rest if x < 0 else share, share if x < 0 else rest)
+    bend = fma(bounded, bend, <real>2) * share
+    factor = fma(p, power, power) if x < 0 else height
+    bend = fma(bend, two_by_root_pi(x), bend * two_by_root_pi_tail(x))
+    return (bend * factor) * ((height * unscale(x) if x < 0 else <real>1) * unscale(x))

@@ -3,7 +3,9 @@
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from activations.formulas.elementary cimport exp_scaled_sum, ln2_low, unscale
+from activations.formulas.elementary cimport exp_scaled_sum, exponent_bias, ln2_low, power_of_two, unscale
+from activations.formulas.exponents cimport without_gradient
+from activations.formulas.logarithms cimport sum_in_two
 from activations.formulas.roots cimport (
     bound_longest, length_unit, lorentz, lorentz_derivative, lorentz_parts, lorentz_second_derivative, product,
     reciprocal_root, root, signed, square_sum,
@@ -19,6 +21,9 @@ cdef extern from "machine.h":
     ACT_BOUNDS(spline_highest, 1.8e19f, 1.3e154)
     ACT_BOUNDS(finite, 0x1.fffffep127f, 0x1.fffffffffffffp1023)
     ACT_BOUNDS(one, 1.0f, 1.0)
+    ACT_BOUNDS(spline_two, 2.0f, 2.0)
+    /* 2^n overflows and underflows, and half of n is still an exponent. */
+    ACT_BOUNDS(spline_power, 200.0f, 2000.0)
     """
     const float act_spline_highest_f
     const double act_spline_highest_d
@@ -26,6 +31,10 @@ cdef extern from "machine.h":
     const double act_finite_d
     const float act_one_f
     const double act_one_d
+    const float act_spline_two_f
+    const double act_spline_two_d
+    const float act_spline_power_f
+    const double act_spline_power_d
 
 
 cdef inline real bound_spline_highest(real like) noexcept nogil:
@@ -38,6 +47,14 @@ cdef inline real bound_finite(real like) noexcept nogil:
 
 cdef inline real bound_one(real like) noexcept nogil:
     return act_one_f if real is float else act_one_d
+
+
+cdef inline real bound_two(real like) noexcept nogil:
+    return act_spline_two_f if real is float else act_spline_two_d
+
+
+cdef inline real bound_spline_power(real like) noexcept nogil:
+    return act_spline_power_f if real is float else act_spline_power_d
 
 
 # gaussian: exp(-gamma x^2). gamma |x| and the exponent are carried as sums of two numbers: an error in the exponent is one
@@ -209,21 +226,28 @@ cdef inline real spline_unit(real like) noexcept nogil:
         return 18446744073709551616.0
 
 
-cdef inline real logarithm(real r, real power, real* low) noexcept nogil:
-    """ln(r 2^-power) as a sum of two numbers, r a normal number."""
+cdef inline real past_one(real r, real power, real* k) noexcept nogil:
+    """f from sqrt(1/2) - 1 to sqrt(2) - 1 in r 2^-power = 2^k (1 + f), r a normal number."""
     cdef uint32_t bits
     cdef uint64_t wide
-    cdef real k, f, s, u, w, high, whole
+    cdef real f
     if real is float:
         # sqrt(1/2) has the bits 0x3f3504f3; from there on an exponent counts as the next.
         bits = <uint32_t>act_bits32(r) + <uint32_t>(0x3f800000 - 0x3f3504f3)
-        k = act_float32(<int32_t>((bits >> 23) + <uint32_t>0x4b000000)) - (<float>8388608 + <float>127)
+        k[0] = act_float32(<int32_t>((bits >> 23) + <uint32_t>0x4b000000)) - (<float>8388608 + <float>127)
         f = act_float32(<int32_t>((bits & <uint32_t>0x7fffff) + <uint32_t>0x3f3504f3)) - <float>1
     else:
         wide = <uint64_t>act_bits64(r) + <uint64_t>(0x3ff0000000000000 - 0x3fe6a09e667f3bcd)
-        k = act_float64(<int64_t>((wide >> 52) + <uint64_t>0x4330000000000000)) - (4503599627370496.0 + 1023)
+        k[0] = act_float64(<int64_t>((wide >> 52) + <uint64_t>0x4330000000000000)) - (4503599627370496.0 + 1023)
         f = act_float64(<int64_t>((wide & <uint64_t>0xfffffffffffff) + <uint64_t>0x3fe6a09e667f3bcd)) - <double>1
-    k -= power
+    k[0] -= power
+    return f
+
+
+cdef inline real logarithm(real r, real power, real* low) noexcept nogil:
+    """ln(r 2^-power) as a sum of two numbers, r a normal number."""
+    cdef real k, s, u, w, high, whole
+    cdef real f = past_one(r, power, &k)
     s = f / (<real>2 + f)
     u = s * s
     if real is float:
@@ -287,6 +311,101 @@ cdef inline real thin_plate_spline_second_derivative(real x) noexcept nogil:
     y = fma(<real>2, low, fma(<real>2, high, <real>3))
     y = y if r > 0 else <real>-INFINITY
     return y if r - r == 0 else r
+
+
+# polyharmonic_spline (Duchon 1977): r^k for odd k, r^k ln r for even k. The power is that of the number next to 1 in
+# r = 2^e m, in two numbers, by its bits of k; 2^(ek) goes in at the end, in two steps, so that nothing before the result
+# overflows or underflows.
+
+cdef inline real spline_log(real x, real* low, real* m, real* e) noexcept nogil:
+    """ln r in two numbers, and r = 2^e m."""
+    cdef real r = absolute(x)
+    cdef real a = r * (spline_unit(x) if r < 1 else <real>1)
+    cdef real power = (<real>32 if real is float else <real>64) if r < 1 else <real>0
+    m[0] = past_one(a, power, e) + <real>1
+    return logarithm(a, power, low)
+
+
+cdef inline real evenness(real k) noexcept nogil:
+    """1 for even k, 0 for odd k: a factor, because a choice by what is the same for all lanes does not vectorise."""
+    cdef real half = <real>0.5 * k
+    cdef real magic = <real>12582912 if real is float else <real>6755399441055744.0
+    return <real>1 - <real>2 * absolute(half - ((half + magic) - magic))
+
+
+cdef inline real whole_power(real m, real j, real* low) noexcept nogil:
+    """m^j in two numbers, j a whole number from 0 to 7."""
+    cdef real first = <real>1 - evenness(j)
+    cdef real half = <real>0.5 * (j - first)
+    cdef real second = <real>1 - evenness(half)
+    cdef real third = <real>0.5 * (half - second)
+    cdef real square_low, fourth_low, y, y_low
+    cdef real square = product(m, m, <real>0, &square_low)
+    cdef real fourth = product(square, square, square_low + square_low, &fourth_low)
+    fourth = fma(third, fourth, <real>1 - third)
+    square = fma(second, square, <real>1 - second)
+    y = product(fma(first, m, <real>1 - first), square, second * square_low, &y_low)
+    square = product(y, fourth, third * fourth_low, low)
+    low[0] = fma(y_low, fourth, low[0])
+    return square
+
+
+cdef inline real times_power(real y, real n) noexcept nogil:
+    """y 2^n for a whole number n of any size; a result below the normal numbers is rounded in the second step alone."""
+    cdef real carrier, first, held = at_least(at_most(n, bound_spline_power(y)), -bound_spline_power(y))
+    cdef real magic = <real>12582912 if real is float else <real>6755399441055744.0
+    magic += exponent_bias(y)
+    carrier = fma(held, <real>0.5, magic)
+    first = carrier - magic
+    return (y * power_of_two(carrier)) * power_of_two((held - first) + magic)
+
+
+cdef inline real spline_term(real m, real e, real j, real factor, real factor_low) noexcept nogil:
+    """r^j (factor + factor_low), r = 2^e m."""
+    cdef real low
+    cdef real y = whole_power(m, j, &low)
+    return times_power(fma(y, factor, fma(y, factor_low, low * factor)), e * j)
+
+
+cdef inline real polyharmonic_spline(real x, real k) noexcept nogil:
+    cdef real low, m, e, y
+    cdef real r = absolute(x)
+    cdef real high = spline_log(x, &low, &m, &e)
+    cdef real even = evenness(k)
+    y = spline_term(m, e, k, fma(even, high, <real>1 - even), even * low)
+    return y if r > 0 else r
+
+
+cdef inline real polyharmonic_spline_derivative(real x, real k) noexcept nogil:
+    """k r^(k - 1) or r^(k - 1) (k ln r + 1), with the sign of x"""
+    cdef real low, m, e, y, factor, lost
+    cdef real even = evenness(k)
+    cdef real r = absolute(x)
+    cdef real high = spline_log(x, &low, &m, &e)
+    factor = product(k, high, low, &low)
+    factor = sum_in_two(factor, <real>1, &lost)
+    factor = fma(even, factor, (<real>1 - even) * k)
+    y = spline_term(m, e, k - <real>1, factor, even * (low + lost))
+    return (-y if x < 0 else y) if r > 0 else x
+
+
+cdef inline real polyharmonic_spline_backward(real dy, real x, real k) noexcept nogil:
+    return without_gradient(dy, x, dy * polyharmonic_spline_derivative(x, k))
+
+
+cdef inline real polyharmonic_spline_second_derivative(real x, real k) noexcept nogil:
+    """k (k - 1) r^(k - 2) or r^(k - 2) (k (k - 1) ln r + 2 k - 1)"""
+    cdef real low, m, e, y, factor, lost, at_zero
+    cdef real even = evenness(k)
+    cdef real r = absolute(x)
+    cdef real high = spline_log(x, &low, &m, &e)
+    factor = product(k * (k - <real>1), high, low, &low)
+    factor = sum_in_two(factor, <real>2 * k - <real>1, &lost)
+    factor = fma(even, factor, ((<real>1 - even) * k) * (k - <real>1))
+    y = spline_term(m, e, at_least(k, bound_two(k)) - <real>2, factor, even * (low + lost))
+    y = r if (r > bound_finite(r)) & (k > 1) else y
+    at_zero = <real>-INFINITY if k == 2 else <real>0
+    return y if r > 0 else at_zero if r == 0 else r
 
 
 # wendland_c2 (Wendland 1995): (1 - r)^4 (4 r + 1) up to r = 1, then 0. What rounding takes from 1 - r would count four

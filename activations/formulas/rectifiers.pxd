@@ -376,3 +376,56 @@ cdef inline real smelu_by_beta(real x, real beta) noexcept nogil:
     cdef real bounded = at_most(at_least(x, -beta), beta)
     cdef real inverse = <real>0.5 / beta
     return ((beta + bounded) * inverse) * ((beta - bounded) * inverse)
+
+
+# apl (Agostinelli, Hoffman, Sadowski, Baldi 2015), with one hinge a max(0, b - x); each further one is added to what there
+# is, to the output or the slope, in one pass. Right of 0 a negative hinge cancels against x, so the sum keeps what its
+# roundings took. At the kinks the slopes are those of the right below b, of the left at 0: a hinge at b gives 0, as relu.
+
+cdef inline real apl_added(real y, real x, real a, real b) noexcept nogil:
+    """y + a max(0, b - x)"""
+    cdef real h = b - x
+    cdef real lost = sum_lost(b, -x, h)
+    cdef real product, total
+    lost = <real>0 if h <= 0 else lost
+    h = <real>0 if (h <= 0) | (a == 0) else h
+    product = a * h
+    total = y + product
+    lost = fma(a, lost, sum_lost(y, product, total) + product_error(a, h, product))
+    return total + (lost if lost == lost else <real>0)
+
+
+cdef inline real apl(real x, real a, real b) noexcept nogil:
+    cdef real y = apl_added(at_least(x, bound_zero(x)), x, a, b)
+    return x if x != x else y
+
+
+cdef inline real apl_derivative_added(real slope, real x, real a, real b) noexcept nogil:
+    return slope - (a if x < b else <real>0)
+
+
+cdef inline real apl_derivative(real x, real a, real b) noexcept nogil:
+    cdef real slope = apl_derivative_added(<real>1 if x > 0 else <real>0, x, a, b)
+    return x if x != x else slope
+
+
+cdef inline real apl_backward_added(real dy, real slope, real x, real a, real b) noexcept nogil:
+    """dy times the slope with one hinge more; what has no slope gets nothing."""
+    cdef real whole = apl_derivative_added(slope, x, a, b)
+    cdef real product = dy * whole
+    return <real>0 if whole == 0 else product
+
+
+cdef inline real apl_backward(real dy, real x, real a, real b) noexcept nogil:
+    cdef real kept = apl_backward_added(dy, <real>1 if x > 0 else <real>0, x, a, b)
+    return x if x != x else kept
+
+
+cdef inline real apl_by_a(real x, real a, real b) noexcept nogil:
+    cdef real h = b - x
+    return <real>0 if h <= 0 else h
+
+
+cdef inline real apl_by_b(real x, real a, real b) noexcept nogil:
+    cdef real slope = a if x < b else <real>0
+    return x if x != x else slope

@@ -7,6 +7,9 @@ from activations.formulas.elementary cimport (
 from activations.formulas.roots cimport (
     lorentz, lorentz_derivative, product, reciprocal_root, root, signed,
 )
+from activations.formulas.soboleva cimport (
+    smht, smht_backward, smht_by_a, smht_by_b, smht_by_c, smht_by_d, smht_derivative, smht_second_derivative,
+)
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_tanh_highest,
     bound_zero, fma, product_error, real, sum_error,

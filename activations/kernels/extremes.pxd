@@ -3,7 +3,8 @@
 from libc.math cimport copysign
 from libc.string cimport memcpy
 
-from activations.kernels.real cimport whole_or_real
+from activations.kernels.real cimport real, whole_or_real
+from activations.kernels.rows cimport ACT_INFINITY
 
 cdef enum:
     CHOSEN = 64        # extremes that are looked for side by side
@@ -68,3 +69,8 @@ cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint
     for k in range(groups * <Py_ssize_t>CHOSEN, n):
         best = chosen(best, x[k], least)
     return zero_among(x, n, 1, least) if is_zero(best) else best
+
+
+cdef inline real row_top(const real* x, Py_ssize_t n) noexcept nogil:
+    """The largest value; NaN where there is one."""
+    return row_extreme(x, n, False) if n else <real>-ACT_INFINITY

@@ -6,7 +6,7 @@ from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from activations.kernels.extremes cimport row_extreme
+from activations.kernels.extremes cimport row_top
 from activations.kernels.real cimport act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, first_of, row_fill, row_has_nan, row_of_infinities
 from activations.kernels.sums cimport (
@@ -268,11 +268,6 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
 
 
 # hardmax: 1 at the first of the largest, as argmax finds it; NaN everywhere in a row with NaN.
-
-cdef inline real row_top(const real* x, Py_ssize_t n) noexcept nogil:
-    """The largest value; NaN where there is one."""
-    return row_extreme(x, n, False) if n else <real>-ACT_INFINITY
-
 
 cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                        const real* like) noexcept nogil:

@@ -26,8 +26,8 @@ def is_elementwise(f: Any) -> bool:
 
 
 def enrolled() -> list[str]:
-    """Every registered function."""
-    return list(activations.names())
+    """Every registered function but softmax2d, which is softmax for images alone."""
+    return [name for name in activations.names() if not hasattr(activations.get(name), "dimensions")]
 
 
 def elementwise() -> list[str]:

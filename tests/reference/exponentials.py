@@ -85,6 +85,46 @@ def _xielu_second_derivative(x, alpha_p, alpha_n, beta, eps):
     return 2 * alpha_p if x > 0 else alpha_n * mp.exp(x) if x <= eps else ZERO
 
 
+def _soft_exponential(x, alpha):
+    if not alpha:
+        return x
+    if alpha > 0:
+        # Far left alpha - 1 / alpha, of which nothing is left where alpha is 1.
+        u = alpha * x
+        return mp.exp(u) / alpha + (alpha - 1 / alpha) if u < -1 else mp.expm1(u) / alpha + alpha
+    inside = 1 - alpha * (x + alpha)
+    return mp.nan if inside < 0 else -mp.log1p(-alpha * (x + alpha)) / alpha if inside else -mp.inf
+
+
+def _soft_exponential_slope(x, alpha):
+    if alpha >= 0:
+        return mp.exp(alpha * x)
+    inside = 1 - alpha * (x + alpha)
+    return mp.nan if inside < 0 else 1 / inside if inside else mp.inf
+
+
+def _soft_exponential_curve(x, alpha):
+    slope = _soft_exponential_slope(x, alpha)
+    return alpha * slope if alpha >= 0 else alpha * slope * slope
+
+
+def _soft_exponential_by_alpha(x, alpha):
+    if alpha > 0:
+        u = alpha * x
+        if abs(u) < 1e-20:
+            return 1 + x * x * (HALF + u / 3)
+        # Far left an exponent of 10^5000 digits would take its time.
+        return 1 + (mp.exp(u) * (u - 1) + 1 if u > -1e6 else ONE) / alpha**2
+    if not alpha:
+        return 1 + x * x / 2
+    v = -alpha * (x + alpha)
+    if v <= -1:
+        return mp.nan if v < -1 else mp.inf
+    if abs(v) < 1e-20:
+        return 1 / (1 + v) + (x + alpha) ** 2 * (HALF - 2 * v / 3)
+    return 1 / (1 + v) + (mp.log1p(v) - v / (1 + v)) / alpha**2
+
+
 REFERENCE = {
     "elu": Reference(
         forward=lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
@@ -119,6 +159,16 @@ REFERENCE = {
         derivative=mp.exp,
         second_derivative=mp.exp,
         from_output=lambda y: y,
+    ),
+    "soft_exponential": Reference(
+        forward=_soft_exponential,
+        forward_terms=lambda x, alpha: (
+            max(mp.exp(alpha * x) / alpha, abs(alpha - 1 / alpha)) if alpha > 0 else abs(_soft_exponential(x, alpha))
+        ),
+        derivative=_soft_exponential_slope,
+        second_derivative=_soft_exponential_curve,
+        by={"alpha": _soft_exponential_by_alpha},
+        examples=({"alpha": 0.3}, {"alpha": 1e-5}, {"alpha": 0.0}, {"alpha": -1e-5}, {"alpha": -0.7}, {"alpha": -1.5}),
     ),
     "elish": Reference(
         forward=lambda x: (x if x >= 0 else mp.expm1(x)) * sigmoid(x),

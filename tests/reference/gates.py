@@ -72,6 +72,11 @@ def _telu_terms(x):
     return _telu_gate(x)[0], x * _telu_gate(x)[1]
 
 
+def _telu_second_terms(x):
+    gate, slope = _telu_gate(x)
+    return 2 * slope, x * slope, (-2 * x * slope * mp.exp(x) * gate if slope else ZERO)
+
+
 REFERENCE = {
     "silu": Reference(
         forward=lambda x: x * sigmoid(x),
@@ -157,6 +162,8 @@ REFERENCE = {
         forward=lambda x: x * _telu_gate(x)[0],
         derivative=lambda x: sum(_telu_terms(x)),
         terms=lambda x: largest(_telu_terms(x)),
+        second_derivative=lambda x: sum(_telu_second_terms(x)),
+        second_terms=lambda x: largest(_telu_second_terms(x)),
         limits={
             ("float32", "forward"): (1.6, "two exponentials round one after the other"),
             ("float32", "derivative"): (2.5, "as forward, and the terms cancel on the way to the root"),

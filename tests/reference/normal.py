@@ -61,6 +61,12 @@ def _serf_terms(x):
     return _serf_gate(x)[0], x * _serf_gate(x)[1]
 
 
+def _serf_second_terms(x):
+    slope = _serf_gate(x)[1]
+    w = max(x, ZERO) + mp.log1p(mp.exp(-abs(x)))
+    return 2 * slope, x * slope * sigmoid(-x), -2 * x * slope * w * sigmoid(x)
+
+
 REFERENCE = {
     "gelu": Reference(
         forward=_gelu,
@@ -139,6 +145,8 @@ REFERENCE = {
         forward=lambda x: x * _serf_gate(x)[0],
         derivative=lambda x: sum(_serf_terms(x)),
         terms=lambda x: largest(_serf_terms(x)),
+        second_derivative=lambda x: sum(_serf_second_terms(x)),
+        second_terms=lambda x: largest(_serf_second_terms(x)),
         limits={
             ("float32", "forward"): (2.1, "softplus, two polynomials and the exponential round one after the other"),
             ("float32", "derivative"): (3.9, "as forward, and the terms cancel on the way to the root"),

@@ -37,6 +37,31 @@ def _spline_curve(x):
     return (2 * mp.log(abs(x)), mp.mpf(3)) if x else (-mp.inf, mp.mpf(3))
 
 
+def _polyharmonic(x, k):
+    r = abs(x)
+    if k % 2:
+        return r**k
+    return r**k * mp.log(r) if r else ZERO
+
+
+def _polyharmonic_slopes(x, k):
+    """The two terms of the derivative."""
+    if not x:
+        return ZERO, ZERO
+    base = mp.sign(x) * abs(x) ** (k - 1)
+    return (base * k, ZERO) if k % 2 else (base * k * mp.log(abs(x)), base)
+
+
+def _polyharmonic_curves(x, k):
+    r = abs(x)
+    if k == 2:
+        return _spline_curve(x)
+    if k < 2 or not r:
+        return ZERO, ZERO
+    base = r ** (k - 2)
+    return (base * k * (k - 1), ZERO) if k % 2 else (base * k * (k - 1) * mp.log(r), base * (2 * k - 1))
+
+
 def _rest(x):
     return max(ONE - abs(x), ZERO)
 
@@ -88,6 +113,15 @@ REFERENCE = {
         second_derivative=lambda x: sum(_spline_curve(x)),
         second_terms=lambda x: largest(_spline_curve(x)),
         kinks=lambda: (-1.0, 0.0, 1.0),
+    ),
+    "polyharmonic_spline": Reference(
+        forward=_polyharmonic,
+        derivative=lambda x, k: sum(_polyharmonic_slopes(x, k)),
+        terms=lambda x, k: largest(_polyharmonic_slopes(x, k)),
+        second_derivative=lambda x, k: sum(_polyharmonic_curves(x, k)),
+        second_terms=lambda x, k: largest(_polyharmonic_curves(x, k)),
+        examples=tuple({"k": float(k)} for k in (2, 3, 4, 7)),
+        kinks=lambda k: (-1.0, 0.0, 1.0),
     ),
     "wendland_c2": Reference(
         forward=lambda x: _rest(x) ** 4 * (4 * abs(x) + 1),

@@ -105,6 +105,17 @@ REFERENCE = {
         by={"weight": lambda x, weight: min(x, ZERO)},
         examples=({"weight": -0.3},),
     ),
+    "apl": Reference(
+        forward=lambda x, a, b: max(x, ZERO) + a * max(b - x, ZERO),
+        forward_terms=lambda x, a, b: max(x, abs(a) * max(b - x, ZERO)),
+        derivative=lambda x, a, b: (ONE if x > 0 else ZERO) - (a if x < b else ZERO),
+        by={
+            "a": lambda x, a, b: max(b - x, ZERO),
+            "b": lambda x, a, b: a if x < b else ZERO,
+        },
+        examples=({"a": 0.3, "b": 1.1}, {"a": -0.7, "b": 2.0}, {"a": 0.0, "b": -0.9}, {"a": 1.3, "b": -3.0}),
+        kinks=lambda a, b: (0.0, float(b)),
+    ),
     "rrelu": Reference(
         forward=lambda x, lower, upper: x if x > 0 else _slopes(lower, upper) * x,
         derivative=lambda x, lower, upper: ONE if x > 0 else _slopes(lower, upper),

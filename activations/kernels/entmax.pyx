@@ -1,0 +1,251 @@
+"""entmax (Peters, Niculae, Martins 2019): between softmax (alpha = 1) and sparsemax (alpha = 2), which have kernels of
+their own; compiled once per ISA level.
+
+Each output is t^(1 / (alpha - 1)), t = max((alpha - 1) x - tau, 0), where tau makes the row sum to 1. Up to alpha = 2 that
+sum is convex in tau, so that Newton's method from below never passes the root; beyond, each step of it that is not a
+small one is followed by a bisection. tau is counted from the row's largest element, whose output is never below 1 / n.
+"""
+
+from libc.math cimport NAN, exp, fabs, log1p, pow, sqrt
+from libc.stdint cimport uintptr_t
+from libc.string cimport memcpy
+
+from activations.kernels.extremes cimport row_top
+from activations.kernels.real cimport act_product_error, real
+from activations.kernels.rows cimport ACT_INFINITY, row_fill, row_of_infinities
+from activations.kernels.sums cimport SPREAD, Sum, add, clear, settled
+
+cdef enum:
+    STEPS = 200        # far more than any row takes
+
+
+# alpha = 1.5: squares of t = (x - top) / 2 - tau. t is carried as a sum of two numbers, and the last step of Newton's
+# method is the low part of tau, so that an output at the edge of the support keeps its digits.
+
+cdef inline double halved(double value, double top, double tau, double* low) noexcept nogil:
+    """(value - top) / 2 - tau and what rounding took from it."""
+    cdef double distance = value - top
+    cdef double back = distance - value
+    cdef double lost = (value - (distance - back)) - (top + back)
+    cdef double t
+    distance *= 0.5
+    t = distance - tau
+    back = t - distance
+    low[0] = ((distance - (t - back)) - (tau + back)) + 0.5 * lost
+    return t
+
+
+cdef void block_add_roots(const real* x, double* squares, double* errors, double* roots, Py_ssize_t groups, double top,
+                          double tau) noexcept nogil:
+    """The sum of t^2, and that of t, over positive t."""
+    cdef double sums[SPREAD]
+    cdef double lows[SPREAD]
+    cdef double firsts[SPREAD]
+    cdef double t, low, square, lost, sum, back
+    cdef Py_ssize_t j, k
+    memcpy(sums, squares, sizeof(sums))
+    memcpy(lows, errors, sizeof(lows))
+    memcpy(firsts, roots, sizeof(firsts))
+    for k in range(groups):
+        for j in range(SPREAD):
+            t = halved(x[SPREAD * k + j], top, tau, &low)
+            low = low if t > 0 else 0
+            t = t if t > 0 else 0
+            firsts[j] += t
+            square = t * t
+            lost = act_product_error(t, t, square) + 2 * t * low
+            sum = sums[j] + square
+            back = sum - sums[j]
+            lows[j] += ((sums[j] - (sum - back)) + (square - back)) + lost
+            sums[j] = sum
+    memcpy(squares, sums, sizeof(sums))
+    memcpy(errors, lows, sizeof(lows))
+    memcpy(roots, firsts, sizeof(firsts))
+
+
+cdef void block_squared(const real* x, real* out, Py_ssize_t n, double top, double tau, double step) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double t, low
+    for i in range(n):
+        t = halved(x[i], top, tau, &low)
+        low -= step
+        low = low if low == low else 0
+        t = t if t + low > 0 else 0
+        low = low if t > 0 else 0
+        out[i] = <real>(t * t + (2 * t * low + low * low))
+
+
+cdef void row_of_squares(const real* x, real* out, Py_ssize_t n, double top) noexcept nogil:
+    cdef double squares[SPREAD]
+    cdef double errors[SPREAD]
+    cdef double roots[SPREAD]
+    cdef real tail[SPREAD]
+    cdef double tau = -1, step, slope
+    cdef Py_ssize_t j, groups = n // SPREAD, _
+    cdef Sum total
+    for j in range(SPREAD):
+        tail[j] = x[SPREAD * groups + j] if SPREAD * groups + j < n else <real>-ACT_INFINITY
+    for _ in range(STEPS):
+        clear(squares, errors)
+        clear(roots, roots)
+        block_add_roots(x, squares, errors, roots, groups, top, tau)
+        block_add_roots(tail, squares, errors, roots, 1, top, tau)
+        slope = 0
+        for j in range(SPREAD):
+            slope += roots[j]
+        total = settled(squares, errors)
+        add(&total, -1)
+        step = (total.high + total.low) / (2 * slope)
+        if fabs(step) < 1e-10:
+            break
+        tau += step
+    block_squared(x, out, n, top, tau, step)
+
+
+# Any other alpha. Up to 2 the unknown is s = 1 + tau, of which t = 1 + (z - s), z = (alpha - 1) (x - top), is taken by a
+# logarithm, since near alpha = 1 t is next to 1 and its power large. Beyond 2 it is t of the largest element, which may be
+# next to 0.
+
+cdef inline double power_of(double z, double unknown, double rate, bint flat) noexcept nogil:
+    """t^rate, 0 where t is not positive."""
+    cdef double t
+    if flat:
+        t = z - unknown
+        return exp(rate * log1p(t)) if t > -1 else 0
+    t = z + unknown
+    return pow(t, rate) if t > 0 else 0
+
+
+cdef double row_excess(const real* x, Py_ssize_t n, double top, double scale, double unknown, double rate, bint flat,
+                       double* slope) noexcept nogil:
+    """The sum of t^rate, less 1; `slope` is its derivative by t."""
+    cdef Sum total
+    cdef Py_ssize_t i
+    cdef double z, t, p
+    total.high, total.low = -1, 0
+    slope[0] = 0
+    for i in range(n):
+        z = scale * (x[i] - top)
+        p = power_of(z, unknown, rate, flat)
+        if p > 0:
+            t = 1 + (z - unknown) if flat else z + unknown
+            add(&total, p)
+            slope[0] += rate * (p / t)
+    return total.high + total.low
+
+
+cdef void row_of_powers(const real* x, real* out, Py_ssize_t n, double top, double alpha) noexcept nogil:
+    cdef double scale = alpha - 1, rate = 1 / (alpha - 1)
+    cdef double unknown, low = 0, high = 1, excess, slope, next_one
+    cdef bint flat = alpha < 2, bisect = False
+    cdef Py_ssize_t i, _
+    unknown = 0 if flat else pow(<double>n, -scale)
+    low = unknown
+    for _ in range(STEPS):
+        excess = row_excess(x, n, top, scale, unknown, rate, flat, &slope)
+        if flat:
+            next_one = unknown + excess / slope
+        else:
+            low = unknown if excess < 0 else low
+            high = unknown if excess > 0 else high
+            next_one = unknown - excess / slope
+            bisect = not bisect and fabs(next_one - unknown) > 1e-3 * unknown
+            if not low < next_one < high or bisect:
+                next_one = sqrt(low * high) if low > 0 else 0.5 * high
+        if fabs(next_one - unknown) <= 1e-16 * unknown or next_one == unknown:
+            break
+        if flat and next_one < unknown:
+            # Past the root by no more than the sum's rounding.
+            unknown = next_one
+            break
+        unknown = next_one
+    for i in range(n):
+        out[i] = <real>power_of(scale * (x[i] - top), unknown, rate, flat)
+
+
+cdef void row_entmax(const real* x, real* out, Py_ssize_t n, double alpha) noexcept nogil:
+    cdef real top = row_top(x, n)
+    if top == <real>ACT_INFINITY:
+        row_of_infinities(x, out, n, 0)
+    elif not top > <real>-ACT_INFINITY:
+        row_fill(out, n, <real>NAN)
+    elif alpha == 1.5:
+        row_of_squares(x, out, n, top)
+    else:
+        row_of_powers(x, out, n, top, alpha)
+
+
+cdef void entmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                      const real* like) noexcept nogil:
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef Py_ssize_t i
+    for i in range(rows if columns else 0):
+        row_entmax(x + i * columns, out + i * columns, columns, values[0])
+
+
+# Backward: s (dy - sum of s dy / sum of s), s = y^(2 - alpha) on the support. Sums keep the errors of their additions.
+
+cdef inline double share(double y, double alpha) noexcept nogil:
+    if not y > 0:
+        return 0
+    return sqrt(y) if alpha == 1.5 else pow(y, 2 - alpha)
+
+
+cdef void row_entmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n, double alpha) noexcept nogil:
+    """`out` may be `y`."""
+    cdef Sum total, weighted
+    cdef Py_ssize_t i
+    cdef double s, product, mean
+    total.high, total.low, weighted.high, weighted.low = 0, 0, 0, 0
+    for i in range(n):
+        s = share(y[i], alpha)
+        if s > 0:
+            product = s * dy[i]
+            add(&total, s)
+            add(&weighted, product)
+            weighted.low += act_product_error(s, dy[i], product)
+    mean = weighted.high if weighted.low != weighted.low else weighted.high + weighted.low
+    mean = mean / (total.high + total.low) if total.high > 0 else 0
+    for i in range(n):
+        s = share(y[i], alpha)
+        out[i] = y[i] if y[i] != y[i] else <real>(s * (dy[i] - mean)) if s > 0 else <real>0
+
+
+cdef void entmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                               const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows if columns else 0):
+        row_entmax(x + i * columns, out + i * columns, columns, values[0])
+        row_entmax_backward(dy + i * columns, out + i * columns, out + i * columns, columns, values[0])
+
+
+cdef void entmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                           const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* y = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        row_entmax_backward(dy + i * columns, y + i * columns, out + i * columns, columns, values[0])
+
+
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+
+LOOPS = {
+    ("entmax", "forward"): ("(n)->(n)", "**", {
+        "f": <uintptr_t><void*>entmax_rows[float],
+        "d": <uintptr_t><void*>entmax_rows[double],
+    }),
+    ("entmax", "backward"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>entmax_backward_rows[float],
+        "d": <uintptr_t><void*>entmax_backward_rows[double],
+    }),
+    ("entmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
+        "f": <uintptr_t><void*>entmax_backward_from_output_rows[float],
+        "d": <uintptr_t><void*>entmax_backward_from_output_rows[double],
+    }),
+}

@@ -1,0 +1,118 @@
+"""rrelu: with a generator it draws a slope for every element, without one it is elementwise like others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from activations import ufuncs
+from activations.arrays import float_for
+from activations.elementwise import Elementwise
+from activations.narrow import is_foreign, through_float32
+
+__all__ = ["Randomized"]
+
+
+class Randomized(Elementwise):
+    """rrelu: ``f(x)`` has the mean slope, ``f(x, rng=generator)`` one drawn for each element, as in training.
+
+    The backward pass needs the same slopes: `with_slopes` returns them, ``backward(dy, slopes=slopes)`` takes them.
+    """
+
+    __slots__ = ()
+
+    def _general(self, x, /, *args, rng=None, **keywords):
+        if rng is None:
+            return super()._general(x, *args, **keywords)
+        if args:
+            (keywords["out"],) = args
+        out = keywords.pop("out", None)
+        out = out[0] if isinstance(out, tuple) else out
+        return self.with_slopes(x, (out, None), rng=rng, **keywords)[0]
+
+    def with_slopes(self, x, /, out=None, *, rng, **keywords):
+        """Forward with drawn slopes, and these.
+
+        Parameters
+        ----------
+        x : array_like
+            Pre-activation.
+        out : tuple of two ndarrays, optional
+            Where the results go; either may be None.
+        rng : numpy.random.Generator
+            It moves on by one number for each element of `x`, whatever their signs: by a float32 each for float16 and
+            float32, by a float64 else.
+        **keywords
+            Parameters of the activation, and a ufunc's keywords.
+
+        Returns
+        -------
+        y, slopes : ndarray
+            The output, and the derivative of each element: 1 where it is positive, the drawn slope elsewhere, NaN at
+            NaN. Both are of the shape and dtype of ``f(x)``.
+
+        Raises
+        ------
+        TypeError
+            If `rng` is no generator.
+        ValueError
+            If ``lower`` is larger than ``upper``.
+
+        Examples
+        --------
+        >>> import numpy as np, activations
+        >>> x = np.array([-2.0, 3.0])
+        >>> y, slopes = activations.rrelu.with_slopes(x, rng=np.random.default_rng(0))
+        >>> y == slopes * x
+        array([ True,  True])
+        >>> activations.rrelu.backward(np.ones(2), slopes=slopes) == slopes
+        array([ True,  True])
+        """
+        if not isinstance(rng, np.random.Generator):
+            raise TypeError(
+                f"{self.name}: rng is a numpy.random.Generator, such as numpy.random.default_rng(0), not "
+                f"{type(rng).__name__!r}"
+            )
+        values, rest = self._split(keywords)
+        if np.any(np.asarray(values["lower"]) > values["upper"]):
+            raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")
+        if is_foreign(x):
+            drawn = through_float32(lambda x, **k: self._drawn(x, rng, values, k), (x,), 1, rest)
+            return drawn if out is None else tuple(_placed(*pair) for pair in zip(drawn, out, strict=True))
+        y, slopes = self._drawn(x, rng, values, rest, out and out[0])
+        return y, slopes if out is None else _placed(slopes, out[1])
+
+    def _drawn(self, x, rng, values: Mapping[str, object], rest: dict, out=None):
+        x = np.asarray(x)
+        if x.dtype.kind not in "fiub":
+            raise self._explained(TypeError(), x)
+        x = x.astype(float_for(x.dtype), copy=False)
+        slopes = np.asarray(rng.random(x.shape, np.float32 if x.dtype.itemsize <= 4 else np.float64))
+        slopes = (values["lower"] + np.subtract(values["upper"], values["lower"]) * slopes).astype(x.dtype)
+        # Before y is written, for which x itself may be the place.
+        taken = np.where(x > 0, x.dtype.type(1), np.where(np.isnan(x), x, slopes))
+        return ufuncs.elementwise("leaky_relu", "forward", None)(x, slopes, **rest, out=out), taken
+
+    def _backward(self, dy, x, y, keywords: dict):
+        if "rng" in keywords:
+            raise TypeError(f"{self.name}.backward draws nothing: give slopes=, what with_slopes returned, not rng=")
+        slopes = keywords.pop("slopes", None)
+        if slopes is None:
+            return super()._backward(dy, x, y, keywords)
+        _, rest = self._split(keywords)
+        if np.shape(dy) != np.shape(slopes):
+            raise ValueError(
+                f"{self.name}.backward: dy has shape {np.shape(dy)} and slopes have shape {np.shape(slopes)}; "
+                "they must be equal"
+            )
+        return np.multiply(dy, slopes, **rest)
+
+
+def _placed(result, out):
+    if out is None:
+        return result
+    if out.shape != result.shape:
+        raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
+    np.copyto(out, result, casting="same_kind")
+    return out
