@@ -42,7 +42,8 @@ LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
 # signed zeros matter, and linking with it would flush subnormals in the whole process. Contraction is right because
 # formulas say fma wherever the rounding counts. A loop vectorises only if all that it calls is inlined, and the more
 # loops a family has the sooner GCC would stop inlining because the module grows. Loops that are equal are not merged,
-# so that each has its line in the report of vectorised loops.
+# so that each has its line in the report of vectorised loops. Two results and five operands are eleven pairs of arrays
+# that a loop first looks at for overlap, one more than GCC allows unasked.
 FLAGS = {
     "unix": [
         "-O3",
@@ -52,6 +53,7 @@ FLAGS = {
         "-fno-thread-jumps",
         "-fno-tree-pre",
         "-fno-ipa-icf",
+        "--param=vect-max-version-for-alias-checks=16",
         "-DCYTHON_INLINE=inline __attribute__((always_inline))",
         "-fvisibility=hidden",
         "-Wno-tautological-compare",

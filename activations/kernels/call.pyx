@@ -195,6 +195,46 @@ cdef object each_half(cnp.ufunc ufunc, object dy, object x, object out, int axis
     return out
 
 
+cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value):
+    """A gated kind's ufunc of two results, on contiguous arrays of one type. Their shapes must have been compared before.
+
+    None where NumPy's way is needed.
+    """
+    cdef char* pointers[5]
+    cdef Py_ssize_t steps[5]
+    cdef Py_ssize_t size
+    cdef const Loop* data
+    cdef int k, loop, kind, n
+    cdef list arrays = [dy, gate, value]
+    if ufunc.nin != 3 or ufunc.nout != 2:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>dy)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>dy)
+    if n == 0:
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * 5] == kind:
+            break
+    else:
+        return None
+    for operand in arrays:
+        if cnp.PyArray_TYPE(<cnp.ndarray>operand) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>operand):
+            return None
+    for k in range(2):
+        arrays.append(cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>dy), kind, 0))
+    for k in range(5):
+        pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>arrays[k])
+        steps[k] = 0
+    size = cnp.PyArray_SIZE(<cnp.ndarray>dy)
+    data = <const Loop*>ufunc.data[loop]
+    if size > WORTH_RELEASING:
+        with nogil:
+            data.rows(pointers, 1, size, steps, data)
+    else:
+        data.rows(pointers, 1, size, steps, data)
+    return arrays[3], arrays[4]
+
+
 def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t columns, bint reduced=False):
     """A folding ufunc along the last axis of contiguous arrays, without NumPy's preparation of a call.
 
@@ -397,8 +437,13 @@ cdef class Call:
             result = self.group(x, kwargs)
             if result is not None:
                 return result
-        if self.halved is not None and not args:
-            result = self.halves(self.halved, None, x, kwargs.get("out") if kwargs else None, kwargs)
+        if self.halved is not None:
+            result = None
+            if not args:
+                result = self.halves(self.halved, None, x, kwargs.get("out") if kwargs else None, kwargs)
+            elif len(args) == 1 and not kwargs and same_shape(x, args[0]):
+                first, second = (args[0], x) if self.turned else (x, args[0])
+                result = each_element(self.halved, first, second, None)
             if result is not None:
                 return result
         if self.fast is not None and not args and not foreign(x):
@@ -494,8 +539,16 @@ cdef class Call:
             result = self.group_backward(dy, x, out, keywords)
             if result is not None:
                 return result
-        if self.halved_backward is not None and y is None and dy is not None:
-            result = self.halves(self.halved_backward, dy, x, out, keywords)
+        if self.halved_backward is not None and dy is not None:
+            result = None
+            if y is None:
+                result = self.halves(self.halved_backward, dy, x, out, keywords)
+            elif out is None and not keywords and same_shape(dy, x) and same_shape(dy, y):
+                if not self.turned:
+                    result = both_gradients(self.halved_backward, dy, x, y)
+                else:
+                    result = both_gradients(self.halved_backward, dy, y, x)
+                    result = None if result is None else (result[1], result[0])
             if result is not None:
                 return result
         if y is not None and self.fast_from_output is not None:

@@ -310,12 +310,12 @@ cdef void several_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t start,
                        const Loop* loop, int layout) noexcept nogil:
     cdef char* at[MOST_ARRAYS]
     cdef cnp.npy_intp inner[MOST_ARRAYS]
-    cdef Py_ssize_t r
+    cdef Py_ssize_t _
     cdef int k
     for k in range(loop.arrays):
         at[k] = arrays[k] + start * steps[k]
         inner[k] = 2 if layout == 3 else loop.itemsize
-    for r in range(rows):
+    for _ in range(rows):
         piece(at, inner, 0, n, loop, layout)
         for k in range(loop.arrays):
             at[k] += steps[k]
