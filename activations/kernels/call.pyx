@@ -220,8 +220,7 @@ cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value
     for operand in arrays:
         if cnp.PyArray_TYPE(<cnp.ndarray>operand) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>operand):
             return None
-    for k in range(2):
-        arrays.append(cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>dy), kind, 0))
+    arrays += [cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>dy), kind, 0) for _ in range(2)]
     for k in range(5):
         pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>arrays[k])
         steps[k] = 0

@@ -44,6 +44,7 @@ cdef enum:
     CHUNK = 64 * 1024        # bytes of result that a thread takes at a time
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
     LONG = 2048              # elements of a stretch that is worth aligning
+    SHORT = 128              # elements of a row that is worth copying, to fill whole groups of lanes
 
 
 cdef inline int team(Py_ssize_t size) noexcept nogil:
@@ -306,6 +307,32 @@ cdef void half_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
 
 # Rows that are contiguous while the whole is not: the halves of an axis. NumPy would call a loop once for each of them.
 
+cdef void short_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t rows, Py_ssize_t n,
+                     const Loop* loop) noexcept nogil:
+    """Rows that are no whole groups of lanes, side by side in buffers: one padded end for many of them."""
+    cdef double buffers[MOST_ARRAYS][BLOCK]
+    cdef char* at[MOST_ARRAYS]
+    cdef Py_ssize_t done = 0, m
+    cdef int k
+    for k in range(loop.arrays):
+        at[k] = <char*>buffers[k]
+    while done < rows:
+        m = min(BLOCK // n, rows - done)
+        for k in range(loop.inputs):
+            if n == 1:
+                copy_strided(at[k], loop.itemsize, arrays[k] + done * steps[k], steps[k], m, loop.itemsize)
+            else:
+                gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 0)
+            pad(at[k], m * n, loop.itemsize)
+        loop.kernel(at, padded(m * n), loop.values)
+        for k in range(loop.inputs, loop.arrays):
+            if n == 1:
+                copy_strided(arrays[k] + done * steps[k], steps[k], at[k], loop.itemsize, m, loop.itemsize)
+            else:
+                gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 1)
+        done += m
+
+
 cdef void several_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t start, Py_ssize_t rows, Py_ssize_t n,
                        const Loop* loop, int layout) noexcept nogil:
     cdef char* at[MOST_ARRAYS]
@@ -315,6 +342,9 @@ cdef void several_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t start,
     for k in range(loop.arrays):
         at[k] = arrays[k] + start * steps[k]
         inner[k] = 2 if layout == 3 else loop.itemsize
+    if layout == 0 and n <= SHORT and n % LANES:
+        short_rows(at, steps, rows, n, loop)
+        return
     for _ in range(rows):
         piece(at, inner, 0, n, loop, layout)
         for k in range(loop.arrays):
