@@ -319,17 +319,11 @@ cdef void short_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t rows, Py
     while done < rows:
         m = min(BLOCK // n, rows - done)
         for k in range(loop.inputs):
-            if n == 1:
-                copy_strided(at[k], loop.itemsize, arrays[k] + done * steps[k], steps[k], m, loop.itemsize)
-            else:
-                gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 0)
+            gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 0)
             pad(at[k], m * n, loop.itemsize)
         loop.kernel(at, padded(m * n), loop.values)
         for k in range(loop.inputs, loop.arrays):
-            if n == 1:
-                copy_strided(arrays[k] + done * steps[k], steps[k], at[k], loop.itemsize, m, loop.itemsize)
-            else:
-                gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 1)
+            gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 1)
         done += m
 
 
@@ -411,7 +405,7 @@ cdef void gather(char* to, const char* source, Py_ssize_t rows, Py_ssize_t colum
         else:
             act_transpose(to, columns * itemsize, source, core_step, columns, rows, itemsize)
         return
-    if (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
+    if columns == 1 or (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
         inner, outer, inner_step, outer_step = rows, columns, row_step, core_step
         inner_to, outer_to = outer_to, inner_to
     for i in range(outer):
