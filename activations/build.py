@@ -42,7 +42,8 @@ LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
 # signed zeros matter, and linking with it would flush subnormals in the whole process. Contraction is right because
 # formulas say fma wherever the rounding counts. A loop vectorises only if all that it calls is inlined, and the more
 # loops a family has the sooner GCC would stop inlining because the module grows. Loops that are equal are not merged,
-# so that each has its line in the report of vectorised loops.
+# so that each has its line in the report of vectorised loops. Two results and five operands are eleven pairs of arrays
+# that a loop first looks at for overlap, one more than GCC allows unasked.
 FLAGS = {
     "unix": [
         "-O3",
@@ -52,6 +53,7 @@ FLAGS = {
         "-fno-thread-jumps",
         "-fno-tree-pre",
         "-fno-ipa-icf",
+        "--param=vect-max-version-for-alias-checks=16",
         "-DCYTHON_INLINE=inline __attribute__((always_inline))",
         "-fvisibility=hidden",
         "-Wno-tautological-compare",
@@ -112,6 +114,22 @@ cdef {"int" if finds else "void"} {name}(char** arrays, Py_ssize_t n, const void
 """ + (f"    return {finds}\n" if finds else "")
 
 
+def _twofold(name: str, kind: str, operands: Sequence[str], calls: Sequence[str], values: Sequence[str]) -> str:
+    """A loop with two results, ``out`` and ``other``: what their formulas share is computed once.
+
+    Both are computed before either is stored, since a result may lie where an operand does.
+    """
+    text = _loop(name, kind, operands, "out = first", values)
+    out = f"    cdef {kind}[::1] out ="
+    other = f"    cdef {kind}[::1] other = write_{kind}(arrays[{len(operands) + 1}], n, sizeof({kind}))\n"
+    steps = [f"{each} = {call}" for each, call in zip(("first", "second"), calls, strict=True)]
+    steps = [re.sub(r"\b(" + "|".join(operands) + r")\b(?!\()", r"\1[i]", step) for step in steps]
+    text = text.replace(out, f"    cdef {kind} first, second\n{other}{out}")
+    return text.replace("        out[i]", "".join(f"        {step}\n" for step in steps) + "        out[i]") + (
+        "        other[i] = second\n"
+    )
+
+
 def _mended(name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str], is_far: str) -> str:
     """A loop for near arguments, and one that computes what is far again, in blocks that have any."""
     return (
@@ -126,11 +144,16 @@ cdef void {name}_mended(char** arrays, Py_ssize_t n, const void* values) noexcep
 
 
 def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, ...], str]]:
-    """The passes of an activation: pass to (operands, scalar expression with ``*`` for the parameters)."""
+    """The passes of an activation: pass to (operands, scalar expression with ``*`` for the parameters).
+
+    Two expressions with a semicolon between have a result each.
+    """
     if declaration.kind == "gated":
-        by = ("gate", "value", *declaration.gradients)
-        passes = {f"by_{each}": (("dy", "gate", "value"), f"dy * {stem}_by_{each}(gate, value*)") for each in by}
-        return {"forward": (("gate", "value"), f"{stem}(gate, value*)")} | passes
+        by = {each: f"dy * {stem}_by_{each}(gate, value*)" for each in ("gate", "value", *declaration.gradients)}
+        passes = {"backward": f"{by['gate']}; {by['value']}"} | {f"by_{key}": each for key, each in by.items()}
+        return {"forward": (("gate", "value"), f"{stem}(gate, value*)")} | {
+            key: (("dy", "gate", "value"), expression) for key, expression in passes.items()
+        }
     backward = f"{stem}_backward(dy, x*)" if "backward" in declaration.scalars else f"dy * {stem}_derivative(x*)"
     passes = {
         "forward": (("x",), f"{stem}(x*)"),
@@ -154,8 +177,8 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     """Cython source of the loops over the scalar functions in the module `formulas`.
 
     For each scalar function, element type and pass there is a loop with bound parameters and, where the function has
-    parameters, one in which they are arrays too. The module's ``LOOPS`` maps (name, pass) to the number of operands
-    and, per NumPy type character, the addresses of the two.
+    parameters, one in which they are arrays too. The module's ``LOOPS`` maps (name, pass) to the numbers of operands
+    and of results and, per NumPy type character, the addresses of the two.
     """
     imported: list[str] = []
     loops: list[str] = []
@@ -164,6 +187,9 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
 
     def write(name, kind, operands, call, values, is_far):
         """Write a loop, and return the name of what the driver is to call."""
+        if "; " in call:
+            loops.append(_twofold(name, kind, operands, call.split("; "), values))
+            return name
         if not is_far:
             loops.append(_loop(name, kind, operands, f"out = {call}", values))
             return name
@@ -193,7 +219,8 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                         varying = write(varying, kind, (*operands, *values), call, (), is_far)
                         varying = f"<uintptr_t><void*>{varying}"
                     entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}),')
-                table.append(f'    ("{stem}", "{name}"): ({len(operands)}, {{\n' + "\n".join(entries) + "\n    }),")
+                counts = f"{len(operands)}, {1 + expression.count('; ')}"
+                table.append(f'    ("{stem}", "{name}"): ({counts}, {{\n' + "\n".join(entries) + "\n    }),")
     kinds = sorted({*REAL.values(), *WHOLE.values()})
     views = ", ".join(f"read_{kind}, write_{kind}" for kind in kinds)
     return (

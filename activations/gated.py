@@ -23,8 +23,17 @@ class Gated(Elementwise):
 
     __slots__ = ()
 
+    def _prepare(self) -> None:
+        self.fast = None
+        numbers = self._numbers_or_none()
+        if numbers is None:
+            return
+        stem = self._stem(self._values)
+        self.halved = ufuncs.elementwise(stem, "forward", numbers)
+        self.halved_backward = ufuncs.elementwise(stem, "backward", numbers)
+        self.turned = self._values["gate"] == "second"
+
     # What Elementwise has instead is for one input.
-    _prepare = Builtin._prepare
     derivative = Activation.derivative
     second_derivative = Activation.second_derivative
 
@@ -53,7 +62,7 @@ class Gated(Elementwise):
             self._demand_same_shape(dy, first)
             self._demand_same_shape(dy, second)
             outs = (None, None) if out is None else out
-            return tuple(self._gradients(dy, first, second, values, rest, outs))
+            return self._gradients(dy, first, second, values, rest, outs)
         x = as_array(x)
         first, second = self._halves(x, axis)
         if dy.shape != first.shape:
@@ -63,17 +72,17 @@ class Gated(Elementwise):
             )
         axis = normalize_axis_index(axis, x.ndim)
         if not isinstance(x, np.ndarray) or not isinstance(dy, np.ndarray):
-            return np.concatenate(list(self._gradients(dy, first, second, values, rest, (None, None))), axis=axis)
+            return np.concatenate(self._gradients(dy, first, second, values, rest, (None, None)), axis=axis)
         if out is None:
             out = np.empty(x.shape, float_for(np.result_type(dy, x)))
         elif out.shape != x.shape:
             raise ValueError(f"out has shape {out.shape} and the result has shape {x.shape}; they must be equal")
         if np.may_share_memory(out, x) or np.may_share_memory(out, dy):
-            halves = list(self._gradients(dy, first, second, values, rest, (None, None)))
+            halves = self._gradients(dy, first, second, values, rest, (None, None))
             for half, gradient in zip(self._halves(out, axis), halves, strict=True):
                 np.copyto(half, gradient, casting="same_kind")
         else:
-            list(self._gradients(dy, first, second, values, rest, self._halves(out, axis)))
+            self._gradients(dy, first, second, values, rest, self._halves(out, axis))
         return out
 
     def parameter_gradients(self, dy, x, b=None, /, *, axis=-1, **parameters) -> dict[str, np.ndarray]:
@@ -88,12 +97,18 @@ class Gated(Elementwise):
 
     parameter_gradients.__doc__ = Activation.parameter_gradients.__doc__
 
-    def _gradients(self, dy, first, second, values: Mapping[str, object], rest: dict, outs):
+    def _gradients(self, dy, first, second, values: Mapping[str, object], rest: dict, outs) -> tuple:
         """The gradients of the first and of the second half."""
-        names = self._ordered("by_gate", "by_value", values)
-        gate, value = self._ordered(first, second, values)
-        for name, out in zip(names, outs, strict=True):
-            yield self._apply(name, (dy, gate, value), values, rest if out is None else {**rest, "out": out})
+        operands = (dy, *self._ordered(first, second, values))
+        outs = self._ordered(*outs, values)
+        if all(isinstance(each, np.ndarray) for each in (dy, first, second)):
+            gradients = self._apply("backward", operands, values, {**rest, "out": outs})
+        else:
+            # Other libraries' arrays (Dask's) take a ufunc of theirs where there are two results.
+            keywords = [rest if out is None else {**rest, "out": out} for out in outs]
+            names = ("by_gate", "by_value")
+            gradients = [self._apply(n, operands, values, each) for n, each in zip(names, keywords, strict=True)]
+        return self._ordered(*gradients, values)
 
     def _ordered(self, first, second, values: Mapping[str, object]) -> tuple:
         """Gate and value from the first and second; it is its own inverse."""

@@ -54,8 +54,12 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
     narrowed = [_narrowed(each, dtype) for each in ((results,) if single else results)]
     if given is not None:
         for out, each in zip(given if isinstance(given, tuple) else (given,), narrowed, strict=True):
-            np.copyto(out, each, casting="same_kind")
-        narrowed = list(given) if isinstance(given, tuple) else [given]
+            if out is not None:
+                np.copyto(out, each, casting="same_kind")
+        narrowed = [
+            each if out is None else out
+            for out, each in zip(given if isinstance(given, tuple) else (given,), narrowed, strict=True)
+        ]
     return narrowed[0] if single else tuple(narrowed)
 
 

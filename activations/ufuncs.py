@@ -114,7 +114,7 @@ def _drivers() -> dict:
 
 
 def _elementwise(label: str, stem: str, name: str, values):
-    operands, kernels = _loops(_module(stem))[stem, name]
+    operands, results, kernels = _loops(_module(stem))[stem, name]
     varying = values is None
     if varying:
         operands += len(_defaults(stem))
@@ -126,12 +126,12 @@ def _elementwise(label: str, stem: str, name: str, values):
             if packed is None:
                 continue
         if character == "f":
-            loops.append(("e" * (operands + 1), "half", 4, kernel, packed))
+            loops.append(("e" * (operands + results), "half", 4, kernel, packed))
         for spelled in _SAME.get(character, character):
             itemsize = core.itemsize(spelled)
-            loops.append((spelled * (operands + 1), "same", itemsize, kernel, packed))
+            loops.append((spelled * (operands + results), "same", itemsize, kernel, packed))
     doc = f"{_declared(stem).summary}\n\nOne pass of an activation: see ``activations.get({_declared(stem).name!r})``."
-    return core.elementwise(label, doc, _drivers(), loops, operands)
+    return core.elementwise(label, doc, _drivers(), loops, operands, results)
 
 
 def _packed(values: tuple[float, ...], character: str) -> bytes | None:

@@ -112,3 +112,68 @@ def test_crelu_doubles_the_axis():
     assert np.isnan(y[1, [1, 3]]).all()
     assert activations.crelu(x, axis=0).shape == (4, 2)
     np.testing.assert_array_equal(activations.crelu.backward(np.ones((2, 4)), x)[0], [1, -1])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", PAIRED)
+def test_bits_do_not_depend_on_the_layout_of_the_halves(name, dtype):
+    f, rng = activations.get(name), np.random.default_rng(4)
+    for shape, axis in (
+        ((700, 2), -1),
+        ((300, 6), 1),
+        ((3, 34), -1),
+        ((2, 64), -1),
+        ((5, 1000), -1),
+        ((3, 4200), 1),
+        ((4, 3, 5), 0),
+        ((3, 10, 7), 1),
+        ((0, 4), -1),
+        ((4, 0), 0),
+    ):
+        x = (3 * rng.standard_normal(shape)).astype(dtype)
+        first, second = np.split(x, 2, axis=axis)
+        dy = rng.standard_normal(first.shape).astype(dtype)
+        alone = [np.ascontiguousarray(each) for each in (first, second)]
+        y, dx = f(*alone), np.concatenate(f.backward(dy, *alone), axis=axis)
+        spread = np.repeat(x, 2, axis=-1)[..., ::2]
+        for each in (x, np.asfortranarray(x), spread):
+            assert same_bits(f(each, axis=axis), y)
+            assert same_bits(f.backward(dy, each, axis=axis), dx)
+        assert same_bits(f.backward(np.asfortranarray(dy), x, axis=axis), dx)
+        out = np.empty_like(y)
+        assert f(x, axis=axis, out=out) is out
+        assert same_bits(out, y)
+        place = x.copy()
+        assert f.backward(dy, place, axis=axis, out=place) is place
+        assert same_bits(place, dx)
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_threads_share_rows(name):
+    f, rng = activations.get(name), np.random.default_rng(5)
+    before = activations.num_threads()
+    for shape in ((6000, 200), (3, 300000)):
+        x = rng.standard_normal(shape, dtype=np.float32)
+        dy = rng.standard_normal((shape[0], shape[1] // 2), dtype=np.float32)
+        results = []
+        try:
+            for threads in (1, 2):
+                activations.num_threads(threads)
+                results.append((f(x), f.backward(dy, x)))
+        finally:
+            activations.num_threads(before)
+        for one, several in zip(*results, strict=True):
+            assert same_bits(one, several)
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_a_result_may_lie_on_operands(name):
+    f, rng = activations.get(name), np.random.default_rng(6)
+    a, b, dy = rng.standard_normal((3, 5000))
+    da, db = f.backward(dy, a, b)
+    for first, second in ((dy, a), (a, b), (b, a), (b, dy)):
+        held = {id(each): each.copy() for each in (a, b, dy)}
+        outs = held[id(first)], held[id(second)]
+        f.backward(held[id(dy)], held[id(a)], held[id(b)], out=outs)
+        assert same_bits(outs[0], da)
+        assert same_bits(outs[1], db)

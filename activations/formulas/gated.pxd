@@ -1,25 +1,56 @@
 """Formulas of the gated activations, of a gate and a value. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
+from activations.formulas.elementary cimport (
+    expm1_near_zero, power_of_two, reduced, scale as scaling, scaled_bias, unscale,
+)
 from activations.formulas.gates cimport swish, swish_by_beta, swish_derivative
 from activations.formulas.normal cimport gelu, gelu_derivative
 from activations.formulas.rectifiers cimport relu, relu_derivative
-from activations.formulas.sigmoids cimport sigmoid, sigmoid_derivative
-from activations.kernels.real cimport at_least, at_most, real
+from activations.formulas.sigmoids cimport sigmoid
+from activations.kernels.real cimport absolute, at_least, at_most, bound_highest, fma, product_error, real, sum_error
 
 
-# glu (Dauphin, Fan, Auli, Grangier 2017)
+# glu (Dauphin, Fan, Auli, Grangier 2017). Its two gradients need the logistic function and its slope at once: with
+# E = e^-|x| and s = 1 / (1 + E) the slope is E s^2, and the function is s on the right and E s on the left, one
+# exponential and one division for both. c gives back what the roundings of 1 + E and of its reciprocal took; on the
+# left, the roundings of E and of the product E s are given back as well.
+
+cdef inline real glu_slope(real x, real* open) noexcept nogil:
+    """The derivative of the logistic function at x, and the function itself."""
+    cdef real a = at_most(absolute(x), bound_highest(x))
+    cdef real carrier
+    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    cdef real power = power_of_two(carrier)
+    cdef real small = power * unscale(x)
+    cdef real base = <real>1 + small
+    cdef real d = fma(p, small, base)
+    cdef real s = <real>1 / d
+    cdef real lost = sum_error(p, small, base, d) + (small - (base - <real>1))
+    cdef real c = fma(-lost, s, -product_error(s, d, <real>1))
+    cdef real square = fma(s, s, (s * s) * (c + c))
+    cdef real e = fma(p, power, power)
+    cdef real top = e if x < 0 else scaling(x)
+    cdef real top_low = sum_error(p, power, power, e)
+    cdef real q = top * s
+    cdef real rest = fma(q, c, product_error(top, s, q))
+    top_low = top_low if x < 0 else <real>0
+    open[0] = (q + fma(top_low, s, rest)) * unscale(x)
+    return (fma(p, square, square) * power) * unscale(x)
+
 
 cdef inline real glu(real gate, real value) noexcept nogil:
     return sigmoid(gate) * value
 
 
 cdef inline real glu_by_gate(real gate, real value) noexcept nogil:
-    return sigmoid_derivative(gate) * value
+    cdef real open
+    return glu_slope(gate, &open) * value
 
 
 cdef inline real glu_by_value(real gate, real value) noexcept nogil:
-    cdef real slope = sigmoid(gate)
-    return value if value != value else slope
+    cdef real open
+    glu_slope(gate, &open)
+    return value if value != value else open
 
 
 # bilinear, reglu, geglu, swiglu (Shazeer 2020)

@@ -31,5 +31,8 @@ class Call:
     grouped_backward: np.ufunc | None
     grouped_from_argmax: np.ufunc | None
     pieces: int
+    halved: np.ufunc | None
+    halved_backward: np.ufunc | None
+    turned: bool
     def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...
     def backward(self, dy: Any, x: Any = None, /, y: Any = None, *, out: Any = None, **keywords: Any) -> Any: ...

@@ -5,7 +5,7 @@ from cpython.exc cimport PyErr_Occurred
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcmp
 
-from activations.kernels.core cimport Fold
+from activations.kernels.core cimport Fold, Loop
 
 cnp.import_array()
 
@@ -114,6 +114,124 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
     else:
         function(pointers, &size, steps, data)
     return out
+
+
+cdef object each_half(cnp.ufunc ufunc, object dy, object x, object out, int axis, bint turned):
+    """A gated ufunc on the halves of an axis of a contiguous array, whose rows are contiguous, without NumPy's preparation.
+
+    dy is None for the forward pass. Gate and value change places where `turned`. None where NumPy's way is needed: other
+    types or layouts, memory that overlaps, or something to say about the shape.
+    """
+    cdef char* pointers[5]
+    cdef Py_ssize_t steps[5]
+    cdef cnp.npy_intp shape[64]
+    cdef Py_ssize_t rows = 1, columns = 1, width
+    cdef const Loop* data
+    cdef int inputs = 2 if dy is None else 3, results = inputs - 1, k, loop, kind, n
+    if not cnp.PyArray_CheckExact(x) or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x):
+        return None
+    if ufunc.nin != inputs or ufunc.nout != results:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>x)
+    axis = axis + n if axis < 0 else axis
+    if not 0 <= axis < n < 64 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % 2:
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * (inputs + results)] == kind:
+            break
+    else:
+        return None
+    for k in range(n):
+        shape[k] = cnp.PyArray_DIM(<cnp.ndarray>x, k)
+        if k == axis:
+            shape[k] = shape[k] // 2
+        if k < axis:
+            rows *= shape[k]
+        else:
+            columns *= shape[k]
+    if dy is not None and (
+        not cnp.PyArray_CheckExact(dy)
+        or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>dy)
+        or cnp.PyArray_TYPE(<cnp.ndarray>dy) != kind
+        or cnp.PyArray_NDIM(<cnp.ndarray>dy) != n
+        or memcmp(cnp.PyArray_DIMS(<cnp.ndarray>dy), shape, n * sizeof(cnp.npy_intp)) != 0
+    ):
+        return None
+    if dy is not None:
+        shape[axis] = 2 * shape[axis]
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, shape, kind, 0)
+    elif (
+        not cnp.PyArray_CheckExact(out)
+        or not cnp.PyArray_ISCARRAY(<cnp.ndarray>out)
+        or cnp.PyArray_TYPE(<cnp.ndarray>out) != kind
+        or cnp.PyArray_NDIM(<cnp.ndarray>out) != n
+        or memcmp(cnp.PyArray_DIMS(<cnp.ndarray>out), shape, n * sizeof(cnp.npy_intp)) != 0
+        or not apart(<cnp.ndarray>x, <cnp.ndarray>out)
+        or (dy is not None and not apart(<cnp.ndarray>dy, <cnp.ndarray>out))
+    ):
+        return None
+    width = columns * cnp.PyArray_ITEMSIZE(<cnp.ndarray>x)
+    k = inputs - 2
+    if k:
+        pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>dy)
+        steps[0] = width
+    pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x) + (width if turned else 0)
+    pointers[k + 1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x) + (0 if turned else width)
+    steps[k] = steps[k + 1] = 2 * width
+    pointers[inputs] = <char*>cnp.PyArray_DATA(<cnp.ndarray>out)
+    steps[inputs] = width
+    if k:
+        pointers[4] = pointers[3] + (0 if turned else width)
+        pointers[3] += width if turned else 0
+        steps[3] = steps[4] = 2 * width
+    data = <const Loop*>ufunc.data[loop]
+    if rows * columns > WORTH_RELEASING:
+        with nogil:
+            data.rows(pointers, rows, columns, steps, data)
+    else:
+        data.rows(pointers, rows, columns, steps, data)
+    return out
+
+
+cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value):
+    """A gated kind's ufunc of two results, on contiguous arrays of one type. Their shapes must have been compared before.
+
+    None where NumPy's way is needed.
+    """
+    cdef char* pointers[5]
+    cdef Py_ssize_t steps[5]
+    cdef Py_ssize_t size
+    cdef const Loop* data
+    cdef int k, loop, kind, n
+    cdef list arrays = [dy, gate, value]
+    if ufunc.nin != 3 or ufunc.nout != 2:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>dy)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>dy)
+    if n == 0:
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * 5] == kind:
+            break
+    else:
+        return None
+    for operand in arrays:
+        if cnp.PyArray_TYPE(<cnp.ndarray>operand) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>operand):
+            return None
+    arrays += [cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>dy), kind, 0) for _ in range(2)]
+    for k in range(5):
+        pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>arrays[k])
+        steps[k] = 0
+    size = cnp.PyArray_SIZE(<cnp.ndarray>dy)
+    data = <const Loop*>ufunc.data[loop]
+    if size > WORTH_RELEASING:
+        with nogil:
+            data.rows(pointers, 1, size, steps, data)
+    else:
+        data.rows(pointers, 1, size, steps, data)
+    return arrays[3], arrays[4]
 
 
 def fold_rows(cnp.ufunc ufunc, object a, object b, object out, Py_ssize_t columns, bint reduced=False):
@@ -295,6 +413,10 @@ cdef class Call:
         The same for ``f.backward(dy, x, pieces=...)`` and ``f.backward(dy, which=..., pieces=...)``.
     pieces : int
         The group's length where the call gives none.
+    halved, halved_backward : numpy.ufunc or None
+        For a gated kind: what `each_half` calls for ``f(x, axis=..., out=...)`` and ``f.backward(dy, x, axis=...)``.
+    turned : bool
+        Whether the second half is the gate.
     """
 
     cdef public object fast
@@ -305,10 +427,22 @@ cdef class Call:
     cdef public object grouped_backward
     cdef public object grouped_from_argmax
     cdef public Py_ssize_t pieces
+    cdef public object halved
+    cdef public object halved_backward
+    cdef public bint turned
 
     def __call__(self, x, /, *args, **kwargs):
         if self.grouped is not None and not args:
             result = self.group(x, kwargs)
+            if result is not None:
+                return result
+        if self.halved is not None:
+            result = None
+            if not args:
+                result = self.halves(self.halved, None, x, kwargs.get("out") if kwargs else None, kwargs)
+            elif len(args) == 1 and not kwargs and same_shape(x, args[0]):
+                first, second = (args[0], x) if self.turned else (x, args[0])
+                result = each_element(self.halved, first, second, None)
             if result is not None:
                 return result
         if self.fast is not None and not args and not foreign(x):
@@ -362,6 +496,14 @@ cdef class Call:
             self.grouped_backward if which is None else self.grouped_from_argmax, dy, saved, out, columns
         )
 
+    cdef object halves(self, object function, object dy, object x, object out, dict keywords):
+        """``f(x)`` or ``f.backward(dy, x)`` with at most ``axis`` and ``out``; None as above."""
+        cdef object axis = keywords.get("axis") if keywords else None
+        cdef Py_ssize_t known = (axis is not None) + (dy is None and out is not None)
+        if len(keywords) != known or (axis is not None and (type(axis) is not int or not -64 <= axis < 64)):
+            return None
+        return each_half(function, dy, x, out, -1 if axis is None else axis, self.turned)
+
     def backward(self, dy, x=None, /, y=None, *, out=None, **keywords):
         """The vector-Jacobian product dL/dx from dL/dy.
 
@@ -394,6 +536,18 @@ cdef class Call:
         cdef object function = self.fast_backward, operand = x
         if self.grouped is not None:
             result = self.group_backward(dy, x, out, keywords)
+            if result is not None:
+                return result
+        if self.halved_backward is not None and dy is not None:
+            result = None
+            if y is None:
+                result = self.halves(self.halved_backward, dy, x, out, keywords)
+            elif out is None and not keywords and same_shape(dy, x) and same_shape(dy, y):
+                if not self.turned:
+                    result = both_gradients(self.halved_backward, dy, x, y)
+                else:
+                    result = both_gradients(self.halved_backward, dy, y, x)
+                    result = None if result is None else (result[1], result[0])
             if result is not None:
                 return result
         if y is not None and self.fast_from_output is not None:

@@ -2,10 +2,11 @@
 
 cdef enum:
     MOST_ARRAYS = 10      # operands and results of one loop
+    MOST_RESULTS = 2      # results of an elementwise loop
     LANES = 16            # kernels get a multiple of this many elements, so that no loop has a remainder
     BLOCK = 512           # elements gathered, converted or streamed at a time: stays in the first-level cache
 
-# An elementwise kernel: contiguous arrays (operands, then the result), their length, bound parameter values.
+# An elementwise kernel: contiguous arrays (operands, then the results), their length, bound parameter values.
 ctypedef void (*kernel_t)(char** arrays, Py_ssize_t n, const void* values) noexcept nogil
 
 # A folding kernel: every array holds `rows` contiguous rows, of `columns` elements where it has the folded axis. Bound
@@ -20,11 +21,18 @@ ctypedef void (*beside_t)(
     char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, const double* values, const void* like
 ) noexcept nogil
 
+# The driver's loop over rows, each contiguous: `steps` are the bytes from a row to the next one, `loop` is a Loop.
+ctypedef void (*rows_t)(
+    char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Py_ssize_t* steps, const void* loop
+) noexcept nogil
+
 # What a ufunc's data pointer leads to.
 cdef struct Loop:
     kernel_t kernel
+    rows_t rows
     const void* values
-    int arrays            # operands + 1
+    int arrays            # operands and results
+    int inputs            # operands
     int itemsize
 
 cdef struct Fold:

@@ -13,6 +13,7 @@ def elementwise(
     drivers: dict[str, int],
     loops: list[tuple[str, str, int, int, bytes]],
     operands: int,
+    results: int = 1,
 ) -> np.ufunc: ...
 def folding(
     name: str,

@@ -71,23 +71,24 @@ cdef object owned(object ufunc, Ownership ownership):
     return ufunc
 
 
-def elementwise(str name, str doc, dict drivers, list loops, int operands):
-    """A ufunc of `operands` inputs over elementwise kernels.
+def elementwise(str name, str doc, dict drivers, list loops, int operands, int results=1):
+    """A ufunc of `operands` inputs and `results` results over elementwise kernels.
 
     Parameters
     ----------
     name, doc : str
     drivers : dict
-        Addresses of the driver's loops: ``"same"`` and ``"half"``.
+        Addresses of the driver's loops: ``"same"`` and ``"half"``, and over rows ``"same_rows"`` and ``"half_rows"``.
     loops : list of (types, driver, itemsize, kernel address, values)
-        `types` are NumPy's type characters, one for each operand and the result; `values` the bytes of the bound
+        `types` are NumPy's type characters, one for each operand and result; `values` the bytes of the bound
         parameters in the kernel's own type.
-    operands : int
+    operands, results : int
     """
     cdef Ownership ownership = Ownership()
+    cdef int arrays = operands + results
     cdef Py_ssize_t n = len(loops), k, p, count = max(len(loop[4]) for loop in loops) // sizeof(double)
     cdef size_t per_loop = (
-        sizeof(Loop) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + (count + 1) * sizeof(double) + operands + 1
+        sizeof(Loop) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + (count + 1) * sizeof(double) + arrays
     )
     cdef bytes values
     cdef char* memory = ownership.reserve(n * per_loop)
@@ -102,16 +103,18 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands):
         kinds, driver, itemsize, kernel, values = loops[k]
         data[k].kernel = <kernel_t><uintptr_t>kernel
         data[k].values = <const void*>(numbers + k * (count + 1))
-        data[k].arrays = operands + 1
+        data[k].rows = <rows_t><uintptr_t>drivers[f"{driver}_rows"]
+        data[k].arrays = arrays
+        data[k].inputs = operands
         data[k].itemsize = itemsize
         pointers[k] = <void*>(data + k)
         functions[k] = <cnp.PyUFuncGenericFunction><uintptr_t>drivers[driver]
         memcpy(<void*>data[k].values, <const char*>values, len(values))
-        for p in range(operands + 1):
-            types[k * (operands + 1) + p] = cnp.dtype(kinds[p]).num
+        for p in range(arrays):
+            types[k * arrays + p] = cnp.dtype(kinds[p]).num
     return owned(
         cnp.PyUFunc_FromFuncAndData(
-            functions, pointers, types, <int>n, operands, 1, -1, <char*>name_bytes, <char*>doc_bytes, 0
+            functions, pointers, types, <int>n, operands, results, -1, <char*>name_bytes, <char*>doc_bytes, 0
         ),
         ownership,
     )

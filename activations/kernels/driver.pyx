@@ -14,7 +14,7 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_NoMemory
 from cython.parallel cimport prange
 
-from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, Fold, Loop, settings
+from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Fold, Loop, settings
 from activations.kernels.real cimport act_bits32, act_float32
 
 cdef extern from "machine.h" nogil:
@@ -44,6 +44,7 @@ cdef enum:
     CHUNK = 64 * 1024        # bytes of result that a thread takes at a time
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
     LONG = 2048              # elements of a stretch that is worth aligning
+    SHORT = 128              # elements of a row that is worth copying, to fill whole groups of lanes
 
 
 cdef inline int team(Py_ssize_t size) noexcept nogil:
@@ -147,27 +148,28 @@ cdef void fringe(char** arrays, Py_ssize_t start, Py_ssize_t n, const Loop* loop
     """Fewer elements than a group of lanes, through padded buffers."""
     cdef double buffers[MOST_ARRAYS][LANES]
     cdef char* at[MOST_ARRAYS]
-    cdef int k, last = loop.arrays - 1
+    cdef int k
     for k in range(loop.arrays):
         at[k] = <char*>buffers[k]
-        if k < last:
+        if k < loop.inputs:
             memcpy(at[k], arrays[k] + start * loop.itemsize, n * loop.itemsize)
             pad(at[k], n, loop.itemsize)
     loop.kernel(at, LANES, loop.values)
-    memcpy(arrays[last] + start * loop.itemsize, at[last], n * loop.itemsize)
+    for k in range(loop.inputs, loop.arrays):
+        memcpy(arrays[k] + start * loop.itemsize, at[k], n * loop.itemsize)
 
 
 cdef void span(char** arrays, Py_ssize_t n, const Loop* loop) noexcept nogil:
     """A contiguous stretch: whole groups of lanes in place, the rest through padded buffers.
 
     Stores that straddle cache lines cost a tenth of the time where only memory counts (and NumPy's arrays begin at 16
-    bytes into a line), so a long stretch gets a fringe in front as well, up to where the result's next line begins.
+    bytes into a line), so a long stretch gets a fringe in front as well, up to where the first result's next line begins.
     """
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t start = 0, whole
     cdef int k
     if n >= LONG:
-        start = line_starts(arrays[loop.arrays - 1], loop.itemsize)
+        start = line_starts(arrays[loop.inputs], loop.itemsize)
         if start:
             fringe(arrays, 0, start, loop)
     whole = (n - start) & ~<Py_ssize_t>(LANES - 1)
@@ -180,18 +182,20 @@ cdef void span(char** arrays, Py_ssize_t n, const Loop* loop) noexcept nogil:
 
 
 cdef void stream_span(char** arrays, Py_ssize_t n, const Loop* loop) noexcept nogil:
-    """A contiguous stretch whose result goes through a buffer past the caches."""
-    cdef double buffer[BLOCK]
+    """A contiguous stretch whose results go through buffers past the caches."""
+    cdef double buffers[MOST_RESULTS][BLOCK]
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t done = 0, m
-    cdef int k, last = loop.arrays - 1
+    cdef int k
     while done < n:
         m = min(<Py_ssize_t>BLOCK, n - done)
-        for k in range(last):
+        for k in range(loop.inputs):
             at[k] = arrays[k] + done * loop.itemsize
-        at[last] = <char*>buffer
+        for k in range(loop.inputs, loop.arrays):
+            at[k] = <char*>buffers[k - loop.inputs]
         span(at, m, loop)
-        act_stream(arrays[last] + done * loop.itemsize, buffer, m * loop.itemsize)
+        for k in range(loop.inputs, loop.arrays):
+            act_stream(arrays[k] + done * loop.itemsize, at[k], m * loop.itemsize)
         done += m
     act_stream_done()
 
@@ -201,37 +205,38 @@ cdef void strided_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, c
     cdef double buffers[MOST_ARRAYS][BLOCK]
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t done = 0, m
-    cdef int k, last = loop.arrays - 1
-    for k in range(last):
+    cdef int k
+    for k in range(loop.inputs):
         if steps[k] == 0:
             copy_strided(<char*>buffers[k], loop.itemsize, arrays[k], 0, min(<Py_ssize_t>BLOCK, padded(n)), loop.itemsize)
     while done < n:
         m = min(<Py_ssize_t>BLOCK, n - done)
-        for k in range(last + 1):
+        for k in range(loop.arrays):
             if steps[k] == loop.itemsize:
                 at[k] = arrays[k] + done * loop.itemsize
             else:
                 at[k] = <char*>buffers[k]
-                if k < last and steps[k] != 0:
+                if k < loop.inputs and steps[k] != 0:
                     copy_strided(at[k], loop.itemsize, arrays[k] + done * steps[k], steps[k], m, loop.itemsize)
         span(at, m, loop)
-        if steps[last] != loop.itemsize:
-            copy_strided(arrays[last] + done * steps[last], steps[last], at[last], loop.itemsize, m, loop.itemsize)
+        for k in range(loop.inputs, loop.arrays):
+            if steps[k] != loop.itemsize:
+                copy_strided(arrays[k] + done * steps[k], steps[k], at[k], loop.itemsize, m, loop.itemsize)
         done += m
 
 
 cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, const Loop* loop) noexcept nogil:
-    """float16 operands and result of any layout, computed in float32, rounded once."""
+    """float16 operands and results of any layout, computed in float32, rounded once."""
     cdef float buffers[MOST_ARRAYS][BLOCK]
     cdef uint16_t halves[BLOCK]
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t done = 0, m
-    cdef int k, last = loop.arrays - 1
+    cdef int k
     while done < n:
         m = min(<Py_ssize_t>BLOCK, n - done)
-        for k in range(last + 1):
+        for k in range(loop.arrays):
             at[k] = <char*>buffers[k]
-        for k in range(last):
+        for k in range(loop.inputs):
             if steps[k] == 2:
                 block_half_to_float(<const uint16_t*>(arrays[k] + done * 2), buffers[k], m)
             else:
@@ -239,11 +244,12 @@ cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, cons
                 block_half_to_float(halves, buffers[k], m)
             pad(at[k], m, 4)
         loop.kernel(at, padded(m), loop.values)
-        if steps[last] == 2:
-            block_float_to_half(buffers[last], <uint16_t*>(arrays[last] + done * 2), m)
-        else:
-            block_float_to_half(buffers[last], halves, m)
-            copy_strided(arrays[last] + done * steps[last], steps[last], <char*>halves, 2, m, 2)
+        for k in range(loop.inputs, loop.arrays):
+            if steps[k] == 2:
+                block_float_to_half(buffers[k], <uint16_t*>(arrays[k] + done * 2), m)
+            else:
+                block_float_to_half(buffers[k], halves, m)
+                copy_strided(arrays[k] + done * steps[k], steps[k], <char*>halves, 2, m, 2)
         done += m
 
 
@@ -265,7 +271,7 @@ cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_s
 
 cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, int half) noexcept nogil:
     cdef unsigned int flags = act_flags_save()
-    cdef int k, last = loop.arrays - 1, layout = 0, threads, itemsize = 2 if half else loop.itemsize
+    cdef int k, layout = 0, threads, itemsize = 2 if half else loop.itemsize
     cdef Py_ssize_t chunk, chunks, c
     for k in range(loop.arrays):
         if steps[k] != itemsize:
@@ -274,9 +280,10 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
         layout = 3
     elif layout == 0 and n * itemsize >= settings.stream_bytes:
         layout = 1
-        for k in range(last):
-            if arrays[k] == arrays[last]:
-                layout = 0
+        for k in range(loop.inputs):
+            for c in range(loop.inputs, loop.arrays):
+                if arrays[k] == arrays[c]:
+                    layout = 0
     threads = team(n * itemsize * loop.arrays)
     if threads == 1:
         piece(arrays, steps, 0, n, loop, layout)
@@ -296,6 +303,83 @@ cdef void same_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
 cdef void half_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
     if dimensions[0] > 0:
         run(arrays, dimensions[0], steps, <const Loop*>data, 1)
+
+
+# Rows that are contiguous while the whole is not: the halves of an axis. NumPy would call a loop once for each of them.
+
+cdef void short_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t rows, Py_ssize_t n,
+                     const Loop* loop) noexcept nogil:
+    """Rows that are no whole groups of lanes, side by side in buffers: one padded end for many of them."""
+    cdef double buffers[MOST_ARRAYS][BLOCK]
+    cdef char* at[MOST_ARRAYS]
+    cdef Py_ssize_t done = 0, m
+    cdef int k
+    for k in range(loop.arrays):
+        at[k] = <char*>buffers[k]
+    while done < rows:
+        m = min(BLOCK // n, rows - done)
+        for k in range(loop.inputs):
+            gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 0)
+            pad(at[k], m * n, loop.itemsize)
+        loop.kernel(at, padded(m * n), loop.values)
+        for k in range(loop.inputs, loop.arrays):
+            gather(at[k], arrays[k] + done * steps[k], m, n, steps[k], loop.itemsize, loop.itemsize, 1)
+        done += m
+
+
+cdef void several_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t start, Py_ssize_t rows, Py_ssize_t n,
+                       const Loop* loop, int layout) noexcept nogil:
+    cdef char* at[MOST_ARRAYS]
+    cdef cnp.npy_intp inner[MOST_ARRAYS]
+    cdef Py_ssize_t _
+    cdef int k
+    for k in range(loop.arrays):
+        at[k] = arrays[k] + start * steps[k]
+        inner[k] = 2 if layout == 3 else loop.itemsize
+    if layout == 0 and n <= SHORT and n % LANES:
+        short_rows(at, steps, rows, n, loop)
+        return
+    for _ in range(rows):
+        piece(at, inner, 0, n, loop, layout)
+        for k in range(loop.arrays):
+            at[k] += steps[k]
+
+
+cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_t* steps, const Loop* loop,
+                   int half) noexcept nogil:
+    """As `run`, of `rows` rows of n elements. A few long rows are taken one by one, for threads to share each."""
+    cdef unsigned int flags = act_flags_save()
+    cdef Py_ssize_t itemsize = 2 if half else loop.itemsize, chunk = CHUNK // (n * itemsize), chunks, c, r
+    cdef char* at[MOST_ARRAYS]
+    cdef cnp.npy_intp inner[MOST_ARRAYS]
+    cdef int k, threads = 1
+    if chunk == 0 or rows == 1:
+        for r in range(rows):
+            for k in range(loop.arrays):
+                at[k] = arrays[k] + r * steps[k]
+                inner[k] = itemsize
+            run(at, n, inner, loop, half)
+        return
+    threads = team(rows * n * itemsize * loop.arrays)
+    if threads == 1:
+        several_rows(arrays, steps, 0, rows, n, loop, 3 if half else 0)
+    else:
+        chunks = (rows + chunk - 1) // chunk
+        for c in prange(chunks, schedule="dynamic", num_threads=threads):
+            several_rows(arrays, steps, c * chunk, min(chunk, rows - c * chunk), n, loop, 3 if half else 0)
+    act_flags_restore(flags)
+
+
+cdef void same_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_t* steps,
+                    const void* loop) noexcept nogil:
+    if rows > 0 and n > 0:
+        run_rows(arrays, rows, n, steps, <const Loop*>loop, 0)
+
+
+cdef void half_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_t* steps,
+                    const void* loop) noexcept nogil:
+    if rows > 0 and n > 0:
+        run_rows(arrays, rows, n, steps, <const Loop*>loop, 1)
 
 
 # Folding loops
@@ -321,7 +405,7 @@ cdef void gather(char* to, const char* source, Py_ssize_t rows, Py_ssize_t colum
         else:
             act_transpose(to, columns * itemsize, source, core_step, columns, rows, itemsize)
         return
-    if (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
+    if columns == 1 or (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
         inner, outer, inner_step, outer_step = rows, columns, row_step, core_step
         inner_to, outer_to = outer_to, inner_to
     for i in range(outer):
@@ -502,6 +586,8 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
 LOOPS = {
     "same": <uintptr_t><void*>same_loop,
     "half": <uintptr_t><void*>half_loop,
+    "same_rows": <uintptr_t><void*>same_rows,
+    "half_rows": <uintptr_t><void*>half_rows,
     "fold": <uintptr_t><void*>fold_loop,
 }
 
