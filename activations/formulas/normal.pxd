@@ -416,7 +416,8 @@ cdef inline real serf_second_derivative(real x) noexcept nogil:
     """2 / sqrt(pi) exp(-w^2) s (2 + x (1 - s - 2 w s)), w in two numbers right of 0."""
     cdef real p, power, z, w, low, narrow, square, height, share, rest, factor, bend
     cdef real bounded = at_least(at_most(x, bound_serf_flat(x)), bound_lowest(x))
-    w = serf_parts(bounded, &p, &power, &z) * unscale(x)
+    w = serf_parts(bounded, &p, &power, &z)
+    w = fma(w, power, power) * unscale(x)
     low = w if x > 0 else at_least(w, bound_linear(x))
     narrow = low + (bounded if x > 0 else <real>0)
     low = low + ((bounded if x > 0 else <real>0) - narrow)

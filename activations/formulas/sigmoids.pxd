@@ -5,7 +5,7 @@ from activations.formulas.elementary cimport (
     reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.roots cimport (
-    lorentz, lorentz_derivative, product, reciprocal_root, root, signed,
+    lorentz_derivative, product, reciprocal_root, root, signed,
 )
 from activations.formulas.soboleva cimport (
     smht, smht_backward, smht_by_a, smht_by_b, smht_by_c, smht_by_d, smht_derivative, smht_second_derivative,
@@ -17,7 +17,7 @@ from activations.kernels.real cimport (
 
 cdef extern from "machine.h":
     """
-    /* x / (1 + |x|) is 1, and 1 / (1 + |x|)^2 is 0 */
+    /* x / (1 + |x|) is 1, and 1 / (1 + |x|)^2 and 1 / (1 + x^2) are 0 */
     ACT_BOUNDS(softsign_open, 0x1p25f, 0x1p54)
     ACT_BOUNDS(softsign_flat, 0x1p76f, 0x1p540)
     /* up to here tanh_shrink is a cube over a polynomial */
@@ -412,8 +412,17 @@ cdef inline real arctan(real x) noexcept nogil:
     return signed(fma(t, u * p, rest) + first, x)
 
 
+# Its derivative is 1 / (1 + x^2), over u^2 with a power of two u so small that nothing overflows before it is 0.
+
 cdef inline real arctan_derivative(real x) noexcept nogil:
-    return lorentz(x, <real>1)
+    cdef real unit = <real>0.0001220703125 if real is float else 9.313225746154785e-10
+    cdef real square = unit * unit
+    cdef real h = at_most(absolute(x), bound_softsign_flat(x)) * unit
+    cdef real large = at_least(h * h, square)
+    cdef real s = fma(h, h, square)
+    cdef real lost = sum_error(h, h, square, s) if large == square else product_error(h, h, s) + square
+    cdef real t = <real>1 / s
+    return fma(-fma(lost, t, product_error(s, t, <real>1)), t, t) * square
 
 
 cdef inline real arctan_second_derivative(real x) noexcept nogil:
