@@ -432,6 +432,8 @@ cdef class Call:
     cdef public bint turned
 
     def __call__(self, x, /, *args, **kwargs):
+        if len(args) == 1 and not kwargs and self.out_follows():
+            args, kwargs = (), {"out": args[0]}
         if self.grouped is not None and not args:
             result = self.group(x, kwargs)
             if result is not None:
@@ -462,6 +464,10 @@ cdef class Call:
             except ValueError:
                 pass  # the general way says better what is wrong with the shape
         return self._general(x, *args, **kwargs)
+
+    cdef bint out_follows(self):
+        """Whether a second positional argument is the result's memory, as it is for NumPy's ufuncs of one input."""
+        return self.straight or self.grouped is not None or isinstance(self.fast, (Rows, Reduced))
 
     cdef object group(self, object x, dict keywords):
         """``f(x)`` with at most ``pieces`` and ``out``; None where there is something to convert, check or say."""
