@@ -104,7 +104,7 @@ cdef inline real product(real a, real b, real b_low, real* low) noexcept nogil:
     return y
 
 
-# 1 / (1 + (x / a)^2) and its derivatives. The second derivative of arctan is the first of this with a = 1, so it stands here.
+# 1 / (1 + (x / a)^2) and its derivatives. The second derivative of arctan is the first of this with a = 1: hence here.
 
 cdef inline real lorentz_parts(real x, real a, real* h, real* unit, real* b, real* low) noexcept nogil:
     """b / (h^2 + b^2), the distance h and the width b in a unit."""
