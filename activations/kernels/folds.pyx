@@ -12,8 +12,8 @@ from activations.kernels.extremes cimport block_chosen, is_zero, row_extreme, ze
 from activations.kernels.real cimport absolute, act_product_error, real, whole_or_real
 from activations.kernels.rows cimport WIDTH, block_scale, first_of, row_fill
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, quotient_of, row_added, row_magnitude, row_norm,
-    row_squares, settled, spread,
+    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, quotient_of, row_added, row_added_scaled,
+    row_magnitude, row_norm, row_squares, settled, spread,
 )
 
 cdef enum:
@@ -94,10 +94,10 @@ cdef void min_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
 # its end may lie in the range, and the mean always does.
 
 cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcept nogil:
-    cdef Sum total = row_added(x, n, 1)
+    cdef Sum total = row_added(x, n)
     if real is double:
         if not isfinite(total.high) and isfinite(row_magnitude(x, n)):
-            total = quotient_of(row_added(x, n, 2.0**-100), divisor)
+            total = quotient_of(row_added_scaled(x, n, 2.0**-100), divisor)
             return <real>((total.high + total.low) * 2.0**100)
     if divisor == 1:
         return <real>(total.high + total.low)

@@ -193,7 +193,7 @@ cdef Sum row_standardize(const real* x, real* out, Py_ssize_t n, double eps) noe
     cdef Sum mean, deviation
     cdef double magnitude, factor = 1
     cdef real* source = <real*>x
-    mean = row_added(x, n, 1)
+    mean = row_added(x, n)
     if not -1e140 < mean.high < 1e140:
         magnitude = row_magnitude(x, n)
         if not magnitude < ACT_INFINITY:
@@ -203,7 +203,7 @@ cdef Sum row_standardize(const real* x, real* out, Py_ssize_t n, double eps) noe
         factor = leveller(magnitude)
         block_power_of_two(x, out, n, factor)
         source = out
-        mean = row_added(source, n, 1)
+        mean = row_added(source, n)
         eps *= factor * factor
     mean = quotient_of(mean, <double>n)
     deviation = row_squares(source, n, mean.high, mean.low, 1)
@@ -213,7 +213,7 @@ cdef Sum row_standardize(const real* x, real* out, Py_ssize_t n, double eps) noe
         block_power_of_two(x, out, n, factor)
         source = out
         eps *= factor * factor
-        mean = quotient_of(row_added(source, n, 1), <double>n)
+        mean = quotient_of(row_added(source, n), <double>n)
         deviation = row_squares(source, n, mean.high, mean.low, 1)
     deviation = quotient_of(deviation, <double>n)
     add(&deviation, eps)
@@ -259,7 +259,7 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
         if inverse.high != inverse.high:
             row_fill(out, columns, <real>NAN)
         else:
-            mean = quotient_of(row_added(dy, columns, 1), <double>columns)
+            mean = quotient_of(row_added(dy, columns), <double>columns)
             dot = quotient_of(row_products(dy, out, columns), <double>columns)
             block_standardize_backward(dy, out, out, columns, mean.high, dot.high, inverse.high + inverse.low)
         dy += columns

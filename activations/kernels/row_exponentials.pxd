@@ -205,7 +205,7 @@ cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
 
 
 cdef inline void add_row(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
-    cdef Sum more = row_added(x, n, 1)
+    cdef Sum more = row_added(x, n)
     add(total, more.high)
     total.low += more.low
 

@@ -178,23 +178,38 @@ cdef inline Sum row_added_in_double(const float* x, Py_ssize_t n) noexcept nogil
     return joined(lane)
 
 
-cdef inline Sum row_added(const real* x, Py_ssize_t n, double factor) noexcept nogil:
-    """The sum of factor * x; the factor is a power of two."""
+cdef inline Sum row_added(const real* x, Py_ssize_t n) noexcept nogil:
+    """The sum of a row."""
+    if real is float:
+        return row_added_in_double(x, n)
+    else:
+        return row_added_kept(x, n)
+
+
+cdef inline Sum row_added_kept(const double* x, Py_ssize_t n) noexcept nogil:
     cdef double high[SPREAD]
     cdef double low[SPREAD]
-    cdef real block[WIDTH]
+    cdef double block[WIDTH]
     cdef Py_ssize_t done = 0, m
-    if real is float:
-        if factor == 1:
-            return row_added_in_double(x, n)
     clear(high, low)
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        if factor == 1:
-            block_add(spread(x + done, m, block, <real>0), high, low, m)
-        else:
-            block_power_of_two(x + done, block, m, factor)
-            block_add(spread(block, m, block, <real>0), high, low, m)
+        block_add(spread(x + done, m, block, <double>0), high, low, m)
+        done += m
+    return settled(high, low)
+
+
+cdef inline Sum row_added_scaled(const double* x, Py_ssize_t n, double factor) noexcept nogil:
+    """The sum of factor * x; the factor is a power of two."""
+    cdef double high[SPREAD]
+    cdef double low[SPREAD]
+    cdef double block[WIDTH]
+    cdef Py_ssize_t done = 0, m
+    clear(high, low)
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        block_power_of_two(x + done, block, m, factor)
+        block_add(spread(block, m, block, <double>0), high, low, m)
         done += m
     return settled(high, low)
 
