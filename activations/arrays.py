@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["as_array", "float_for"]
+__all__ = ["as_array", "float_for", "placed"]
 
 
 def as_array(x):
@@ -15,3 +15,14 @@ def as_array(x):
 def float_for(dtype: np.dtype) -> np.dtype:
     """The type itself if it is a float, else the one that NumPy's float ufuncs compute integers in."""
     return dtype if dtype.kind == "f" else np.sqrt(np.empty(0, dtype)).dtype
+
+
+def placed(result, out):
+    """The result, copied to the array that the caller gave for it, if there is one (or a tuple of one)."""
+    out = out[0] if isinstance(out, tuple) else out
+    if out is None:
+        return result
+    if out.shape != result.shape:
+        raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
+    np.copyto(out, result, casting="same_kind")
+    return out

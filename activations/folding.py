@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from activations import ufuncs
 from activations.activation import Builtin
-from activations.arrays import as_array, float_for
+from activations.arrays import as_array, float_for, placed
 from activations.kernels.call import Reduced, Rows, split_axis
 from activations.narrow import is_foreign, through_float32
 
@@ -99,7 +99,7 @@ class Normaliser(Folding):
         shape = np.moveaxis(operands[-1], axes, last).shape
         flat = [_flat(x, axes) for x in operands]
         result = np.moveaxis(self._call(name, tuple(flat), rest, values).reshape(shape), last, axes)
-        return result if out is None else _copied(result, out)
+        return placed(result, out)
 
     def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
         """Elements masked out weigh nothing: softmax gives them 0, log_softmax -inf, and both the gradient 0.
@@ -118,7 +118,7 @@ class Normaliser(Folding):
         filled = [_filled(x, mask, 0.0) for x in operands[:-1]] + [_filled(operands[-1], mask, absent)]
         result = np.asarray(self._fold(name, tuple(filled), axis, None, None, rest, values))
         result = _filled(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
-        return result if out is None else _copied(result, out)
+        return placed(result, out)
 
 
 class Channels(Normaliser):
@@ -223,7 +223,7 @@ class Reduction(Folding):
         result = self._call("forward", (_flat(np.asarray(x), axes),), rest, values)
         if keepdims:
             result = np.expand_dims(result, axes)
-        return result if out is None else _copied(np.asarray(result), out)
+        return placed(np.asarray(result), out)
 
     def _backward(self, dy, x, y, keywords: dict):
         """The gradient of x; `dy` has the shape of the result, with ``keepdims`` or without."""
@@ -251,7 +251,7 @@ class Reduction(Folding):
         last = tuple(range(-len(axes), 0))
         result = self._call("backward", (dy, _flat(x, axes)), rest, values)
         result = np.moveaxis(result.reshape(*left, *(x.shape[a] for a in axes)), last, axes)
-        return result if out is None else _copied(result, out)
+        return placed(result, out)
 
     def _taken(self, keywords: dict) -> tuple[Mapping[str, object], dict]:
         if "where" in keywords:
@@ -400,11 +400,3 @@ def _laid_out_like(operands: tuple, keywords: dict) -> None:
 def _filled(x: np.ndarray, mask: np.ndarray, filling: float) -> np.ndarray:
     """x where the mask is set, `filling` elsewhere; a floating dtype stays."""
     return np.where(mask, x, x.dtype.type(filling) if x.dtype.kind == "f" else filling)
-
-
-def _copied(result: np.ndarray, out):
-    out = out[0] if isinstance(out, tuple) else out
-    if out.shape != result.shape:
-        raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
-    np.copyto(out, result, casting="same_kind")
-    return out

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations import ufuncs
-from activations.arrays import float_for
+from activations.arrays import float_for, placed
 from activations.elementwise import Elementwise
 from activations.narrow import is_foreign, through_float32
 
@@ -79,9 +79,9 @@ class Randomized(Elementwise):
             raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")
         if is_foreign(x):
             drawn = through_float32(lambda x, **k: self._drawn(x, rng, values, k), (x,), 1, rest)
-            return drawn if out is None else tuple(_placed(*pair) for pair in zip(drawn, out, strict=True))
+            return drawn if out is None else tuple(placed(*pair) for pair in zip(drawn, out, strict=True))
         y, slopes = self._drawn(x, rng, values, rest, out and out[0])
-        return y, slopes if out is None else _placed(slopes, out[1])
+        return y, slopes if out is None else placed(slopes, out[1])
 
     def _drawn(self, x, rng, values: Mapping[str, object], rest: dict, out=None):
         x = np.asarray(x)
@@ -107,12 +107,3 @@ class Randomized(Elementwise):
                 "they must be equal"
             )
         return np.multiply(dy, slopes, **rest)
-
-
-def _placed(result, out):
-    if out is None:
-        return result
-    if out.shape != result.shape:
-        raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
-    np.copyto(out, result, casting="same_kind")
-    return out
