@@ -45,6 +45,33 @@ def test_columns_have_the_bits_of_rows(name, dtype):
             assert same_bits(f(stack, axis=1)[0], y), where
 
 
+@pytest.mark.parametrize("name", sorted(set(FOLDING) - set(REDUCTIONS) - {"maxout"}))
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_in_place_and_overlapping_along_every_axis(name, dtype):
+    f = activations.get(name)
+    for seed, n in enumerate(LENGTHS):
+        for shape, axis in (((n, 70), 0), ((70, n), 1), ((2, n, 70), 1)):
+            x = np.stack([material((n, 70), dtype, seed), material((n, 70), dtype, seed + 1)])
+            x = np.moveaxis(x if len(shape) == 3 else x[0], -2, axis).copy()
+            where = f"{shape} along {axis}"
+            y, dy = f(x, axis=axis), incoming(shape, dtype)
+            dx = f.backward(dy, x, axis=axis)
+            own = x.copy()
+            assert f(own, axis=axis, out=own) is own
+            assert same_bits(own, y), where
+            for at in (0, 1):
+                pair = [dy.copy(), x.copy()]
+                f.backward(*pair, axis=axis, out=pair[at])
+                assert same_bits(pair[at], dx), where
+            if f.saves != "x":
+                dx, own = f.backward(dy, y=y, axis=axis), y.copy()
+                assert same_bits(f.backward(dy, y=own, axis=axis, out=own), dx), where
+            room = np.empty((shape[0] + 1, *shape[1:]), dtype)
+            for source, to in ((slice(1, None), slice(-1)), (slice(-1), slice(1, None))):
+                room[source] = x
+                assert same_bits(f(room[source], axis=axis, out=room[to]), y), where
+
+
 @pytest.mark.parametrize("pieces", [2, 3, 4, 5])
 @pytest.mark.parametrize("dtype", [*DTYPES, "int8", "uint16"])
 def test_winners_of_columns(pieces, dtype):

@@ -568,9 +568,10 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
         layout.line = max(<Py_ssize_t>128, layout.tile & ~<Py_ssize_t>63)
         chunk = max(layout.line, chunk & ~<Py_ssize_t>63)
         for k in range(fold.arrays):
-            # Here what the caller's memory must be like is known already, but for the type and for what overlaps.
+            # Here what the caller's memory must be like is known already, but for the type and for what overlaps:
+            # these kernels read their input again after they have begun to write.
             layout.direct[k] = not fold.half[k]
-            for c in range(fold.inputs if k >= fold.inputs > 1 else 0):
+            for c in range(fold.inputs if k >= fold.inputs else 0):
                 if arrays[c] == arrays[k]:
                     layout.direct[k] = 0
     threads = team(total)

@@ -12,7 +12,7 @@ from libc.string cimport memcpy
 
 from activations.kernels.extremes cimport row_top
 from activations.kernels.real cimport act_product_error, real
-from activations.kernels.rows cimport ACT_INFINITY, row_fill, row_of_infinities
+from activations.kernels.rows cimport ACT_INFINITY, finite, row_undecided
 from activations.kernels.sums cimport SPREAD, Sum, add, clear, settled
 
 cdef enum:
@@ -165,10 +165,8 @@ cdef void row_of_powers(const real* x, real* out, Py_ssize_t n, double top, doub
 
 cdef void row_entmax(const real* x, real* out, Py_ssize_t n, double alpha) noexcept nogil:
     cdef real top = row_top(x, n)
-    if top == <real>ACT_INFINITY:
-        row_of_infinities(x, out, n, 0)
-    elif not top > <real>-ACT_INFINITY:
-        row_fill(out, n, <real>NAN)
+    if not finite(top):
+        row_undecided(x, 1, out, 1, n, 0)
     elif alpha == 1.5:
         row_of_squares(x, out, n, top)
     else:

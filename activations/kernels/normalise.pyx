@@ -8,7 +8,7 @@ from libc.string cimport memcpy
 
 from activations.kernels.extremes cimport row_top
 from activations.kernels.real cimport act_product_error, real
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, first_of, row_fill, row_has_nan, row_of_infinities
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, first_of, row_fill, row_has_nan, row_undecided
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
     row_squares, settled, spread,
@@ -349,11 +349,8 @@ cdef void row_sparsemax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
     cdef double bound = -1, members, before = n + 1.0
     cdef Py_ssize_t j, groups = n // SPREAD
     cdef Sum tau
-    if not -ACT_INFINITY < <double>top < ACT_INFINITY:
-        if top == <real>ACT_INFINITY:
-            row_of_infinities(x, out, n, 0)
-        else:
-            row_fill(out, n, <real>NAN)
+    if not finite(top):
+        row_undecided(x, 1, out, 1, n, 0)
         return
     for j in range(SPREAD):
         tail[j] = x[SPREAD * groups + j] if SPREAD * groups + j < n else <real>-ACT_INFINITY

@@ -19,7 +19,7 @@ from activations.kernels.lanes cimport (
     add_scaled, block_subtract, filled, larger, padded, row_dot, row_largest, row_sum,
 )
 from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan, row_of_infinities
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum, add, row_added
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
@@ -168,7 +168,7 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
 cdef inline double row_exponentials(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
     """What softmax divides by its sum, which is returned; nothing where the maximum is not finite."""
     cdef Shift shift
-    if not <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+    if not finite(top):
         return 0
     shift = row_shift(top)
     return row_exp(x, out, n, &shift)
@@ -183,10 +183,8 @@ cdef inline void divide_sum(double total, real* high, real* low) noexcept nogil:
 cdef inline void row_divided(const real* x, real* out, Py_ssize_t n, real top, double total) noexcept nogil:
     """softmax from its numerators in `out`; what a row without a finite maximum becomes."""
     cdef real high, low
-    if top == <real>ACT_INFINITY:
-        row_of_infinities(x, out, n, 0)
-    elif not top > <real>-ACT_INFINITY:
-        row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
+    if not finite(top):
+        row_undecided(x, 1, out, 1, n, 0)
     else:
         divide_sum(total, &high, &low)
         block_scale(out, out, n, high, low)
@@ -221,14 +219,22 @@ cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const
     return tops
 
 
-cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
-    """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
+cdef inline double row_others(const real* x, Py_ssize_t step, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
+    """The sum of e^(x - top), up to the same factors, without one element that is the largest itself. Elements are
+    `step` apart."""
+    cdef real row[WIDTH]
+    cdef const real* block
     cdef Sum total
-    cdef Py_ssize_t done = 0, m, tops = 0
+    cdef Py_ssize_t done = 0, m, k, tops = 0
     total.high, total.low = 0, 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        tops += add_others(&total, x + done, m, shift, top)
+        block = x + done * step
+        if step != 1:
+            for k in range(m):
+                row[k] = block[k * step]
+            block = row
+        tops += add_others(&total, block, m, shift, top)
         done += m
     return (tops - 1) + (total.high + total.low) / own_term(top, shift)
 
@@ -239,12 +245,12 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
     and log1p puts it back."""
     cdef double own, total
     cdef Shift shift
-    if not <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+    if not finite(top):
         return 0
     shift = row_shift(top)
     own = own_term(top, &shift)
     total = row_exp(x, <real*>NULL, n, &shift) / own
-    return log(total / parts) if total > 2 else log1p(row_others(x, n, &shift, top)) - log(parts)
+    return log(total / parts) if total > 2 else log1p(row_others(x, 1, n, &shift, top)) - log(parts)
 
 
 cdef inline void add_logarithm(real top, double logarithm, real* high, real* low) noexcept nogil:
@@ -259,10 +265,8 @@ cdef inline void add_logarithm(real top, double logarithm, real* high, real* low
 cdef inline void row_subtracted(const real* x, real* out, Py_ssize_t n, real top, double logarithm) noexcept nogil:
     """x - (top + logarithm), the sum in two parts; what a row without a finite maximum becomes."""
     cdef real high, low
-    if top == <real>ACT_INFINITY:
-        row_of_infinities(x, out, n, 1)
-    elif not top > <real>-ACT_INFINITY:
-        row_fill(out, n, <real>ACT_INFINITY - <real>ACT_INFINITY)
+    if not finite(top):
+        row_undecided(x, 1, out, 1, n, 1)
     else:
         add_logarithm(top, logarithm, &high, &low)
         block_subtract(x, out, n, high, low)
@@ -328,7 +332,7 @@ cdef inline void row_softmax_over(const real* x, real* out, Py_ssize_t n, double
         row_softmax(x, out, n)
         return
     top = row_largest(x, n)
-    if <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+    if finite(top):
         inverse = inverse_of(temperature, top)
         total = row_exp_over(x, out, n, top, &inverse, False)
     row_divided(x, out, n, top, total)
@@ -338,7 +342,7 @@ cdef inline void row_log_softmax_over(const real* x, real* out, Py_ssize_t n, do
     cdef real top = row_largest(x, n)
     cdef double logarithm
     cdef Inverse inverse
-    if <real>-ACT_INFINITY < top < <real>ACT_INFINITY:
+    if finite(top):
         inverse = inverse_of(temperature, top)
         logarithm = row_exp_over(x, <real*>NULL, n, top, &inverse, True) / scale(top)
         logarithm = log1p((block_count(x, n, top) - 1) + logarithm)

@@ -26,19 +26,25 @@ cdef inline void row_fill(real* out, Py_ssize_t n, real value) noexcept nogil:
         out[i] = value
 
 
-cdef inline void row_of_infinities(const real* x, real* out, Py_ssize_t n, int logarithm) noexcept nogil:
-    """A row whose maximum is +inf: the one-hot limit where one element is, NaN where several are or one is NaN."""
-    cdef Py_ssize_t i, infinite = 0
+cdef inline bint finite(real x) noexcept nogil:
+    return <real>-ACT_INFINITY < x < <real>ACT_INFINITY
+
+
+cdef inline void row_undecided(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
+                               int logarithm) noexcept nogil:
+    """What softmax makes of a row whose maximum is not finite: the one-hot limit where one element is +inf and none is
+    NaN, else NaN. Elements are `step` apart."""
+    cdef Py_ssize_t k, infinite = 0
     cdef real top = <real>ACT_INFINITY, nothing = -top if logarithm else <real>0
-    cdef bint undefined = False
-    for i in range(n):
-        infinite += x[i] == top
-        undefined |= x[i] != x[i]
-    if undefined or infinite > 1:
-        row_fill(out, n, top - top)
-        return
-    for i in range(n):
-        out[i] = (<real>0 if logarithm else <real>1) if x[i] == top else nothing
+    for k in range(n):
+        infinite += 1 if x[k * x_step] == top else 2 if x[k * x_step] != x[k * x_step] else 0
+    for k in range(n):
+        if infinite != 1:
+            out[k * step] = top - top
+        elif x[k * x_step] == top:
+            out[k * step] = <real>0 if logarithm else <real>1
+        else:
+            out[k * step] = nothing
 
 
 cdef inline bint row_has_nan(const real* x, Py_ssize_t n) noexcept nogil:

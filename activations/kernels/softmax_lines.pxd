@@ -10,10 +10,9 @@ from activations.formulas.elementary cimport exp_reduced, ln2_low, scale
 from activations.kernels.lanes cimport LANES, larger, padded
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, add_others, divide_sum, own_term, row_shift,
+    Shift, add_logarithm, divide_sum, own_term, row_others, row_shift,
 )
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH
-from activations.kernels.sums cimport Sum
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_undecided
 
 cdef enum:
     BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
@@ -197,10 +196,6 @@ cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py
         dot[k] = <real>total[k]
 
 
-cdef inline bint finite(real x) noexcept nogil:
-    return <real>-ACT_INFINITY < x < <real>ACT_INFINITY
-
-
 cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
                                     Py_ssize_t width, real* top, Shift* shifts, double* total) noexcept nogil:
     """row_exponentials of each row."""
@@ -241,7 +236,7 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
         block_scale_line(e + k * e_step, out + k * step, width, high, low)
     for j in range(width):
         if not finite(top[j]):
-            undecided(x + j, x_step, out + j, step, n, top[j], 0)
+            row_undecided(x + j, x_step, out + j, step, n, 0)
 
 
 cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
@@ -262,42 +257,10 @@ cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, 
         logarithm = 0
         if finite(top[j]):
             total[j] /= own_term(top[j], &shifts[j])
-            logarithm = log(total[j]) if total[j] > 2 else log1p(column_others(x + j, x_step, n, &shifts[j], top[j]))
+            logarithm = log(total[j]) if total[j] > 2 else log1p(row_others(x + j, x_step, n, &shifts[j], top[j]))
         add_logarithm(top[j], logarithm, &high[j], &low[j])
     for k in range(n):
         block_subtract_line(x + k * x_step, out + k * step, width, high, low)
     for j in range(width):
         if not finite(top[j]):
-            undecided(x + j, x_step, out + j, step, n, top[j], 1)
-
-
-cdef inline double column_others(const real* x, Py_ssize_t step, Py_ssize_t n, const Shift* shift,
-                                 real top) noexcept nogil:
-    """row_others of one row."""
-    cdef real row[WIDTH]
-    cdef Sum total
-    cdef Py_ssize_t done = 0, m, k, tops = 0
-    total.high, total.low = 0, 0
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        for k in range(m):
-            row[k] = x[(done + k) * step]
-        tops += add_others(&total, row, m, shift, top)
-        done += m
-    return (tops - 1) + (total.high + total.low) / own_term(top, shift)
-
-
-cdef inline void undecided(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n, real top,
-                           int logarithm) noexcept nogil:
-    """What a row without a finite maximum becomes: NaN, but for one element that is +inf and none that is NaN."""
-    cdef Py_ssize_t k, infinite = 0
-    cdef real nothing = <real>-ACT_INFINITY if logarithm else <real>0
-    for k in range(n):
-        infinite += 1 if x[k * x_step] == <real>ACT_INFINITY else 2 if x[k * x_step] != x[k * x_step] else 0
-    for k in range(n):
-        if infinite != 1:
-            out[k * step] = <real>ACT_INFINITY - <real>ACT_INFINITY
-        elif x[k * x_step] == top:
-            out[k * step] = <real>0 if logarithm else <real>1
-        else:
-            out[k * step] = nothing
+            row_undecided(x + j, x_step, out + j, step, n, 1)
