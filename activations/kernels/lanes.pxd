@@ -34,6 +34,18 @@ cdef inline void block_sum_of_four(const real* x, real* out, Py_ssize_t n) noexc
         out[i] = (x[i] + x[n + i]) + (x[2 * n + i] + x[3 * n + i])
 
 
+cdef inline void block_products(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = x[i] * y[i]
+
+
+cdef inline void block_products_of_four(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = fma(x[i], y[i], x[n + i] * y[n + i]) + fma(x[2 * n + i], y[2 * n + i], x[3 * n + i] * y[3 * n + i])
+
+
 cdef inline void block_subtract(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
@@ -92,6 +104,17 @@ cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
     return together(lane)
 
 
+cdef inline double dot_of(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    """The sum of a block's products."""
+    cdef real work[QUARTER]
+    if n % (4 * LANES) == 0:
+        n = n >> 2
+        block_products_of_four(x, y, work, n)
+    else:
+        block_products(x, y, work, n)
+    return sum_of(<const real*>work, n)
+
+
 cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
     """Add a block of numbers between 0 and 2 * SCALE. Each double is cut in two: multiples of SCALE / 2^36 have an exact
     sum, up to a hundred thousand of them, and what is left of them one whose roundings do not matter."""
@@ -144,20 +167,20 @@ cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline double row_dot(const real* dy, const real* y, Py_ssize_t n) noexcept nogil:
-    cdef real lane[4 * LANES]
+    """By blocks; what is left of the last is filled up with zeros."""
+    cdef real rest[2][4 * LANES]
     cdef double dot = 0
-    cdef Py_ssize_t done = 0, m, i, j
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        for j in range(4 * LANES):
-            lane[j] = 0
-        for i in range(m // (4 * LANES)):
-            for j in range(4 * LANES):
-                lane[j] = fma(dy[done + 4 * LANES * i + j], y[done + 4 * LANES * i + j], lane[j])
-        for j in range(m % (4 * LANES)):
-            lane[j] = fma(dy[done + m - m % (4 * LANES) + j], y[done + m - m % (4 * LANES) + j], lane[j])
-        dot += sum_of(lane, 4 * LANES)
+    cdef Py_ssize_t done = 0, m, whole
+    while done + 4 * LANES <= n:
+        m = min(<Py_ssize_t>WIDTH, (n - done) & ~<Py_ssize_t>(4 * LANES - 1))
+        dot += dot_of(dy + done, y + done, m)
         done += m
+    m = n - done
+    if m:
+        whole = padded(m)
+        dot += dot_of(
+            filled(dy + done, m, whole, rest[0], <real>0), filled(y + done, m, whole, rest[1], <real>0), whole
+        )
     return dot
 
 

@@ -22,6 +22,9 @@ from activations.kernels.real cimport act_fma, act_product_error, at_least, boun
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum, add, row_added
 
+cdef enum:
+    ALIGNED = 128      # elements of a row that is worth aligning
+
 # Blocks: n is a multiple of LANES and at most WIDTH.
 
 cdef inline void block_exp(const real* x, real* out, Py_ssize_t n, real base, real low, int bias) noexcept nogil:
@@ -51,9 +54,20 @@ cdef inline void block_softmax_backward(const real* dy, const real* y, real* out
         out[i] = y[i] * (dy[i] - dot)
 
 
+cdef inline void row_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
+                                      real dot) noexcept nogil:
+    """y (dy - dot); `out` may be `y`. A long row is first taken up to where a cache line begins."""
+    cdef Py_ssize_t done = 0, m = n if n < ALIGNED else (-<Py_ssize_t>out & 63) // <Py_ssize_t>sizeof(real)
+    if m == 0:
+        m = n
+    while done < n:
+        block_softmax_backward(dy + done, y + done, out + done, m, dot)
+        done += m
+        m = n - done
+
+
 cdef inline void row_gradient(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    """y (dy - sum of dy y); `out` may be `y`."""
-    block_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n))
+    row_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n))
 
 
 cdef inline void block_log_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,

@@ -115,16 +115,19 @@ cdef inline void block_log_gradient_line(const real* dy, const real* y, real* ou
         out[j] = fma(-total[j], y[j], dy[j])
 
 
-cdef inline void block_products_line(const real* dy, const real* y, real* lane, Py_ssize_t n) noexcept nogil:
+cdef inline void block_products_line(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
-        lane[j] = fma(dy[j], y[j], lane[j])
+        out[j] = x[j] * y[j]
 
 
-cdef inline void block_fours_line(const real* lane, double* quarter, Py_ssize_t n) noexcept nogil:
+cdef inline void block_products_of_four_line(
+    const real* x0, const real* y0, const real* x1, const real* y1, const real* x2, const real* y2, const real* x3,
+    const real* y3, real* out, Py_ssize_t n,
+) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
-        quarter[j] = (lane[j] + lane[n + j]) + (lane[2 * n + j] + lane[3 * n + j])
+        out[j] = fma(x0[j], y0[j], x1[j] * y1[j]) + fma(x2[j], y2[j], x3[j] * y3[j])
 
 
 cdef inline void block_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n,
@@ -176,21 +179,45 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
         total[k] += rest[k]
 
 
+cdef inline void add_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
+                         Py_ssize_t width, double* total) noexcept nogil:
+    """dot_of for each row, of n elements that zeros fill up."""
+    cdef real nothing[BESIDE]
+    cdef real parts[4 * BESIDE]
+    cdef double lane[LANES * BESIDE]
+    cdef const real* a[4]
+    cdef const real* b[4]
+    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, count = 1 if quarter % (4 * LANES) else 4, k, part, j
+    memset(nothing, 0, sizeof(nothing))
+    memset(lane, 0, sizeof(lane))
+    if whole % (4 * LANES):
+        for k in range(n):
+            block_products_line(dy + k * dy_step, y + k * step, parts, width)
+            block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
+    else:
+        for k in range(quarter // count):
+            for part in range(count):
+                for j in range(4):
+                    a[j] = line_or(dy, k + part * (quarter // 4) + j * quarter, n, dy_step, nothing)
+                    b[j] = line_or(y, k + part * (quarter // 4) + j * quarter, n, step, nothing)
+                block_products_of_four_line(a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3], parts + part * BESIDE, width)
+            if count == 4:
+                block_pile_four(parts, parts + BESIDE, parts + 2 * BESIDE, parts + 3 * BESIDE,
+                                lane + k % LANES * BESIDE, lane, width, False)
+            else:
+                block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
+    block_together_line(lane, total, width)
+
+
 cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
                            Py_ssize_t width, real* dot) noexcept nogil:
     """row_dot for each row."""
-    cdef real lane[4 * LANES * BESIDE]
-    cdef double quarter[LANES * BESIDE]
     cdef double total[BESIDE]
     cdef Py_ssize_t done = 0, m, k
     memset(total, 0, sizeof(total))
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        memset(lane, 0, sizeof(lane))
-        for k in range(m):
-            block_products_line(dy + (done + k) * dy_step, y + (done + k) * step, lane + k % (4 * LANES) * BESIDE, width)
-        block_fours_line(lane, quarter, LANES * BESIDE)
-        block_together_line(quarter, total, width)
+        m = min(<Py_ssize_t>WIDTH, (n - done) & ~<Py_ssize_t>(4 * LANES - 1) or n - done)
+        add_dot(dy + done * dy_step, dy_step, y + done * step, step, m, width, total)
         done += m
     for k in range(width):
         dot[k] = <real>total[k]
