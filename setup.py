@@ -19,7 +19,7 @@ FAMILIES = {
     for family, group in catalogue.families().items()
     if any(d.has_formulas for d in group)
 }
-HAND_WRITTEN = ("driver", "entmax", "folds", "logsumexp", "maxout", "normalise", "softmax")
+HAND_WRITTEN = ("driver", "entmax", "fold_driver", "folds", "logsumexp", "maxout", "normalise", "softmax")
 AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in HAND_WRITTEN}
 
 

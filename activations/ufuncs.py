@@ -110,7 +110,8 @@ def _loops(module: str) -> dict:
 
 @cache
 def _drivers() -> dict:
-    return import_module(f"activations.kernels.driver_{runtime.LEVEL}").LOOPS
+    modules = (import_module(f"activations.kernels.{name}_{runtime.LEVEL}") for name in ("driver", "fold_driver"))
+    return {name: address for module in modules for name, address in module.LOOPS.items()}
 
 
 def _elementwise(label: str, stem: str, name: str, values):

@@ -1,0 +1,168 @@
+"""Brings tables of any layout to folding kernels, which see contiguous rows or lines of neighbouring rows: compiled once
+per ISA level, knows no activation.
+
+What is not as a kernel wants it is gathered, a tile at a time, into buffers that stay in the cache. Long inputs are cut
+into chunks of rows that OpenMP threads take one after another.
+"""
+
+from libc.stdint cimport uint16_t, uintptr_t
+from libc.stdlib cimport free, malloc
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_NoMemory
+from cython.parallel cimport prange
+
+from activations.kernels.blocks cimport block_float_to_half, block_half_to_float, gather
+from activations.kernels.core cimport LANES, MOST_ARRAYS, Fold
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, team
+
+cdef enum:
+    TILE = 128 * 1024        # bytes of gathered rows worked on at a time
+    TURNED = 32 * 1024       # the same of rows that are turned into columns
+    NARROW = LANES           # columns below which rows are turned: too few for a row's own lanes
+    MANY = 64                # rows from which on that pays
+
+
+cdef struct Layout:
+    Py_ssize_t row_step[MOST_ARRAYS]
+    Py_ssize_t core_step[MOST_ARRAYS]
+    Py_ssize_t lines[MOST_ARRAYS]      # elements of one row
+    Py_ssize_t bytes[MOST_ARRAYS]      # of one row in the kernel's type
+    int direct[MOST_ARRAYS]            # the caller's memory is what the kernel wants
+    Py_ssize_t columns
+    Py_ssize_t part                    # rows worked on at a time
+    bint beside                        # the kernel gets lines of neighbouring rows
+
+
+cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* fold, const Layout* layout, char* halves,
+                 bint back) noexcept nogil:
+    """Some rows of an array from the caller's memory to a tile in the kernel's type and order, or `back`."""
+    cdef Py_ssize_t outer = rows, inner = layout.lines[k]
+    cdef Py_ssize_t outer_step = layout.row_step[k], inner_step = layout.core_step[k]
+    cdef char* to = halves if fold.half[k] else tile
+    if layout.beside:
+        outer, inner, outer_step, inner_step = inner, outer, inner_step, outer_step
+    if back:
+        if fold.half[k]:
+            block_float_to_half(<const float*>tile, <uint16_t*>halves, outer * inner)
+        gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 1)
+    else:
+        gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 0)
+        if fold.half[k]:
+            block_half_to_float(<const uint16_t*>halves, <float*>tile, outer * inner)
+
+
+cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
+    """Some rows, tile by tile, with buffers of this thread's own."""
+    cdef char* at[MOST_ARRAYS]
+    cdef char* buffers[MOST_ARRAYS]
+    cdef Py_ssize_t steps[MOST_ARRAYS]
+    cdef char* memory = NULL
+    cdef char* halves
+    cdef Py_ssize_t done = 0, m, part = layout.part, need = 0, largest = 0
+    cdef int k
+    if layout.beside:
+        # Parts of about the same size: a few rows left over would cost as much as many.
+        part = (rows + part - 1) // part
+        part = (((rows + part - 1) // part) + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
+    for k in range(fold.arrays):
+        buffers[k] = <char*>need
+        if not layout.direct[k]:
+            need += (part * layout.bytes[k] + 63) & ~<Py_ssize_t>63
+            largest = max(largest, part * layout.bytes[k])
+    if need:
+        memory = <char*>malloc(need + largest)
+        if memory == NULL:
+            with gil:
+                PyErr_NoMemory()
+            return
+    halves = memory + need
+    for k in range(fold.arrays):
+        buffers[k] = memory + <Py_ssize_t>buffers[k]
+    while done < rows:
+        m = min(part, rows - done)
+        for k in range(fold.arrays):
+            at[k] = arrays[k] + (start + done) * layout.row_step[k]
+            steps[k] = layout.core_step[k]
+            if not layout.direct[k]:
+                if k < fold.inputs:
+                    copied(buffers[k], at[k], m, k, fold, layout, halves, False)
+                at[k] = buffers[k]
+                steps[k] = m * (4 if fold.half[k] else fold.itemsize[k])
+        if layout.beside:
+            fold.beside(at, layout.columns, m, steps, fold.values, NULL)
+        else:
+            fold.kernel(at, m, layout.columns, fold.values, NULL)
+        for k in range(fold.inputs, fold.arrays):
+            if not layout.direct[k]:
+                copied(buffers[k], arrays[k] + (start + done) * layout.row_step[k], m, k, fold, layout, halves, True)
+        done += m
+    free(memory)
+
+
+cdef bint overlaps(char** arrays, int k, const Fold* fold) noexcept nogil:
+    """Whether a result lies where an operand does."""
+    cdef int c
+    for c in range(fold.inputs):
+        if arrays[c] == arrays[k] and k >= fold.inputs:
+            return True
+    return False
+
+
+cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
+    cdef const Fold* fold = <const Fold*>data
+    cdef Layout layout
+    cdef unsigned int flags = act_flags_save()
+    cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, chunks, c, widest = 1, total = 0
+    cdef int k, cores = 0, threads
+    cdef bint several = fold.beside != NULL and rows > 1 and columns > 1
+    cdef bint side_by_side = several, apart = False, turned = several and columns < NARROW and rows >= MANY
+    layout.columns = columns
+    if rows <= 0:
+        return
+    for k in range(fold.arrays):
+        layout.row_step[k] = steps[k]
+        layout.core_step[k] = fold.itemsize[k]
+        layout.bytes[k] = 4 if fold.half[k] else fold.itemsize[k]
+        layout.lines[k] = 1
+        if fold.core[k]:
+            layout.core_step[k] = steps[fold.arrays + cores]
+            cores += 1
+            layout.bytes[k] *= columns
+            layout.lines[k] = columns
+        side_by_side = side_by_side and steps[k] == fold.itemsize[k]
+        apart = apart or (fold.core[k] and layout.core_step[k] != fold.itemsize[k])
+        # Kernels of which some array has no folded axis are as fast on short rows as on long ones.
+        turned = turned and fold.core[k]
+        widest = max(widest, layout.bytes[k])
+        total += layout.bytes[k] * rows
+    side_by_side = side_by_side and apart
+    layout.beside = side_by_side or (turned and not apart)
+    layout.part = max(<Py_ssize_t>1, TILE // widest)
+    chunk = max(<Py_ssize_t>1, CHUNK // widest)
+    if layout.beside:
+        layout.part = max(<Py_ssize_t>128, (TILE if side_by_side else TURNED) // widest & ~<Py_ssize_t>63)
+        chunk = max(layout.part, chunk & ~<Py_ssize_t>63)
+    for k in range(fold.arrays):
+        if layout.beside:
+            # These kernels read their operands again after they have begun to write.
+            layout.direct[k] = side_by_side and not fold.half[k] and not overlaps(arrays, k, fold)
+        else:
+            # A kernel of several operands may write before it has read them all.
+            layout.direct[k] = (
+                not fold.half[k]
+                and (layout.core_step[k] == fold.itemsize[k] or layout.lines[k] == 1)
+                and (steps[k] == layout.bytes[k] or rows == 1)
+                and not (fold.inputs > 1 and overlaps(arrays, k, fold))
+            )
+    threads = team(total)
+    if threads == 1:
+        fold_part(arrays, 0, rows, fold, &layout)
+    else:
+        chunks = (rows + chunk - 1) // chunk
+        for c in prange(chunks, schedule="dynamic", num_threads=threads):
+            fold_part(arrays, c * chunk, min(chunk, rows - c * chunk), fold, &layout)
+    act_flags_restore(flags)
+
+
+LOOPS = {"fold": <uintptr_t><void*>fold_loop}
