@@ -155,14 +155,14 @@ _SAME = {"q": "lq", "Q": "LQ", "i": "i", "I": "I"} if struct.calcsize("l") == 8 
 
 
 def _folding(label: str, stem: str, name: str, values: tuple[float, ...]):
-    signature, pattern, kernels, *beside = _loops(_module(stem))[_declared(stem).formulas or stem, name]
-    beside = beside[0] if beside and values == _defaults(stem) else {}
+    signature, pattern, kernels, *second = _loops(_module(stem))[_declared(stem).formulas or stem, name]
+    beside, narrow = (*second, 0)[:2] if second and values == _defaults(stem) else ({}, 0)
     loops = []
     for character in sorted(kernels, key="bBhHiIqQfd".index):
         if character == "f":
-            loops.append((pattern.replace("*", "e"), kernels[character], beside.get(character, 0)))
+            loops.append((pattern.replace("*", "e"), kernels[character], beside.get(character, 0), narrow))
         loops += [
-            (pattern.replace("*", spelled), kernels[character], beside.get(character, 0))
+            (pattern.replace("*", spelled), kernels[character], beside.get(character, 0), narrow)
             for spelled in _SAME.get(character, character)
         ]
     return core.folding(label, _declared(stem).summary, _drivers(), loops, signature, values)

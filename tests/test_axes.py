@@ -45,6 +45,23 @@ def test_columns_have_the_bits_of_rows(name, dtype):
             assert same_bits(f(stack, axis=1)[0], y), where
 
 
+@pytest.mark.parametrize("name", FOLDING)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_row_among_many_has_the_bits_of_a_row_alone(name, dtype):
+    f = activations.get(name)
+    for seed, n in enumerate(LENGTHS):
+        n *= f.parameters.get("pieces", 1)
+        x = np.ascontiguousarray(material((n, 130), dtype, seed).T)
+        y = f(x)
+        dy = incoming(y.shape, dtype)
+        dx = f.backward(dy, x)
+        for few in (slice(0, 1), slice(4, 12), slice(60, 130)):
+            assert same_bits(f(x[few]), y[few]), f"{n} values"
+            assert same_bits(f.backward(dy[few], x[few]), dx[few]), f"{n} values"
+            if f.saves != "x":
+                assert same_bits(f.backward(dy[few], y=y[few]), f.backward(dy, y=y)[few]), f"{n} values"
+
+
 @pytest.mark.parametrize("name", sorted(set(FOLDING) - set(REDUCTIONS) - {"maxout"}))
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_in_place_and_overlapping_along_every_axis(name, dtype):

@@ -56,7 +56,8 @@ ctypedef fused word:
     uint64_t
 
 
-cdef inline void copy_words(word* to, Py_ssize_t to_step, const word* source, Py_ssize_t step, Py_ssize_t n) noexcept nogil:
+cdef inline void copy_words(word* to, Py_ssize_t to_step, const word* source, Py_ssize_t step,
+                            Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     cdef char* t = <char*>to
     cdef const char* s = <const char*>source
@@ -65,7 +66,7 @@ cdef inline void copy_words(word* to, Py_ssize_t to_step, const word* source, Py
 
 
 cdef inline void copy_strided(char* to, Py_ssize_t to_step, const char* source, Py_ssize_t step, Py_ssize_t n,
-                       int itemsize) noexcept nogil:
+                              int itemsize) noexcept nogil:
     if step == itemsize and to_step == itemsize:
         memcpy(to, source, n * itemsize)
     elif itemsize == 4:
@@ -79,7 +80,7 @@ cdef inline void copy_strided(char* to, Py_ssize_t to_step, const char* source, 
 
 
 cdef inline void gather(char* to, const char* source, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step,
-                 Py_ssize_t core_step, int itemsize, int scatter) noexcept nogil:
+                        Py_ssize_t core_step, int itemsize, int scatter) noexcept nogil:
     """A tile of rows to (or, to scatter, from) contiguous memory, along whichever side has the smaller step."""
     cdef Py_ssize_t i, inner = columns, outer = rows, inner_step = core_step, outer_step = row_step
     cdef Py_ssize_t inner_to = itemsize, outer_to = columns * itemsize

@@ -38,6 +38,7 @@ cdef struct Loop:
 cdef struct Fold:
     fold_t kernel
     beside_t beside               # NULL where there is none
+    Py_ssize_t narrow             # rows of fewer elements are turned into columns and given to `beside`
     const double* values
     int arrays
     int inputs

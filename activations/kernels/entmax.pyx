@@ -6,7 +6,7 @@ sum is convex in tau, so that Newton's method from below never passes the root; 
 small one is followed by a bisection. tau is counted from the row's largest element, whose output is never below 1 / n.
 """
 
-from libc.math cimport NAN, exp, fabs, log1p, pow, sqrt
+from libc.math cimport exp, fabs, log1p, pow, sqrt
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 

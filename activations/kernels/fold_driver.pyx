@@ -19,7 +19,6 @@ from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_sav
 cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
     TURNED = 32 * 1024       # the same of rows that are turned into columns
-    NARROW = LANES           # columns below which rows are turned: too few for a row's own lanes
     MANY = 64                # rows from which on that pays
 
 
@@ -116,7 +115,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
     cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, chunks, c, widest = 1, total = 0
     cdef int k, cores = 0, threads
     cdef bint several = fold.beside != NULL and rows > 1 and columns > 1
-    cdef bint side_by_side = several, apart = False, turned = several and columns < NARROW and rows >= MANY
+    cdef bint side_by_side = several, apart = False, turned = several and columns < fold.narrow and rows >= MANY
     layout.columns = columns
     if rows <= 0:
         return
@@ -132,8 +131,6 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
             layout.lines[k] = columns
         side_by_side = side_by_side and steps[k] == fold.itemsize[k]
         apart = apart or (fold.core[k] and layout.core_step[k] != fold.itemsize[k])
-        # Kernels of which some array has no folded axis are as fast on short rows as on long ones.
-        turned = turned and fold.core[k]
         widest = max(widest, layout.bytes[k])
         total += layout.bytes[k] * rows
     side_by_side = side_by_side and apart

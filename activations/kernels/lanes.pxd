@@ -8,19 +8,20 @@ from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport scale
 from activations.kernels.real cimport fma, real
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 from activations.kernels.sums cimport Sum
 
 cdef enum:
     QUARTER = 256
     LANES = 16
+    FOUR = 4 * LANES
 
 
 cdef inline real larger(real a, real b) noexcept nogil:
     return a if a > b else b
 
 
-# Blocks: n is a multiple of LANES and at most WIDTH.
+# Blocks: n is a multiple of LANES and at most WIDTH; above FOUR it is one of FOUR.
 
 cdef inline void block_largest_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
@@ -57,7 +58,7 @@ cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
     cdef real work[QUARTER]
     cdef real lane[LANES]
     cdef Py_ssize_t j, k
-    while n % (4 * LANES) == 0:
+    while n % FOUR == 0:
         n = n >> 2
         block_largest_of_four(x, work, n)
         x = work
@@ -92,7 +93,7 @@ cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
     cdef real work[QUARTER]
     cdef double lane[LANES]
     cdef Py_ssize_t j, k
-    if n % (4 * LANES) == 0:
+    if n % FOUR == 0:
         n = n >> 2
         block_sum_of_four(x, work, n)
         x = work
@@ -107,7 +108,7 @@ cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
 cdef inline double dot_of(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
     """The sum of a block's products."""
     cdef real work[QUARTER]
-    if n % (4 * LANES) == 0:
+    if n % FOUR == 0:
         n = n >> 2
         block_products_of_four(x, y, work, n)
     else:
@@ -138,28 +139,29 @@ cdef inline void block_cut(const double* x, double* high, double* low, Py_ssize_
 
 cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, real* block, real filling) noexcept nogil:
     """`whole` elements that begin with the n of x: x itself, or a copy filled up."""
-    cdef Py_ssize_t k
     if n == whole:
         return x
     memcpy(block, x, n * sizeof(real))
-    for k in range(n, whole):
-        block[k] = filling
+    row_fill(block + n, whole - n, filling)
     return block
 
 
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
-    """Whole groups of lanes; from four groups on whole fours of them, which fold fastest."""
-    if n <= 4 * LANES:
-        return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
-    return (n + 4 * LANES - 1) & ~<Py_ssize_t>(4 * LANES - 1)
+    return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
+
+
+cdef inline Py_ssize_t row_piece(Py_ssize_t left) noexcept nogil:
+    """How much to take at a time of a row: whole fours of groups of lanes, which fold fastest and lie as they are to be,
+    and at last the few that remain, fewer than FOUR, which are padded."""
+    return min(<Py_ssize_t>WIDTH, left & ~<Py_ssize_t>(FOUR - 1)) if left >= FOUR else left
 
 
 cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
-    cdef real block[WIDTH]
+    cdef real block[FOUR]
     cdef real most = <real>-ACT_INFINITY
     cdef Py_ssize_t done = 0, m, whole
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
+        m = row_piece(n - done)
         whole = padded(m)
         most = larger(largest_of(filled(x + done, m, whole, block, <real>-ACT_INFINITY), whole), most)
         done += m
@@ -167,29 +169,25 @@ cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline double row_dot(const real* dy, const real* y, Py_ssize_t n) noexcept nogil:
-    """By blocks; what is left of the last is filled up with zeros."""
-    cdef real rest[2][4 * LANES]
+    cdef real blocks[2][FOUR]
     cdef double dot = 0
     cdef Py_ssize_t done = 0, m, whole
-    while done + 4 * LANES <= n:
-        m = min(<Py_ssize_t>WIDTH, (n - done) & ~<Py_ssize_t>(4 * LANES - 1))
-        dot += dot_of(dy + done, y + done, m)
-        done += m
-    m = n - done
-    if m:
+    while done < n:
+        m = row_piece(n - done)
         whole = padded(m)
         dot += dot_of(
-            filled(dy + done, m, whole, rest[0], <real>0), filled(y + done, m, whole, rest[1], <real>0), whole
+            filled(dy + done, m, whole, blocks[0], <real>0), filled(y + done, m, whole, blocks[1], <real>0), whole
         )
+        done += m
     return dot
 
 
 cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:
-    cdef real block[WIDTH]
+    cdef real block[FOUR]
     cdef double total = 0
     cdef Py_ssize_t done = 0, m, whole
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
+        m = row_piece(n - done)
         whole = padded(m)
         total += sum_of(filled(x + done, m, whole, block, <real>0), whole)
         done += m

@@ -8,7 +8,9 @@ from libc.string cimport memcpy
 
 from activations.kernels.extremes cimport row_top
 from activations.kernels.real cimport act_product_error, real
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, first_of, row_fill, row_has_nan, row_undecided
+from activations.kernels.rows cimport (
+    ACT_INFINITY, WIDTH, block_scale, finite, first_of, row_fill, row_has_nan, row_undecided,
+)
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
     row_squares, settled, spread,

@@ -16,7 +16,7 @@ from activations.formulas.elementary cimport (
     exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
 )
 from activations.kernels.lanes cimport (
-    add_scaled, block_subtract, filled, larger, padded, row_dot, row_largest, row_sum,
+    add_scaled, block_subtract, filled, larger, padded, row_dot, row_largest, row_piece, row_sum,
 )
 from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
@@ -165,7 +165,7 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
     cdef real* to
     total.high, total.low = 0, 0
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
+        m = row_piece(n - done)
         whole = padded(m)
         to = out + done if out != NULL and m == whole else block
         block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, <real>shift.base, <real>shift.low,
@@ -242,7 +242,7 @@ cdef inline double row_others(const real* x, Py_ssize_t step, Py_ssize_t n, cons
     cdef Py_ssize_t done = 0, m, k, tops = 0
     total.high, total.low = 0, 0
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
+        m = row_piece(n - done)
         block = x + done * step
         if step != 1:
             for k in range(m):
@@ -322,7 +322,7 @@ cdef inline double row_exp_over(const real* x, real* out, Py_ssize_t n, real top
     cdef const real* source
     total.high, total.low = 0, 0
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
+        m = row_piece(n - done)
         whole = padded(m)
         source = filled(x + done, m, whole, block, <real>-ACT_INFINITY)
         if others:

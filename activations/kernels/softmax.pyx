@@ -12,6 +12,10 @@ from activations.kernels.softmax_lines cimport (
     BESIDE, block_gradient_line, block_log_gradient_line, lines_added, lines_dot, lines_log_softmax, lines_softmax,
 )
 
+cdef enum:
+    NARROW = 64          # elements of a row: where its own lanes, padded, begin to be faster
+    NARROWER = 16        # the same where no exponential is taken
+
 # Kernels: arrays as the driver hands them over. A reduction ends in a chain of dependent steps; while it lasts the
 # processor works at the next row's first pass, which therefore stands before this row's last one.
 
@@ -237,7 +241,8 @@ cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssiz
         done += m
 
 
-# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,
+# those for rows side by side, and the length below which it pays to bring rows side by side.
 
 LOOPS = {
     ("softmax", "forward"): ("(n)->(n)", "**", {
@@ -246,35 +251,35 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>softmax_beside[float],
         "d": <uintptr_t><void*>softmax_beside[double],
-    }),
+    }, NARROW),
     ("softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmax_backward_rows[float],
         "d": <uintptr_t><void*>softmax_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>softmax_backward_beside[float],
         "d": <uintptr_t><void*>softmax_backward_beside[double],
-    }),
+    }, NARROW),
     ("softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>softmax_backward_from_output_rows[double],
     }, {
         "f": <uintptr_t><void*>softmax_backward_from_output_beside[float],
         "d": <uintptr_t><void*>softmax_backward_from_output_beside[double],
-    }),
+    }, NARROWER),
     ("log_softmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>log_softmax_rows[float],
         "d": <uintptr_t><void*>log_softmax_rows[double],
     }, {
         "f": <uintptr_t><void*>log_softmax_beside[float],
         "d": <uintptr_t><void*>log_softmax_beside[double],
-    }),
+    }, NARROW),
     ("log_softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>log_softmax_backward_rows[float],
         "d": <uintptr_t><void*>log_softmax_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>log_softmax_backward_beside[float],
         "d": <uintptr_t><void*>log_softmax_backward_beside[double],
-    }),
+    }, NARROW),
     ("log_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>log_softmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>log_softmax_backward_from_output_rows[double],
@@ -297,19 +302,19 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>softmax_beside[float],
         "d": <uintptr_t><void*>softmax_beside[double],
-    }),
+    }, NARROW),
     ("gumbel_softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmax_backward_rows[float],
         "d": <uintptr_t><void*>softmax_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>softmax_backward_beside[float],
         "d": <uintptr_t><void*>softmax_backward_beside[double],
-    }),
+    }, NARROW),
     ("gumbel_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>softmax_backward_from_output_rows[double],
     }, {
         "f": <uintptr_t><void*>softmax_backward_from_output_beside[float],
         "d": <uintptr_t><void*>softmax_backward_from_output_beside[double],
-    }),
+    }, NARROWER),
 }

@@ -7,12 +7,12 @@ from libc.math cimport log, log1p
 from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, ln2_low, scale
-from activations.kernels.lanes cimport LANES, larger, padded
+from activations.kernels.lanes cimport FOUR, LANES, larger, padded, row_piece
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     Shift, add_logarithm, divide_sum, own_term, row_others, row_shift,
 )
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_undecided
+from activations.kernels.rows cimport ACT_INFINITY, finite, row_undecided
 
 cdef enum:
     BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
@@ -156,11 +156,11 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
     memset(rest, 0, sizeof(rest))
     memset(total, 0, width * sizeof(double))
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
+        m = row_piece(n - done)
         whole = padded(m)
         memset(high, 0, sizeof(high))
         memset(low, 0, sizeof(low))
-        if whole % (4 * LANES) == 0:
+        if whole % FOUR == 0:
             quarter = whole >> 2
             for k in range(quarter):
                 block_pile_four(
@@ -187,10 +187,10 @@ cdef inline void add_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_s
     cdef double lane[LANES * BESIDE]
     cdef const real* a[4]
     cdef const real* b[4]
-    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, count = 1 if quarter % (4 * LANES) else 4, k, part, j
+    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, count = 1 if quarter % FOUR else 4, k, part, j
     memset(nothing, 0, sizeof(nothing))
     memset(lane, 0, sizeof(lane))
-    if whole % (4 * LANES):
+    if whole % FOUR:
         for k in range(n):
             block_products_line(dy + k * dy_step, y + k * step, parts, width)
             block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
@@ -216,7 +216,7 @@ cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py
     cdef Py_ssize_t done = 0, m, k
     memset(total, 0, sizeof(total))
     while done < n:
-        m = min(<Py_ssize_t>WIDTH, (n - done) & ~<Py_ssize_t>(4 * LANES - 1) or n - done)
+        m = row_piece(n - done)
         add_dot(dy + done * dy_step, dy_step, y + done * step, step, m, width, total)
         done += m
     for k in range(width):
