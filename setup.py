@@ -31,7 +31,7 @@ def once(name):
 def modules():
     from Cython.Build import cythonize
 
-    return build.translate([once("core"), once("call")], cythonize) + build.extensions(FAMILIES, AT_EVERY_LEVEL)
+    return build.translate([once("core"), once("call"), once("direct")], cythonize) + build.extensions(FAMILIES, AT_EVERY_LEVEL)
 
 
 setup(ext_modules=modules(), cmdclass={"build_ext": build.build_ext})

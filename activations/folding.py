@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from activations import ufuncs
 from activations.activation import Builtin
 from activations.arrays import as_array, float_for, placed
-from activations.kernels.call import Reduced, Rows, split_axis
+from activations.kernels.direct import split_axis
 from activations.narrow import is_foreign, through_float32
 
 __all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
@@ -21,6 +21,11 @@ class Folding(Builtin):
     """What every built-in folding activation shares."""
 
     __slots__ = ()
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.folded = self._ufunc("forward")
+        self.folded_backward = self._ufunc("backward")
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -60,9 +65,8 @@ class Normaliser(Folding):
     __slots__ = ()
 
     def _prepare(self) -> None:
-        self.fast = Rows(self._ufunc("forward"))
-        self.fast_backward = Rows(self._ufunc("backward"))
-        self.fast_from_output = Rows(self._ufunc("backward_from_output")) if self.saves != "x" else None
+        super()._prepare()
+        self.folded_from_output = self._ufunc("backward_from_output") if self.saves != "x" else None
 
     def _general(self, x, /, out=None, *, axis=-1, where=None, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""
@@ -203,7 +207,7 @@ class Reduction(Folding):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self.fast = Reduced(self._ufunc("forward"), self._declaration.needs_elements)
+        self.removes = True
 
     def _general(self, x, /, out=None, *, axis=-1, keepdims=False, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all)."""
@@ -266,9 +270,7 @@ class Maxout(Folding):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self.grouped, self.grouped_backward, self.grouped_from_argmax = (
-            ufuncs.folding(self.name, name) for name in ("forward", "backward", "backward_from_argmax")
-        )
+        self.folded_from_argmax = ufuncs.folding(self.name, "backward_from_argmax")
         self.pieces = self._values["pieces"]
 
     def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):

@@ -1,0 +1,3 @@
+import numpy as np
+
+def split_axis(x: np.ndarray, axis: int, pieces: int) -> np.ndarray | None: ...

@@ -1,0 +1,334 @@
+"""Calls of this package's loops on contiguous arrays of the right types, without NumPy's preparation of a call.
+
+Each of them looks at its arguments first, and gives None where NumPy's way is needed: other types, layouts or shapes,
+memory that overlaps, or something to say about what is wrong.
+"""
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_Occurred
+from libc.stdint cimport uintptr_t
+from libc.string cimport memcmp
+
+from activations.kernels.core cimport Fold, Loop
+
+cnp.import_array()
+
+# A ufunc's inner loop; ours need no GIL.
+ctypedef void (*loop_t)(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil
+
+
+cdef enum:
+    WORTH_RELEASING = 500     # elements from which on other Python threads may run meanwhile; NumPy's own figure
+
+
+cdef inline bint has_shape(cnp.ndarray array, int n, const cnp.npy_intp* shape):
+    return cnp.PyArray_NDIM(array) == n and (
+        n == 0 or memcmp(cnp.PyArray_DIMS(array), shape, n * sizeof(cnp.npy_intp)) == 0
+    )
+
+
+cdef bint same_shape(object a, object b):
+    """Whether both are exactly arrays (no subclass) of one shape."""
+    if not cnp.PyArray_CheckExact(a) or not cnp.PyArray_CheckExact(b):
+        return False
+    return has_shape(<cnp.ndarray>a, cnp.PyArray_NDIM(<cnp.ndarray>b), cnp.PyArray_DIMS(<cnp.ndarray>b))
+
+
+cdef inline bint readable(object x):
+    return cnp.PyArray_CheckExact(x) and cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x)
+
+
+cdef int refuse_pending() except -1:
+    """Raise what a loop without the GIL has left behind (a MemoryError)."""
+    return -1 if PyErr_Occurred() else 0
+
+
+cdef inline bint apart(cnp.ndarray a, cnp.ndarray b):
+    """Whether no byte belongs to both, or every byte to both."""
+    cdef uintptr_t first = <uintptr_t>cnp.PyArray_DATA(a), second = <uintptr_t>cnp.PyArray_DATA(b)
+    if first == second:
+        return cnp.PyArray_NBYTES(a) == cnp.PyArray_NBYTES(b)
+    return first + cnp.PyArray_NBYTES(a) <= second or second + cnp.PyArray_NBYTES(b) <= first
+
+
+cdef inline bint takes(object out, int n, const cnp.npy_intp* shape, int kind, object a, object b):
+    """Whether `out` can be a result of this shape and type beside the operands a and b (which may be None)."""
+    return (
+        cnp.PyArray_CheckExact(out)
+        and cnp.PyArray_ISCARRAY(<cnp.ndarray>out)
+        and cnp.PyArray_TYPE(<cnp.ndarray>out) == kind
+        and has_shape(<cnp.ndarray>out, n, shape)
+        and apart(<cnp.ndarray>a, <cnp.ndarray>out)
+        and (b is None or apart(<cnp.ndarray>b, <cnp.ndarray>out))
+    )
+
+
+def split_axis(object x, int axis, Py_ssize_t pieces):
+    """A view in which an axis is two: units, pieces. None where `pieces` does not divide it, or the axis is not there."""
+    cdef cnp.npy_intp lengths[64]
+    cdef cnp.PyArray_Dims shape
+    cdef int n = cnp.PyArray_NDIM(<cnp.ndarray?>x), k
+    axis = axis + n if axis < 0 else axis
+    if pieces < 1 or not 0 <= axis < n < 64 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % pieces:
+        return None
+    for k in range(n):
+        lengths[k + (k > axis)] = cnp.PyArray_DIM(<cnp.ndarray>x, k)
+    lengths[axis] = lengths[axis] // pieces
+    lengths[axis + 1] = pieces
+    shape.ptr = lengths
+    shape.len = n + 1
+    return cnp.PyArray_Newshape(<cnp.ndarray>x, &shape, cnp.NPY_CORDER)
+
+
+cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
+    """One of this package's elementwise ufuncs on contiguous arrays of one type and shape, without NumPy's preparation.
+
+    b is None where there is one operand. None where NumPy's way is needed: other types or layouts, memory that overlaps.
+    """
+    cdef char* pointers[3]
+    cdef cnp.npy_intp steps[3]
+    cdef cnp.npy_intp size
+    cdef loop_t function
+    cdef void* data
+    cdef int inputs = 1 if b is None else 2, k, loop, kind, n
+    if not readable(a) or ufunc.nin != inputs:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>a)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>a)
+    if n == 0:
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * (inputs + 1)] == kind:
+            break
+    else:
+        return None
+    if b is not None and (cnp.PyArray_TYPE(<cnp.ndarray>b) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>b)):
+        return None
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>a), kind, 0)
+    elif not takes(out, n, cnp.PyArray_DIMS(<cnp.ndarray>a), kind, a, b):
+        return None
+    pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>a)
+    if b is not None:
+        pointers[1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>b)
+    pointers[inputs] = <char*>cnp.PyArray_DATA(<cnp.ndarray>out)
+    for k in range(inputs + 1):
+        steps[k] = cnp.PyArray_ITEMSIZE(<cnp.ndarray>a)
+    size = cnp.PyArray_SIZE(<cnp.ndarray>a)
+    function = <loop_t><void*>ufunc.functions[loop]
+    data = ufunc.data[loop]
+    if size > WORTH_RELEASING:
+        with nogil:
+            function(pointers, &size, steps, data)
+    else:
+        function(pointers, &size, steps, data)
+    return out
+
+
+cdef object each_half(cnp.ufunc ufunc, object dy, object x, object out, int axis, bint turned):
+    """A gated ufunc on the halves of an axis of a contiguous array, whose rows are contiguous, without NumPy's preparation.
+
+    dy is None for the forward pass. Gate and value change places where `turned`. None where NumPy's way is needed: other
+    types or layouts, memory that overlaps, or something to say about the shape.
+    """
+    cdef char* pointers[5]
+    cdef Py_ssize_t steps[5]
+    cdef cnp.npy_intp shape[64]
+    cdef Py_ssize_t rows = 1, columns = 1, width
+    cdef const Loop* data
+    cdef int inputs = 2 if dy is None else 3, results = inputs - 1, k, loop, kind, n
+    if not readable(x):
+        return None
+    if ufunc.nin != inputs or ufunc.nout != results:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>x)
+    axis = axis + n if axis < 0 else axis
+    if not 0 <= axis < n < 64 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % 2:
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * (inputs + results)] == kind:
+            break
+    else:
+        return None
+    for k in range(n):
+        shape[k] = cnp.PyArray_DIM(<cnp.ndarray>x, k)
+        if k == axis:
+            shape[k] = shape[k] // 2
+        if k < axis:
+            rows *= shape[k]
+        else:
+            columns *= shape[k]
+    if dy is not None and (
+        not readable(dy)
+        or cnp.PyArray_TYPE(<cnp.ndarray>dy) != kind
+        or not has_shape(<cnp.ndarray>dy, n, shape)
+    ):
+        return None
+    if dy is not None:
+        shape[axis] = 2 * shape[axis]
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, shape, kind, 0)
+    elif not takes(out, n, shape, kind, x, dy):
+        return None
+    width = columns * cnp.PyArray_ITEMSIZE(<cnp.ndarray>x)
+    k = inputs - 2
+    if k:
+        pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>dy)
+        steps[0] = width
+    pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x) + (width if turned else 0)
+    pointers[k + 1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x) + (0 if turned else width)
+    steps[k] = steps[k + 1] = 2 * width
+    pointers[inputs] = <char*>cnp.PyArray_DATA(<cnp.ndarray>out)
+    steps[inputs] = width
+    if k:
+        pointers[4] = pointers[3] + (0 if turned else width)
+        pointers[3] += width if turned else 0
+        steps[3] = steps[4] = 2 * width
+    data = <const Loop*>ufunc.data[loop]
+    if rows * columns > WORTH_RELEASING:
+        with nogil:
+            data.rows(pointers, rows, columns, steps, data)
+    else:
+        data.rows(pointers, rows, columns, steps, data)
+    return out
+
+
+cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value):
+    """A gated kind's ufunc of two results, on contiguous arrays of one type. Their shapes must have been compared before.
+
+    None where NumPy's way is needed.
+    """
+    cdef char* pointers[5]
+    cdef Py_ssize_t steps[5]
+    cdef Py_ssize_t size
+    cdef const Loop* data
+    cdef int k, loop, kind, n
+    cdef list arrays = [dy, gate, value]
+    if ufunc.nin != 3 or ufunc.nout != 2:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>dy)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>dy)
+    if n == 0:
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * 5] == kind:
+            break
+    else:
+        return None
+    for operand in arrays:
+        if cnp.PyArray_TYPE(<cnp.ndarray>operand) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>operand):
+            return None
+    arrays += [cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>dy), kind, 0) for _ in range(2)]
+    for k in range(5):
+        pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>arrays[k])
+        steps[k] = 0
+    size = cnp.PyArray_SIZE(<cnp.ndarray>dy)
+    data = <const Loop*>ufunc.data[loop]
+    if size > WORTH_RELEASING:
+        with nogil:
+            data.rows(pointers, 1, size, steps, data)
+    else:
+        data.rows(pointers, 1, size, steps, data)
+    return arrays[3], arrays[4]
+
+
+cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis, Py_ssize_t columns, bint removes,
+                       bint keepdims):
+    """A folding ufunc with one result, along any axis; b is None where there is one operand.
+
+    Groups of `columns` neighbours on the axis are folded together, or with 0 all of it. Where a group's value has no
+    element on the axis of its own, the activation `removes` it, unless `keepdims`.
+    """
+    cdef char* pointers[3]
+    cdef char* at[3]
+    cdef cnp.npy_intp dimensions[2]
+    cdef cnp.npy_intp steps[6]
+    cdef cnp.npy_intp group_steps[3]
+    cdef cnp.npy_intp large[64]     # the shape of arrays with all elements of the axis
+    cdef cnp.npy_intp small[64]     # of those with one for each group
+    cdef cnp.npy_intp without[64]   # the same without the axis
+    cdef cnp.npy_intp groups = 1, width = 1, g
+    cdef loop_t function
+    cdef const Fold* fold
+    cdef void* data
+    cdef cnp.ndarray array
+    cdef cnp.npy_intp* shape
+    cdef int inputs = 1 if b is None else 2, k, loop, cores = 0, n, kind
+    if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a) or (b is not None and not readable(b)):
+        return None
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * (inputs + 1)] == cnp.PyArray_TYPE(<cnp.ndarray>a) and (
+            b is None or ufunc.types[loop * 3 + 1] == cnp.PyArray_TYPE(<cnp.ndarray>b)
+        ):
+            break
+    else:
+        return None
+    data = ufunc.data[loop]
+    fold = <const Fold*>data
+    array = <cnp.ndarray>(a if b is None else b)
+    n = cnp.PyArray_NDIM(array)
+    axis = axis + n if axis < 0 else axis
+    if not 0 <= axis < n < 64:
+        return None
+    if columns == 0:
+        columns = cnp.PyArray_DIM(array, axis)
+    if columns < 1 or (fold.core[inputs - 1] and cnp.PyArray_DIM(array, axis) % columns):
+        return None
+    for k in range(n):
+        large[k] = small[k] = cnp.PyArray_DIM(array, k)
+        if k == axis:
+            if fold.core[inputs - 1]:
+                small[k] = small[k] // columns
+            else:
+                large[k] = large[k] * columns
+        else:
+            without[k - (k > axis)] = small[k]
+        if k <= axis:
+            groups *= small[k]
+        else:
+            width *= small[k]
+    if b is not None and not has_shape(<cnp.ndarray>a, n, &large[0] if fold.core[0] else &small[0]) and not (
+        removes and not fold.core[0] and has_shape(<cnp.ndarray>a, n - 1, without)
+    ):
+        return None
+    kind = ufunc.types[loop * (inputs + 1) + inputs]
+    if fold.core[inputs]:
+        shape = &large[0]
+    elif removes and not keepdims:
+        n -= 1
+        shape = &without[0]
+    else:
+        shape = &small[0]
+    if n == 0:
+        return None  # a scalar, which NumPy knows how to make
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, shape, kind, 0)
+    elif not takes(out, n, shape, kind, a, b):
+        return None
+    for k in range(inputs + 1):
+        operand = out if k == inputs else b if k else a
+        pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
+        group_steps[k] = width * fold.itemsize[k] * (columns if fold.core[k] else 1)
+        steps[k] = fold.itemsize[k] if width > 1 else group_steps[k]
+        if fold.core[k]:
+            steps[inputs + 1 + cores] = width * fold.itemsize[k]
+            cores += 1
+    dimensions[1] = columns
+    function = <loop_t><void*>ufunc.functions[loop]
+    if width == 1:
+        dimensions[0] = groups
+        if groups * columns > WORTH_RELEASING:
+            with nogil:
+                function(pointers, dimensions, steps, data)
+        else:
+            function(pointers, dimensions, steps, data)
+    elif width > 1:
+        dimensions[0] = width
+        with nogil:
+            for g in range(groups):
+                for k in range(inputs + 1):
+                    at[k] = pointers[k] + g * group_steps[k]
+                function(at, dimensions, steps, data)
+    refuse_pending()
+    return out
