@@ -175,6 +175,9 @@ class Declaration:
         The lowest values of parameters with which the output tells the derivative; below them backward needs x.
     formulas : str
         Name of the activation whose scalar functions, or whose loops over rows, this one shares; its own if empty.
+    special : str
+        Of elementwise kinds: name of the activation that this one is with its default parameters. Its scalar functions
+        are taken there: they have less to compute, and less to round.
     kernels : str
         Module of hand-written kernels, for kinds that are not elementwise.
     integers : bool
@@ -209,6 +212,7 @@ class Declaration:
     saves: str = "x"
     output_tells: Mapping[str, float] = field(default_factory=dict)
     formulas: str = ""
+    special: str = ""
     kernels: str = ""
     integers: bool = False
     axis: int = -1

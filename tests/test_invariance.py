@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import activations
+from activations import catalogue
 from activations.kernels import core
 
 from .enrolment import (
@@ -79,6 +80,9 @@ def test_body_tail_and_stride(name, case, pass_, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_parameters_bound_given_or_broadcast(name, case, pass_, dtype):
     f = make(name, case)
+    if catalogue.declarations()[name].special:
+        # With its defaults it is another function, whose roundings an array of them does not have.
+        f = f.bind(**{key: 0.75 * value for key, value in f.parameters.items()})
     given = {key: value for key, value in f.parameters.items() if isinstance(value, float)}
     x = material(dtype, 200)
     y = apply(f, pass_, x)

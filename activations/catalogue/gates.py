@@ -37,6 +37,7 @@ DECLARATIONS = (
         parameters=(Parameter("beta", 1.0, meaning="sharpness of the gate; may be learned"),),
         scalars=("second_derivative",),
         gradients=("beta",),
+        special="silu",
         properties=Properties(
             monotonic=False,
             range=(-0.2784645427610738, inf),
@@ -47,8 +48,8 @@ DECLARATIONS = (
             kinks=(),
             at_zero=0.0,
         ),
-        advice="Where the sharpness of the gate is to be chosen or learned. With beta = 1 it is silu, which costs a "
-        "little less, and a negative beta mirrors the gate.",
+        advice="Where the sharpness of the gate is to be chosen or learned. With beta = 1 it is silu, at silu's "
+        "cost, and a negative beta mirrors the gate.",
     ),
     Declaration(
         name="quick_gelu",
