@@ -244,8 +244,9 @@ def operands():
     for name in sorted(set(ELEMENTWISE) - {"apl"}):
         for parameter in catalogue.declarations()[name].operands:
             examples = [e[parameter.name] for e in REFERENCE[name].examples if parameter.name in e]
-            default = parameter.default
-            numbers = [n for n in [default, *examples] if isinstance(n, (int, float))]
+            # With its defaults a special case is another function, whose roundings an array of them does not have.
+            default = [] if catalogue.declarations()[name].special else [parameter.default]
+            numbers = [n for n in [*default, *examples] if isinstance(n, (int, float))]
             yield pytest.param(name, parameter.name, np.resize(np.array(numbers), 4), id=f"{name}-{parameter.name}")
 
 

@@ -88,12 +88,12 @@ cdef inline double together(const double* lane) noexcept nogil:
 
 
 cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The sum of a block, from the second addition on in double: few roundings of float fall on an element that is far
-    above the others."""
+    """The sum of a block, in double; of a long one only from the third addition on, which leaves few roundings of float
+    for an element that is far above the others."""
     cdef real work[QUARTER]
     cdef double lane[LANES]
     cdef Py_ssize_t j, k
-    if n % FOUR == 0:
+    if n % FOUR == 0 and n > FOUR:
         n = n >> 2
         block_sum_of_four(x, work, n)
         x = work

@@ -160,7 +160,7 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
         whole = padded(m)
         memset(high, 0, sizeof(high))
         memset(low, 0, sizeof(low))
-        if whole % FOUR == 0:
+        if whole % FOUR == 0 and whole > FOUR:
             quarter = whole >> 2
             for k in range(quarter):
                 block_pile_four(
@@ -187,7 +187,7 @@ cdef inline void add_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_s
     cdef double lane[LANES * BESIDE]
     cdef const real* a[4]
     cdef const real* b[4]
-    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, count = 1 if quarter % FOUR else 4, k, part, j
+    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, count = 1 if quarter % FOUR or quarter == FOUR else 4, k, part, j
     memset(nothing, 0, sizeof(nothing))
     memset(lane, 0, sizeof(lane))
     if whole % FOUR:
