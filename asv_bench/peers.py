@@ -68,6 +68,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--peers", metavar="NAME,...", help="only these libraries")
     add("--passes", metavar="PASS,...", help="forward or backward (default: both)")
     add("--size", type=int, default=65_536, metavar="N", help="input elements (default: %(default)s)")
+    add("--dtype", choices=("float16", "float32", "float64"), default="float32", help="default: %(default)s")
     add("--threads", type=int, default=1, metavar="N", help="threads for everybody (default: %(default)s)")
     add("--rounds", type=int, default=300, metavar="N", help="rounds of bursts (default: %(default)s)")
     add("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
@@ -97,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
         functions = chosen("--functions", options.functions, cases.ALL_FUNCTIONS)
     peers = chosen("--peers", options.peers, PEERS)
     directions = chosen("--passes", options.passes, cases.DIRECTIONS)
-    data = cases.Data(options.size)
+    data = cases.Data(options.size, options.dtype)
     started = time.perf_counter()
 
     def progress(text: str) -> None:

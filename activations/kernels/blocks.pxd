@@ -5,13 +5,17 @@ from libc.string cimport memcpy
 
 from activations.kernels.real cimport act_bits32, act_float32
 
+cdef extern from "halves.h" nogil:
+    Py_ssize_t act_widen(const uint16_t* source, float* to, Py_ssize_t n)
+    Py_ssize_t act_narrow(const float* source, uint16_t* to, Py_ssize_t n)
+
 cdef extern from "transpose.h" nogil:
     void act_transpose(char* to, Py_ssize_t to_step, const char* source, Py_ssize_t step, Py_ssize_t rows,
                        Py_ssize_t columns, int itemsize)
 
 
-# float16. GCC does not vectorise its own conversions: shift exponent and mantissa into float32's places, multiply by
-# 2^112 to mend the bias (exact, subnormals too), and patch infinity and NaN.
+# float16, where the processor has no conversions or a rest is too short for them: shift exponent and mantissa into
+# float32's places, multiply by 2^112 to mend the bias (exact, subnormals too), and patch infinity and NaN.
 
 cdef inline float half_to_float(uint16_t half) noexcept nogil:
     cdef int32_t magnitude = (half & 0x7fff) << 13
@@ -23,7 +27,7 @@ cdef inline float half_to_float(uint16_t half) noexcept nogil:
 
 
 cdef inline uint16_t float_to_half(float value) noexcept nogil:
-    """Round to nearest, ties to even; overflow gives infinity, NaN stays a quiet NaN."""
+    """Round to nearest, ties to even; overflow gives infinity, NaN stays a quiet NaN with the upper bits it had."""
     cdef uint32_t bits = <uint32_t>act_bits32(value)
     cdef uint32_t sign = (bits >> 16) & 0x8000
     cdef uint32_t magnitude = bits & 0x7fffffff
@@ -31,7 +35,7 @@ cdef inline uint16_t float_to_half(float value) noexcept nogil:
     cdef float bounded = act_float32(<int32_t>(magnitude if magnitude < 0x38800000 else 0))
     cdef uint32_t small = <uint32_t>act_bits32(bounded + <float>0.5) - 0x3f000000
     cdef uint32_t normal = (magnitude + <uint32_t>0xc8000fff + ((magnitude >> 13) & 1)) >> 13
-    cdef uint32_t special = <uint32_t>0x7e00 if magnitude > 0x7f800000 else <uint32_t>0x7c00
+    cdef uint32_t special = (0x7e00 | ((bits >> 13) & 0x1ff)) if magnitude > 0x7f800000 else <uint32_t>0x7c00
     cdef uint32_t half = small if magnitude < 0x38800000 else normal
     half = special if magnitude >= 0x477ff000 else half
     return <uint16_t>(half | sign)
@@ -39,13 +43,13 @@ cdef inline uint16_t float_to_half(float value) noexcept nogil:
 
 cdef inline void block_half_to_float(const uint16_t* source, float* to, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
-    for i in range(n):
+    for i in range(act_widen(source, to, n), n):
         to[i] = half_to_float(source[i])
 
 
 cdef inline void block_float_to_half(const float* source, uint16_t* to, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
-    for i in range(n):
+    for i in range(act_narrow(source, to, n), n):
         to[i] = float_to_half(source[i])
 
 
@@ -90,7 +94,9 @@ cdef inline void gather(char* to, const char* source, Py_ssize_t rows, Py_ssize_
         else:
             act_transpose(to, columns * itemsize, source, core_step, columns, rows, itemsize)
         return
-    if columns == 1 or (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
+    if core_step == itemsize and row_step == columns * itemsize:
+        inner, outer = rows * columns, 1
+    elif columns == 1 or (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
         inner, outer, inner_step, outer_step = rows, columns, row_step, core_step
         inner_to, outer_to = outer_to, inner_to
     for i in range(outer):

@@ -39,14 +39,20 @@ cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* f
     cdef Py_ssize_t outer = rows, inner = layout.lines[k]
     cdef Py_ssize_t outer_step = layout.row_step[k], inner_step = layout.core_step[k]
     cdef char* to = halves if fold.half[k] else tile
+    cdef bint as_it_lies
     if layout.beside:
         outer, inner, outer_step, inner_step = inner, outer, inner_step, outer_step
+    as_it_lies = inner_step == fold.itemsize[k] and outer_step == inner * inner_step
+    if fold.half[k] and as_it_lies:
+        halves = to = memory
     if back:
         if fold.half[k]:
             block_float_to_half(<const float*>tile, <uint16_t*>halves, outer * inner)
-        gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 1)
+        if to != memory:
+            gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 1)
     else:
-        gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 0)
+        if to != memory:
+            gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 0)
         if fold.half[k]:
             block_half_to_float(<const uint16_t*>halves, <float*>tile, outer * inner)
 

@@ -13,6 +13,7 @@ from .contender import Contender
 from .race import Racer
 
 WRONG = 1e-3
+ROUNDINGS = 8
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Verdict:
     """The worst error in units in the last place, and relative to the largest value of the answer.
 
     The first shows what is lost in the tails, which peers may lose and still compete; whoever is off by
-    more than `WRONG` of the largest value, or changes the type, is timed but can't be the best.
+    more than `WRONG` of the largest value (or `ROUNDINGS` of a narrow type), or changes the type, is timed but can't be the best.
     """
 
     ulp: float = 0.0
@@ -37,7 +38,7 @@ def verdict(value: np.ndarray, expected: np.ndarray, dtype: np.dtype) -> Verdict
     relative = float(np.max(difference) / largest)
     if not math.isfinite(ulp):
         return Verdict(math.inf, math.inf, True)
-    return Verdict(ulp, relative, relative > WRONG or value.dtype != dtype)
+    return Verdict(ulp, relative, relative > max(WRONG, ROUNDINGS * float(info.eps)) or value.dtype != dtype)
 
 
 def _enter(case: Case, contender: Contender) -> Racer:
