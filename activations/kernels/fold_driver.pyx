@@ -19,6 +19,7 @@ from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_sav
 cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
     TURNED = 32 * 1024       # the same of rows that are turned into columns
+    WIDENED = 8 * 1024       # the same of float16 rows that are converted as they lie
     MANY = 64                # rows from which on that pays
 
 
@@ -121,7 +122,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
     cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, chunks, c, widest = 1, total = 0
     cdef int k, cores = 0, threads
     cdef bint several = fold.beside != NULL and rows > 1 and columns > 1
-    cdef bint side_by_side = several, apart = False, turned = several and columns < fold.narrow and rows >= MANY
+    cdef bint half = False, side_by_side = several, apart = False, turned = several and columns < fold.narrow and rows >= MANY
     layout.columns = columns
     if rows <= 0:
         return
@@ -137,11 +138,12 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
             layout.lines[k] = columns
         side_by_side = side_by_side and steps[k] == fold.itemsize[k]
         apart = apart or (fold.core[k] and layout.core_step[k] != fold.itemsize[k])
+        half = half or fold.half[k]
         widest = max(widest, layout.bytes[k])
         total += layout.bytes[k] * rows
     side_by_side = side_by_side and apart
     layout.beside = side_by_side or (turned and not apart)
-    layout.part = max(<Py_ssize_t>1, TILE // widest)
+    layout.part = max(<Py_ssize_t>1, (WIDENED if half and not apart else TILE) // widest)
     chunk = max(<Py_ssize_t>1, CHUNK // widest)
     if layout.beside:
         layout.part = max(<Py_ssize_t>128, (TILE if side_by_side else TURNED) // widest & ~<Py_ssize_t>63)
