@@ -122,7 +122,8 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
     cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, chunks, c, widest = 1, total = 0
     cdef int k, cores = 0, threads
     cdef bint several = fold.beside != NULL and rows > 1 and columns > 1
-    cdef bint half = False, side_by_side = several, apart = False, turned = several and columns < fold.narrow and rows >= MANY
+    cdef bint direct = True, half = False, side_by_side = several, apart = False
+    cdef bint turned = several and columns < fold.narrow and rows >= MANY
     layout.columns = columns
     if rows <= 0:
         return
@@ -160,6 +161,9 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
                 and (steps[k] == layout.bytes[k] or rows == 1)
                 and not (fold.inputs > 1 and overlaps(arrays, k, fold))
             )
+        direct = direct and layout.direct[k]
+    if direct and not layout.beside:
+        layout.part = rows
     threads = team(total)
     if threads == 1:
         fold_part(arrays, 0, rows, fold, &layout)

@@ -13,6 +13,7 @@ from activations.kernels.sums cimport Sum
 
 cdef enum:
     QUARTER = 256
+    NEAR = 256         # elements folded by quarters where they come from memory: wider apart, and no prefetcher follows
     LANES = 16
     FOUR = 4 * LANES
 
@@ -106,8 +107,8 @@ cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline double dot_of(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
-    """The sum of a block's products."""
-    cdef real work[QUARTER]
+    """The sum of the products of a block of at most NEAR."""
+    cdef real work[FOUR]
     if n % FOUR == 0:
         n = n >> 2
         block_products_of_four(x, y, work, n)
@@ -161,7 +162,7 @@ cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
     cdef real most = <real>-ACT_INFINITY
     cdef Py_ssize_t done = 0, m, whole
     while done < n:
-        m = row_piece(n - done)
+        m = min(<Py_ssize_t>NEAR, row_piece(n - done))
         whole = padded(m)
         most = larger(largest_of(filled(x + done, m, whole, block, <real>-ACT_INFINITY), whole), most)
         done += m
@@ -173,7 +174,7 @@ cdef inline double row_dot(const real* dy, const real* y, Py_ssize_t n) noexcept
     cdef double dot = 0
     cdef Py_ssize_t done = 0, m, whole
     while done < n:
-        m = row_piece(n - done)
+        m = min(<Py_ssize_t>NEAR, row_piece(n - done))
         whole = padded(m)
         dot += dot_of(
             filled(dy + done, m, whole, blocks[0], <real>0), filled(y + done, m, whole, blocks[1], <real>0), whole

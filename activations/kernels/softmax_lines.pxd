@@ -7,7 +7,7 @@ from libc.math cimport log, log1p
 from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, ln2_low, scale
-from activations.kernels.lanes cimport FOUR, LANES, larger, padded, row_piece
+from activations.kernels.lanes cimport FOUR, LANES, NEAR, larger, padded, row_piece
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     Shift, add_logarithm, divide_sum, own_term, row_others, row_shift,
@@ -181,13 +181,13 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
 
 cdef inline void add_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
                          Py_ssize_t width, double* total) noexcept nogil:
-    """dot_of for each row, of n elements that zeros fill up."""
+    """dot_of for each row, of n elements that zeros fill up, at most NEAR."""
     cdef real nothing[BESIDE]
-    cdef real parts[4 * BESIDE]
+    cdef real parts[BESIDE]
     cdef double lane[LANES * BESIDE]
     cdef const real* a[4]
     cdef const real* b[4]
-    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, count = 1 if quarter % FOUR or quarter == FOUR else 4, k, part, j
+    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, k, j
     memset(nothing, 0, sizeof(nothing))
     memset(lane, 0, sizeof(lane))
     if whole % FOUR:
@@ -195,17 +195,12 @@ cdef inline void add_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_s
             block_products_line(dy + k * dy_step, y + k * step, parts, width)
             block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
     else:
-        for k in range(quarter // count):
-            for part in range(count):
-                for j in range(4):
-                    a[j] = line_or(dy, k + part * (quarter // 4) + j * quarter, n, dy_step, nothing)
-                    b[j] = line_or(y, k + part * (quarter // 4) + j * quarter, n, step, nothing)
-                block_products_of_four_line(a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3], parts + part * BESIDE, width)
-            if count == 4:
-                block_pile_four(parts, parts + BESIDE, parts + 2 * BESIDE, parts + 3 * BESIDE,
-                                lane + k % LANES * BESIDE, lane, width, False)
-            else:
-                block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
+        for k in range(quarter):
+            for j in range(4):
+                a[j] = line_or(dy, k + j * quarter, n, dy_step, nothing)
+                b[j] = line_or(y, k + j * quarter, n, step, nothing)
+            block_products_of_four_line(a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3], parts, width)
+            block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
     block_together_line(lane, total, width)
 
 
@@ -216,7 +211,7 @@ cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py
     cdef Py_ssize_t done = 0, m, k
     memset(total, 0, sizeof(total))
     while done < n:
-        m = row_piece(n - done)
+        m = min(<Py_ssize_t>NEAR, row_piece(n - done))
         add_dot(dy + done * dy_step, dy_step, y + done * step, step, m, width, total)
         done += m
     for k in range(width):
