@@ -31,7 +31,8 @@ def once(name):
 def modules():
     from Cython.Build import cythonize
 
-    return build.translate([once("core"), once("call"), once("direct")], cythonize) + build.extensions(FAMILIES, AT_EVERY_LEVEL)
+    single = [once(name) for name in ("core", "call", "direct")]
+    return build.translate(single, cythonize) + build.extensions(FAMILIES, AT_EVERY_LEVEL)
 
 
 setup(ext_modules=modules(), cmdclass={"build_ext": build.build_ext})

@@ -101,8 +101,8 @@ class Elementwise(Builtin):
         return [p.none if values[p.name] is None else values[p.name] for p in self._declaration.operands]
 
     def _ufunc(self, name: str, values: Mapping[str, object]) -> np.ufunc:
-        special = self._declaration.special
-        if special and not name.startswith("by_") and all(values[p.name] == p.default for p in self._declaration.operands):
+        special, operands = self._declaration.special, self._declaration.operands
+        if special and not name.startswith("by_") and all(values[p.name] == p.default for p in operands):
             return ufuncs.elementwise(special, name, ())
         return ufuncs.elementwise(self._stem(values), name, tuple(self._numbers(values)))
 

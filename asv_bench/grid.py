@@ -24,7 +24,7 @@ from typing import Any
 SIZES = (1024, 65_536, 4_194_304)
 DTYPES = ("float16", "float32", "float64")
 THREADS = (1, 2)
-# So many elements in all rounds of a burst: small arrays get more rounds, since their bursts cost no more.
+# From so many elements on a call takes longer than a burst of calls should.
 LARGE = 1 << 20
 BEST, WORST = 1 / 4, 4.0
 
@@ -36,6 +36,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--dtypes", type=_list(str), default=DTYPES, metavar="TYPE,...")
     add("--threads", type=_list(int), default=THREADS, metavar="N,...")
     add("--rounds", type=int, default=60, metavar="N", help="of arrays below a million elements; above, a fifth of it")
+    add("--functions", metavar="NAME,...", help="as for asv_bench.peers")
+    add("--peers", metavar="NAME,...", help="as for asv_bench.peers")
     add("--json", type=Path, metavar="FILE", help="write all runs to FILE")
     add("--from", type=Path, dest="source", metavar="FILE", help="measure nothing, take the runs from FILE")
     add("--picture", type=Path, metavar="FILE", help="draw the ratios (png, svg, pdf)")
@@ -56,7 +58,12 @@ def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
             report = Path(folder, "peers.json")
             command = [sys.executable, "-m", "asv_bench.peers", "--dtype", dtype, "--size", str(size)]
             command += ["--threads", str(threads), "--rounds", str(rounds), "--json", str(report)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for option in ("functions", "peers"):
+                if given := getattr(options, option):
+                    command += [f"--{option}", given]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise SystemExit(f"{' '.join(command[1:])} failed:\n{done.stderr.strip()}")
             runs.append(json.loads(report.read_text()))
     return runs
 
@@ -116,6 +123,8 @@ def draw(runs: list[dict[str, Any]], path: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
+    if options.picture:
+        import matplotlib  # noqa: F401  (before an hour of measurements, not after it)
     runs = json.loads(options.source.read_text()) if options.source else measured(options)
     if options.json:
         options.json.write_text(json.dumps(runs, indent=1) + "\n")

@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     versions = {name: found.version for name, found in adaptors.items() if name != "copy"}
     about = {"cpu": report.cpu_name(), "size": options.size, "dtype": str(data.dtype)}
     about |= {"threads": options.threads, "rounds": options.rounds}
-    notes = report.summary(rows, options.threads) + failed
+    notes = report.summary(rows, options.threads) + report.failures(failed)
     notes += [f"missing: {name} ({reason})" for name, reason in missing.items()]
     notes.append("; ".join(f"{name} {value}" for name, value in about.items()))
     notes.append(", ".join(f"{name} {version}" for name, version in versions.items()))

@@ -47,6 +47,31 @@ def test_whole_run(tmp_path):
         assert f"missing: {name}" in done.stdout
 
 
+def test_grid(tmp_path):
+    target, picture = tmp_path / "grid.json", tmp_path / "grid.png"
+    command = [sys.executable, "-m", "asv_bench.grid", "--sizes", "64,4096", "--dtypes", "float16,float32"]
+    command += ["--threads", "1", "--rounds", "2", "--functions", "relu,softmax", "--peers", "numpy"]
+    command += ["--json", str(target), "--picture", str(picture)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = json.loads(target.read_text())
+    assert [(run["dtype"], run["size"]) for run in runs] == [
+        (dtype, size) for dtype in ("float16", "float32") for size in (64, 4096)
+    ]
+    assert picture.stat().st_size > 10_000
+    slower = [row for run in runs for row in run["results"] if row["ratio"] > 1]
+    assert f"slower than the best peer: {len(slower)} cells" in done.stdout
+    again = subprocess.run([*command[:3], "--from", str(target)], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert again.stdout == done.stdout
+
+
+def test_grid_tells_what_failed():
+    command = [sys.executable, "-m", "asv_bench.grid", "--sizes", "1", "--dtypes", "float32", "--threads", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "give at least 64" in done.stderr
+
+
 @pytest.mark.peer
 def test_every_peer_in_every_case(tmp_path):
     target = tmp_path / "peers.json"

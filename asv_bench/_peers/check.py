@@ -21,7 +21,8 @@ class Verdict:
     """The worst error in units in the last place, and relative to the largest value of the answer.
 
     The first shows what is lost in the tails, which peers may lose and still compete; whoever is off by
-    more than `WRONG` of the largest value (or `ROUNDINGS` of a narrow type), or changes the type, is timed but can't be the best.
+    more than `WRONG` of the largest value (or `ROUNDINGS` of a narrow type), or changes the type, is timed
+    but can't be the best.
     """
 
     ulp: float = 0.0
@@ -41,24 +42,26 @@ def verdict(value: np.ndarray, expected: np.ndarray, dtype: np.dtype) -> Verdict
     return Verdict(ulp, relative, relative > max(WRONG, ROUNDINGS * float(info.eps)) or value.dtype != dtype)
 
 
-def _enter(case: Case, contender: Contender) -> Racer:
+def _enter(case: Case, contender: Contender, answers: dict[tuple[str, ...], np.ndarray]) -> Racer:
     case.names["out"].fill(np.nan)
     value = contender.value()
     if contender.peer == "copy":
         return Racer(contender, Verdict())
     # What is right for a rounded saved output is not what is right for the input that it came from.
-    answers = (case.expected(), case.expected(contender.uses))
-    verdicts = (verdict(value, expected, case.data.dtype) for expected in answers)
+    for uses in ((), contender.uses):
+        if uses not in answers:
+            answers[uses] = case.expected(uses)
+    verdicts = (verdict(value, answers[uses], case.data.dtype) for uses in ((), contender.uses))
     return Racer(contender, min(verdicts, key=lambda found: found.ulp))
 
 
-def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[str]]:
-    """The case's contenders, checked, and a line for each that could not be run."""
+def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[tuple[str, str, str]]]:
+    """The case's contenders, checked; and case, contender and reason for each that could not be run."""
     racers, failed = [], []
+    answers: dict[tuple[str, ...], np.ndarray] = {}
 
     def fail(title: str, error: Exception) -> None:
-        reason = str(error).partition("\n")[0]
-        failed.append(f"failed: {case.title}: {title}: {type(error).__name__}: {reason}")
+        failed.append((case.title, title, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"))
 
     # A peer's failure, whatever it is, becomes a line of the report and never the end of the run.
     for name, adaptor in adaptors.items():
@@ -69,7 +72,7 @@ def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[str]]
             continue
         for contender in contenders:
             try:
-                racers.append(_enter(case, contender))
+                racers.append(_enter(case, contender, answers))
             except Exception as error:
                 fail(contender.title, error)
     return racers, failed

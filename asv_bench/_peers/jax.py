@@ -46,6 +46,7 @@ def _reshaped(pieces: int):
 
 
 def contenders(case: Case) -> Iterator[Contender]:
+    jax.config.update("jax_enable_x64", case.data.dtype == np.float64)
     names = {name: jax.device_put(value.copy()) for name, value in case.names.items() if isinstance(value, np.ndarray)}
     forms = {"jit": FUNCTIONS[case.function]}
     if case.pieces > 1:

@@ -13,6 +13,7 @@ from .cases import Case
 from .race import Racer, fastest
 
 LOOSE_ULP = 1000
+SAME = 3
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,20 @@ def summary(rows: list[Row], threads: int) -> list[str]:
                 lines.append(f"wrong: {name}: off by {entry.relative_error:.0e} of the largest value")
             if entry.cores > threads + 0.3:
                 lines.append(f"more than {threads} thread(s): {name}: {entry.cores:.1f} processors busy")
+    return lines
+
+
+def failures(failed: list[tuple[str, str, str]]) -> list[str]:
+    """A line for each case that a contender could not run, or for each reason that many have in common."""
+    reasons: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for case, contender, reason in failed:
+        reasons.setdefault((contender.partition(" ")[0], reason), []).append((case, contender))
+    lines = []
+    for (peer, reason), found in reasons.items():
+        if len(found) > SAME:
+            lines.append(f"failed: {peer}, {len(found)} times: {reason}")
+        else:
+            lines += [f"failed: {case}: {contender}: {reason}" for case, contender in found]
     return lines
 
 
