@@ -41,13 +41,13 @@ cdef inline uint16_t float_to_half(float value) noexcept nogil:
     return <uint16_t>(half | sign)
 
 
-cdef inline void block_half_to_float(const uint16_t* source, float* to, Py_ssize_t n) noexcept nogil:
+cdef inline void halves_to_floats(const uint16_t* source, float* to, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(act_widen(source, to, n), n):
         to[i] = half_to_float(source[i])
 
 
-cdef inline void block_float_to_half(const float* source, uint16_t* to, Py_ssize_t n) noexcept nogil:
+cdef inline void floats_to_halves(const float* source, uint16_t* to, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(act_narrow(source, to, n), n):
         to[i] = float_to_half(source[i])

@@ -12,7 +12,7 @@ from libc.string cimport memcpy
 cimport numpy as cnp
 from cython.parallel cimport prange
 
-from activations.kernels.blocks cimport block_float_to_half, block_half_to_float, copy_strided, gather
+from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, copy_strided, gather
 from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Loop, settings
 from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, omp_get_max_threads, team
 
@@ -137,17 +137,17 @@ cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, cons
             at[k] = <char*>buffers[k]
         for k in range(loop.inputs):
             if steps[k] == 2:
-                block_half_to_float(<const uint16_t*>(arrays[k] + done * 2), buffers[k], m)
+                halves_to_floats(<const uint16_t*>(arrays[k] + done * 2), buffers[k], m)
             else:
                 copy_strided(<char*>halves, 2, arrays[k] + done * steps[k], steps[k], m, 2)
-                block_half_to_float(halves, buffers[k], m)
+                halves_to_floats(halves, buffers[k], m)
             pad(at[k], m, 4)
         loop.kernel(at, padded(m), loop.values)
         for k in range(loop.inputs, loop.arrays):
             if steps[k] == 2:
-                block_float_to_half(buffers[k], <uint16_t*>(arrays[k] + done * 2), m)
+                floats_to_halves(buffers[k], <uint16_t*>(arrays[k] + done * 2), m)
             else:
-                block_float_to_half(buffers[k], halves, m)
+                floats_to_halves(buffers[k], halves, m)
                 copy_strided(arrays[k] + done * steps[k], steps[k], <char*>halves, 2, m, 2)
         done += m
 

@@ -12,7 +12,7 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_NoMemory
 from cython.parallel cimport prange
 
-from activations.kernels.blocks cimport block_float_to_half, block_half_to_float, gather
+from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, gather
 from activations.kernels.core cimport LANES, MOST_ARRAYS, Fold
 from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, team
 
@@ -48,14 +48,14 @@ cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* f
         halves = to = memory
     if back:
         if fold.half[k]:
-            block_float_to_half(<const float*>tile, <uint16_t*>halves, outer * inner)
+            floats_to_halves(<const float*>tile, <uint16_t*>halves, outer * inner)
         if to != memory:
             gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 1)
     else:
         if to != memory:
             gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 0)
         if fold.half[k]:
-            block_half_to_float(<const uint16_t*>halves, <float*>tile, outer * inner)
+            halves_to_floats(<const uint16_t*>halves, <float*>tile, outer * inner)
 
 
 cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:

@@ -198,7 +198,7 @@ cdef inline Py_ssize_t rows_to_line(const void* memory, Py_ssize_t row, Py_ssize
     0 where none of the next 16 rows begins a line, or where too few are left for it to matter.
     """
     cdef Py_ssize_t skipped
-    if rows >= 512:
+    if rows >= 2048:
         for skipped in range(16):
             if (<Py_ssize_t>memory + skipped * row) & 63 == 0:
                 return skipped
