@@ -55,14 +55,19 @@ cdef inline void block_subtract(const real* x, real* out, Py_ssize_t n, real hig
 
 
 cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The largest of a block: by quarters of quarters, then lane by lane, then by halves."""
+    """The largest of a block: by near quarters, quarters of those, then lane by lane, then by halves."""
     cdef real work[QUARTER]
     cdef real lane[LANES]
-    cdef Py_ssize_t j, k
+    cdef Py_ssize_t j, k = 0
+    if n % FOUR == 0:
+        while k < n:
+            block_largest_of_four(x + k, work + (k >> 2), min(n - k, <Py_ssize_t>NEAR) >> 2)
+            k += NEAR
+        n = n >> 2
+        x = work
     while n % FOUR == 0:
         n = n >> 2
         block_largest_of_four(x, work, n)
-        x = work
     for j in range(LANES):
         lane[j] = x[j]
     for k in range(1, n // LANES):
@@ -162,7 +167,7 @@ cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
     cdef real most = <real>-ACT_INFINITY
     cdef Py_ssize_t done = 0, m, whole
     while done < n:
-        m = min(<Py_ssize_t>NEAR, row_piece(n - done))
+        m = row_piece(n - done)
         whole = padded(m)
         most = larger(largest_of(filled(x + done, m, whole, block, <real>-ACT_INFINITY), whole), most)
         done += m

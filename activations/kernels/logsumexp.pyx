@@ -68,7 +68,7 @@ cdef inline real row_logsumexp(const real* x, Py_ssize_t n, double parts) noexce
     """log(sum of e^x / parts)."""
     cdef real top = row_largest(x, n)
     if -ACT_INFINITY < <double>top < ACT_INFINITY:
-        return <real>(top + row_logarithm(x, <real*>NULL, n, top, parts))
+        return <real>(top + row_logarithm(x, n, top, parts))
     return <real>(ACT_INFINITY - ACT_INFINITY) if row_has_nan(x, n) else top
 
 

@@ -253,18 +253,17 @@ cdef inline double row_others(const real* x, Py_ssize_t step, Py_ssize_t n, cons
     return (tops - 1) + (total.high + total.low) / own_term(top, shift)
 
 
-cdef inline double row_logarithm(const real* x, real* room, Py_ssize_t n, real top, double parts) noexcept nogil:
+cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double parts) noexcept nogil:
     """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
     near 0, which its sum, 1 + others, would round away: there the largest element's own term is left out of the sum,
-    and log1p puts it back. `room` for n elements may be NULL: where the result will stand, its memory is on its way
-    into the cache while exponentials are computed."""
+    and log1p puts it back."""
     cdef double own, total
     cdef Shift shift
     if not finite(top):
         return 0
     shift = row_shift(top)
     own = own_term(top, &shift)
-    total = row_exp(x, room, n, &shift) / own
+    total = row_exp(x, <real*>NULL, n, &shift) / own
     return log(total / parts) if total > 2 else log1p(row_others(x, 1, n, &shift, top)) - log(parts)
 
 

@@ -55,7 +55,7 @@ cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
     following = row_largest(x, columns)
     for i in range(1, rows + 1):
         top = following
-        logarithm = row_logarithm(x, NULL if out == x else out, columns, top, 1)
+        logarithm = row_logarithm(x, columns, top, 1)
         if i < rows:
             following = row_largest(x + columns, columns)
         row_subtracted(x, out, columns, top, logarithm)
