@@ -117,6 +117,7 @@ def draw(runs: list[dict[str, Any]], path: Path) -> None:
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.xaxis.tick_top()
     scale = figure.colorbar(picture, ax=axes, ticks=[0.25, 0.5, 1, 2, 4], label="our time over the best peer's")
+    scale.minorticks_off()
     scale.ax.set_yticklabels(["1/4", "1/2", "1", "2", "4"])
     figure.savefig(path, dpi=150)
 
