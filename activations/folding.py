@@ -270,7 +270,7 @@ class Maxout(Folding):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self.folded_from_argmax = ufuncs.folding(self.name, "backward_from_argmax")
+        self.folded_from_argmax = self._ufunc("backward_from_argmax")
         self.pieces = self._values["pieces"]
 
     def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):

@@ -40,6 +40,15 @@ cdef inline bint readable(object x):
     return cnp.PyArray_CheckExact(x) and cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x)
 
 
+cdef int loop_for(cnp.ufunc ufunc, int kind):
+    """The number of a ufunc's loop whose first operand is of this type; -1 where there is none."""
+    cdef int loop
+    for loop in range(ufunc.ntypes):
+        if ufunc.types[loop * (ufunc.nin + ufunc.nout)] == kind:
+            return loop
+    return -1
+
+
 cdef int refuse_pending() except -1:
     """Raise what a loop without the GIL has left behind (a MemoryError)."""
     return -1 if PyErr_Occurred() else 0
@@ -99,12 +108,8 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
     kind = cnp.PyArray_TYPE(<cnp.ndarray>a)
     if n == 0:
         return None
-    for loop in range(ufunc.ntypes):
-        if ufunc.types[loop * (inputs + 1)] == kind:
-            break
-    else:
-        return None
-    if b is not None and (cnp.PyArray_TYPE(<cnp.ndarray>b) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>b)):
+    loop = loop_for(ufunc, kind)
+    if loop < 0 or (b is not None and (cnp.PyArray_TYPE(<cnp.ndarray>b) != kind or not readable(b))):
         return None
     if out is None:
         out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>a), kind, 0)
@@ -148,10 +153,8 @@ cdef object each_half(cnp.ufunc ufunc, object dy, object x, object out, int axis
     axis = axis + n if axis < 0 else axis
     if not 0 <= axis < n < 64 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % 2:
         return None
-    for loop in range(ufunc.ntypes):
-        if ufunc.types[loop * (inputs + results)] == kind:
-            break
-    else:
+    loop = loop_for(ufunc, kind)
+    if loop < 0:
         return None
     for k in range(n):
         shape[k] = cnp.PyArray_DIM(<cnp.ndarray>x, k)
@@ -213,10 +216,8 @@ cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value
     kind = cnp.PyArray_TYPE(<cnp.ndarray>dy)
     if n == 0:
         return None
-    for loop in range(ufunc.ntypes):
-        if ufunc.types[loop * 5] == kind:
-            break
-    else:
+    loop = loop_for(ufunc, kind)
+    if loop < 0:
         return None
     for operand in arrays:
         if cnp.PyArray_TYPE(<cnp.ndarray>operand) != kind or not cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>operand):
@@ -259,12 +260,8 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis
     cdef int inputs = 1 if b is None else 2, k, loop, cores = 0, n, kind
     if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a) or (b is not None and not readable(b)):
         return None
-    for loop in range(ufunc.ntypes):
-        if ufunc.types[loop * (inputs + 1)] == cnp.PyArray_TYPE(<cnp.ndarray>a) and (
-            b is None or ufunc.types[loop * 3 + 1] == cnp.PyArray_TYPE(<cnp.ndarray>b)
-        ):
-            break
-    else:
+    loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>a))
+    if loop < 0 or (b is not None and ufunc.types[loop * 3 + 1] != cnp.PyArray_TYPE(<cnp.ndarray>b)):
         return None
     data = ufunc.data[loop]
     fold = <const Fold*>data

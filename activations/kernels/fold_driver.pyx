@@ -26,7 +26,7 @@ cdef enum:
 cdef struct Layout:
     Py_ssize_t row_step[MOST_ARRAYS]
     Py_ssize_t core_step[MOST_ARRAYS]
-    Py_ssize_t lines[MOST_ARRAYS]      # elements of one row
+    Py_ssize_t elements[MOST_ARRAYS]   # of one row
     Py_ssize_t bytes[MOST_ARRAYS]      # of one row in the kernel's type
     int direct[MOST_ARRAYS]            # the caller's memory is what the kernel wants
     Py_ssize_t columns
@@ -37,25 +37,23 @@ cdef struct Layout:
 cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* fold, const Layout* layout, char* halves,
                  bint back) noexcept nogil:
     """Some rows of an array from the caller's memory to a tile in the kernel's type and order, or `back`."""
-    cdef Py_ssize_t outer = rows, inner = layout.lines[k]
+    cdef Py_ssize_t outer = rows, inner = layout.elements[k]
     cdef Py_ssize_t outer_step = layout.row_step[k], inner_step = layout.core_step[k]
-    cdef char* to = halves if fold.half[k] else tile
-    cdef bint as_it_lies
+    cdef char* unconverted = halves if fold.half[k] else tile
     if layout.beside:
         outer, inner, outer_step, inner_step = inner, outer, inner_step, outer_step
-    as_it_lies = inner_step == fold.itemsize[k] and outer_step == inner * inner_step
-    if fold.half[k] and as_it_lies:
-        halves = to = memory
+    if fold.half[k] and inner_step == fold.itemsize[k] and outer_step == inner * inner_step:
+        unconverted = memory
     if back:
         if fold.half[k]:
-            floats_to_halves(<const float*>tile, <uint16_t*>halves, outer * inner)
-        if to != memory:
-            gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 1)
+            floats_to_halves(<const float*>tile, <uint16_t*>unconverted, outer * inner)
+        if unconverted != memory:
+            gather(unconverted, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 1)
     else:
-        if to != memory:
-            gather(to, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 0)
+        if unconverted != memory:
+            gather(unconverted, memory, outer, inner, outer_step, inner_step, fold.itemsize[k], 0)
         if fold.half[k]:
-            halves_to_floats(<const uint16_t*>halves, <float*>tile, outer * inner)
+            halves_to_floats(<const uint16_t*>unconverted, <float*>tile, outer * inner)
 
 
 cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
@@ -109,8 +107,8 @@ cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
 cdef bint overlaps(char** arrays, int k, const Fold* fold) noexcept nogil:
     """Whether a result lies where an operand does."""
     cdef int c
-    for c in range(fold.inputs):
-        if arrays[c] == arrays[k] and k >= fold.inputs:
+    for c in range(fold.inputs if k >= fold.inputs else 0):
+        if arrays[c] == arrays[k]:
             return True
     return False
 
@@ -131,12 +129,12 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
         layout.row_step[k] = steps[k]
         layout.core_step[k] = fold.itemsize[k]
         layout.bytes[k] = 4 if fold.half[k] else fold.itemsize[k]
-        layout.lines[k] = 1
+        layout.elements[k] = 1
         if fold.core[k]:
             layout.core_step[k] = steps[fold.arrays + cores]
             cores += 1
             layout.bytes[k] *= columns
-            layout.lines[k] = columns
+            layout.elements[k] = columns
         side_by_side = side_by_side and steps[k] == fold.itemsize[k]
         apart = apart or (fold.core[k] and layout.core_step[k] != fold.itemsize[k])
         half = half or fold.half[k]
@@ -157,7 +155,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
             # A kernel of several operands may write before it has read them all.
             layout.direct[k] = (
                 not fold.half[k]
-                and (layout.core_step[k] == fold.itemsize[k] or layout.lines[k] == 1)
+                and (layout.core_step[k] == fold.itemsize[k] or layout.elements[k] == 1)
                 and (steps[k] == layout.bytes[k] or rows == 1)
                 and not (fold.inputs > 1 and overlaps(arrays, k, fold))
             )
