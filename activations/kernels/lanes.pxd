@@ -4,7 +4,7 @@ Sums run in lanes, float's in double and double's with their errors kept. (sums.
 the last digit.)
 """
 
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from activations.formulas.elementary cimport scale
 from activations.kernels.real cimport fma, real
@@ -34,18 +34,6 @@ cdef inline void block_sum_of_four(const real* x, real* out, Py_ssize_t n) noexc
     cdef Py_ssize_t i
     for i in range(n):
         out[i] = (x[i] + x[n + i]) + (x[2 * n + i] + x[3 * n + i])
-
-
-cdef inline void block_products(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = x[i] * y[i]
-
-
-cdef inline void block_products_of_four(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = fma(x[i], y[i], x[n + i] * y[n + i]) + fma(x[2 * n + i], y[2 * n + i], x[3 * n + i] * y[3 * n + i])
 
 
 cdef inline void block_subtract(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
@@ -111,17 +99,6 @@ cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
     return together(lane)
 
 
-cdef inline double dot_of(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
-    """The sum of the products of a block of at most NEAR."""
-    cdef real work[FOUR]
-    if n % FOUR == 0:
-        n = n >> 2
-        block_products_of_four(x, y, work, n)
-    else:
-        block_products(x, y, work, n)
-    return sum_of(<const real*>work, n)
-
-
 cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
     """Add a block of numbers between 0 and 2 * SCALE. Each double is cut in two: multiples of SCALE / 2^36 have an exact
     sum, up to a hundred thousand of them, and what is left of them one whose roundings do not matter."""
@@ -174,18 +151,35 @@ cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
     return most
 
 
-cdef inline double row_dot(const real* dy, const real* y, Py_ssize_t n) noexcept nogil:
-    cdef real blocks[2][FOUR]
-    cdef double dot = 0
-    cdef Py_ssize_t done = 0, m, whole
-    while done < n:
-        m = min(<Py_ssize_t>NEAR, row_piece(n - done))
-        whole = padded(m)
-        dot += dot_of(
-            filled(dy + done, m, whole, blocks[0], <real>0), filled(y + done, m, whole, blocks[1], <real>0), whole
+cdef inline void add_four_products(double* lane, const real* x, const real* y) noexcept nogil:
+    """Add the products of FOUR elements to a row's lanes."""
+    cdef Py_ssize_t j
+    for j in range(LANES):
+        lane[j] += (
+            fma(x[j], y[j], x[LANES + j] * y[LANES + j])
+            + fma(x[2 * LANES + j], y[2 * LANES + j], x[3 * LANES + j] * y[3 * LANES + j])
         )
-        done += m
-    return dot
+
+
+cdef inline void add_products(double* lane, const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    """The same for what is left of a row, fewer than FOUR elements."""
+    cdef real blocks[2][FOUR]
+    cdef Py_ssize_t whole = padded(n), j, k
+    x = filled(x, n, whole, blocks[0], <real>0)
+    y = filled(y, n, whole, blocks[1], <real>0)
+    for k in range(whole // LANES):
+        for j in range(LANES):
+            lane[j] = fma(<double>x[LANES * k + j], <double>y[LANES * k + j], lane[j])
+
+
+cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    cdef double lane[LANES]
+    cdef Py_ssize_t k, fours = n // FOUR
+    memset(lane, 0, sizeof(lane))
+    for k in range(fours):
+        add_four_products(lane, x + k * FOUR, y + k * FOUR)
+    add_products(lane, x + fours * FOUR, y + fours * FOUR, n - fours * FOUR)
+    return together(lane)
 
 
 cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:

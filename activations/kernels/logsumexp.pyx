@@ -3,10 +3,11 @@
 from libc.stdint cimport uintptr_t
 
 from activations.formulas.elementary cimport exp_reduced, reduced
+from activations.kernels.gradients cimport row_gradient, rows_gradient
 from activations.kernels.lanes cimport larger, row_largest
 from activations.kernels.real cimport at_least, real
 from activations.kernels.row_exponentials cimport (
-    Shift, row_divided, row_exp, row_gradient, row_logarithm, row_shift, row_softmax,
+    Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
 from activations.kernels.rows cimport ACT_INFINITY, block_scale, row_has_nan
 
@@ -53,15 +54,7 @@ cdef void quiet_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t
 
 cdef void quiet_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
                                                   const double* values, const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* y = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        row_gradient(dy, y, out, columns)
-        dy += columns
-        y += columns
-        out += columns
+    rows_gradient(<const real*>arrays[0], <const real*>arrays[1], <real*>arrays[2], rows, columns, 1)
 
 
 cdef inline real row_logsumexp(const real* x, Py_ssize_t n, double parts) noexcept nogil:

@@ -16,14 +16,11 @@ from activations.formulas.elementary cimport (
     exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
 )
 from activations.kernels.lanes cimport (
-    add_scaled, block_subtract, filled, larger, padded, row_dot, row_largest, row_piece, row_sum,
+    add_scaled, block_subtract, filled, larger, padded, row_largest, row_piece, row_sum,
 )
 from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum, add, row_added
-
-cdef enum:
-    ALIGNED = 128      # elements of a row that is worth aligning
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
 
@@ -45,37 +42,6 @@ cdef inline void block_exp_others(const real* x, real* out, Py_ssize_t n, real b
         r = reduced(at_least(x[i] - base, low), bias, &carrier)
         e = exp_reduced(r, carrier)
         out[i] = <real>0 if x[i] == top else e
-
-
-cdef inline void block_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                        real dot) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = y[i] * (dy[i] - dot)
-
-
-cdef inline void row_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                      real dot) noexcept nogil:
-    """y (dy - dot); `out` may be `y`. A long row is first taken up to where a cache line begins."""
-    cdef Py_ssize_t done = 0, m = n if n < ALIGNED else (-<Py_ssize_t>out & 63) // <Py_ssize_t>sizeof(real)
-    if m == 0:
-        m = n
-    while done < n:
-        block_softmax_backward(dy + done, y + done, out + done, m, dot)
-        done += m
-        m = n - done
-
-
-cdef inline void row_gradient(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    row_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n))
-
-
-cdef inline void block_log_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                            real total) noexcept nogil:
-    """`y` holds the probabilities."""
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = fma(-total, y[i], dy[i])
 
 
 cdef inline Py_ssize_t block_count(const real* x, Py_ssize_t n, real value) noexcept nogil:
@@ -364,11 +330,3 @@ cdef inline void row_log_softmax_over(const real* x, real* out, Py_ssize_t n, do
                          <real>(logarithm - <double><real>logarithm))
     else:
         row_subtracted(x, out, n, top, 0)
-
-
-cdef inline void row_over(real* out, Py_ssize_t n, double temperature) noexcept nogil:
-    """A gradient that lacks its 1 / t gets it."""
-    cdef Inverse inverse
-    if temperature != 1:
-        inverse = inverse_of(temperature, out[0])
-        block_scale(out, out, n, <real>inverse.high, <real>inverse.low)

@@ -2,11 +2,12 @@
 
 from libc.stdint cimport uintptr_t
 
+from activations.kernels.gradients cimport block_log_softmax_backward, row_gradient, row_over, rows_gradient
 from activations.kernels.lanes cimport row_largest, row_sum
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    block_log_softmax_backward, block_negative, row_divided, row_exponentials, row_gradient, row_log_softmax_over,
-    row_logarithm, row_over, row_probabilities, row_softmax, row_softmax_over, row_subtracted,
+    block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_probabilities, row_softmax,
+    row_softmax_over, row_subtracted,
 )
 from activations.kernels.softmax_lines cimport (
     BESIDE, block_gradient_line, block_log_gradient_line, lines_added, lines_dot, lines_log_softmax, lines_softmax,
@@ -65,16 +66,7 @@ cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
 
 cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                             const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* y = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        row_gradient(dy, y, out, columns)
-        row_over(out, columns, values[0])
-        dy += columns
-        y += columns
-        out += columns
+    rows_gradient(<const real*>arrays[0], <const real*>arrays[1], <real*>arrays[2], rows, columns, values[0])
 
 
 cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,

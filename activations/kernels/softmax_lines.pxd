@@ -7,7 +7,7 @@ from libc.math cimport log, log1p
 from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, ln2_low, scale
-from activations.kernels.lanes cimport FOUR, LANES, NEAR, larger, padded, row_piece
+from activations.kernels.lanes cimport FOUR, LANES, larger, padded, row_piece
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     Shift, add_logarithm, divide_sum, own_term, row_others, row_shift,
@@ -115,19 +115,19 @@ cdef inline void block_log_gradient_line(const real* dy, const real* y, real* ou
         out[j] = fma(-total[j], y[j], dy[j])
 
 
-cdef inline void block_products_line(const real* x, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+cdef inline void block_add_products_line(const real* x, const real* y, double* lane, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
-        out[j] = x[j] * y[j]
+        lane[j] = fma(<double>x[j], <double>y[j], lane[j])
 
 
-cdef inline void block_products_of_four_line(
+cdef inline void block_add_four_products_line(
     const real* x0, const real* y0, const real* x1, const real* y1, const real* x2, const real* y2, const real* x3,
-    const real* y3, real* out, Py_ssize_t n,
+    const real* y3, double* lane, Py_ssize_t n,
 ) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
-        out[j] = fma(x0[j], y0[j], x1[j] * y1[j]) + fma(x2[j], y2[j], x3[j] * y3[j])
+        lane[j] += fma(x0[j], y0[j], x1[j] * y1[j]) + fma(x2[j], y2[j], x3[j] * y3[j])
 
 
 cdef inline void block_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n,
@@ -179,41 +179,27 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
         total[k] += rest[k]
 
 
-cdef inline void add_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
-                         Py_ssize_t width, double* total) noexcept nogil:
-    """dot_of for each row, of n elements that zeros fill up, at most NEAR."""
-    cdef real nothing[BESIDE]
-    cdef real parts[BESIDE]
-    cdef double lane[LANES * BESIDE]
-    cdef const real* a[4]
-    cdef const real* b[4]
-    cdef Py_ssize_t whole = padded(n), quarter = whole >> 2, k, j
-    memset(nothing, 0, sizeof(nothing))
-    memset(lane, 0, sizeof(lane))
-    if whole % FOUR:
-        for k in range(n):
-            block_products_line(dy + k * dy_step, y + k * step, parts, width)
-            block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
-    else:
-        for k in range(quarter):
-            for j in range(4):
-                a[j] = line_or(dy, k + j * quarter, n, dy_step, nothing)
-                b[j] = line_or(y, k + j * quarter, n, step, nothing)
-            block_products_of_four_line(a[0], b[0], a[1], b[1], a[2], b[2], a[3], b[3], parts, width)
-            block_pile_one(parts, lane + k % LANES * BESIDE, lane, width, False)
-    block_together_line(lane, total, width)
-
-
 cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
                            Py_ssize_t width, real* dot) noexcept nogil:
     """row_dot for each row."""
+    cdef double lane[LANES * BESIDE]
     cdef double total[BESIDE]
-    cdef Py_ssize_t done = 0, m, k
+    cdef Py_ssize_t far = LANES * dy_step, y_far = LANES * step, k, _
+    memset(lane, 0, sizeof(lane))
     memset(total, 0, sizeof(total))
-    while done < n:
-        m = min(<Py_ssize_t>NEAR, row_piece(n - done))
-        add_dot(dy + done * dy_step, dy_step, y + done * step, step, m, width, total)
-        done += m
+    for _ in range(n // FOUR):
+        for k in range(LANES):
+            block_add_four_products_line(
+                dy, y, dy + far, y + y_far, dy + 2 * far, y + 2 * y_far, dy + 3 * far, y + 3 * y_far,
+                lane + k * BESIDE, width,
+            )
+            dy += dy_step
+            y += step
+        dy += 3 * far
+        y += 3 * y_far
+    for k in range(n % FOUR):
+        block_add_products_line(dy + k * dy_step, y + k * step, lane + k % LANES * BESIDE, width)
+    block_together_line(lane, total, width)
     for k in range(width):
         dot[k] = <real>total[k]
 
