@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from activations.declaration import Declaration, Parameter
-from activations.kernels.call import Call
+from activations.kernels.call import Call, follow
 
 __all__ = ["Activation", "Builtin"]
 
@@ -62,6 +62,10 @@ class Activation(Call):
     """
 
     __slots__ = ("_declaration", "_functions", "_origin", "_values")
+
+    def __init_subclass__(cls, **keywords):
+        super().__init_subclass__(**keywords)
+        follow(cls)
 
     def __init__(
         self,
@@ -445,6 +449,9 @@ class Activation(Call):
         from activations.plotting import curve_svg
 
         return f"<div><code>{escape(repr(self))}</code><br>\\({escape(self.formula)}\\)<br>{curve_svg(self)}</div>"
+
+
+follow(Activation)
 
 
 class Builtin(Activation):

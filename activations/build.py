@@ -38,9 +38,10 @@ IS_X86 = (os.environ.get("ACTIVATIONS_TARGET") or os.uname().machine if hasattr(
 LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
 
 # Jump threading and partial redundancy elimination split clamps and selects into paths with constants of their own,
-# which the vectoriser then has to compute one after the other. -ffast-math is not among these: NaN, infinities and
-# signed zeros matter, and linking with it would flush subnormals in the whole process. Contraction is right because
-# formulas say fma wherever the rounding counts. A loop vectorises only if all that it calls is inlined, and the more
+# which the vectoriser then has to compute one after the other. Patterns that are replaced by calls of memcpy would send
+# what a loop keeps in registers through memory. Nothing is contracted that does not say fma, so that the loops over one
+# formula all round alike. -ffast-math is not among these: NaN, infinities and signed zeros matter, and linking with it
+# would flush subnormals in the whole process. A loop vectorises only if all that it calls is inlined, and the more
 # loops a family has the sooner GCC would stop inlining because the module grows. Loops that are equal are not merged,
 # so that each has its line in the report of vectorised loops. Two results and five operands are eleven pairs of arrays
 # that a loop first looks at for overlap, one more than GCC allows unasked.
@@ -49,9 +50,10 @@ FLAGS = {
         "-O3",
         "-fno-math-errno",
         "-fno-trapping-math",
-        "-ffp-contract=fast",
+        "-ffp-contract=off",
         "-fno-thread-jumps",
         "-fno-tree-pre",
+        "-fno-tree-loop-distribute-patterns",
         "-fno-ipa-icf",
         "--param=vect-max-version-for-alias-checks=16",
         "-DCYTHON_INLINE=inline __attribute__((always_inline))",
@@ -64,6 +66,10 @@ FLAGS = {
 
 # maxout's loops are a few shuffles long, so that counting costs a twentieth of the time.
 UNROLLED = ("maxout",)
+
+# Bytes of a result that are computed before they are stored, and the passes where it is done.
+GROUP = 256
+GROUPED = ("forward", "backward", "backward_from_output")
 
 DIRECTIVES = {
     "language_level": 3,
@@ -85,6 +91,7 @@ WHOLE = {
     "Q": "uint64_t",
 }
 REAL = {"f": "float", "d": "double"}
+BYTES = {"float": 4, "double": 8} | {kind: int(re.sub(r"\D", "", kind)) // 8 for kind in WHOLE.values()}
 
 
 def switch(name: str) -> bool:
@@ -92,11 +99,18 @@ def switch(name: str) -> bool:
     return os.environ.get(f"ACTIVATIONS_{name}", "0") not in ("", "0")
 
 
-def _loop(name: str, kind: str, operands: Sequence[str], line: str, values: Sequence[str], finds: str = "") -> str:
+def _loop(
+    name: str, kind: str, operands: Sequence[str], line: str, values: Sequence[str], finds: str = "", group: bool = False
+) -> str:
     """One loop over `line`: `operands` and ``out`` are arrays, `values` are bound parameters hoisted out of it.
 
     `finds` names a whole number that the line counts with and the function returns. Lengths are whole groups of lanes
     anyhow; that the loop says so saves the compiler the code for a remainder, a third of all.
+
+    With `group` results are computed `GROUP` bytes at a time before any is stored, in registers. Stores in between cost
+    up to a quarter of the time where the result's address, modulo the size of a page, lies a little after an operand's:
+    the processor compares no more of it, and takes a load for one of what was stored just before. That is where memory
+    for arrays of one size usually comes to lie.
     """
     reads = "\n".join(
         f"    cdef const {kind}[::1] {operand} = read_{kind}(arrays[{k}], n, sizeof({kind}))"
@@ -105,12 +119,24 @@ def _loop(name: str, kind: str, operands: Sequence[str], line: str, values: Sequ
     hoisted = "".join(f"    cdef {kind} {v} = (<const {kind}*>values)[{k}]\n" for k, v in enumerate(values))
     hoisted += f"    cdef int {finds} = 0\n" if finds else ""
     indexed = re.sub(r"\b(" + "|".join((*operands, "out")) + r")\b(?!\()", r"\1[i]", line)
+    grouped, first = "", "0"
+    if group:
+        size = GROUP // BYTES[kind]
+        first = f"n & -<Py_ssize_t>{size}"
+        hoisted += f"    cdef {kind}[{size}] block\n    cdef Py_ssize_t start, at\n"
+        grouped = f"""
+    for start in range(0, {first}, {size}):
+        for at in range({size}):
+            i = start + at
+            {indexed.replace("out[i]", "block[at]", 1)}
+        for at in range({size}):
+            out[start + at] = block[at]"""
     return f"""
 cdef {"int" if finds else "void"} {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
 {reads}
     cdef {kind}[::1] out = write_{kind}(arrays[{len(operands)}], n, sizeof({kind}))
-{hoisted}    cdef Py_ssize_t i
-    for i in range(n & -<Py_ssize_t>LANES):
+{hoisted}    cdef Py_ssize_t i{grouped}
+    for i in range({first}, n & -<Py_ssize_t>LANES):
         {indexed}
 """ + (f"    return {finds}\n" if finds else "")
 
@@ -186,13 +212,13 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     table: list[str] = []
     written: set[str] = set()
 
-    def write(name, kind, operands, call, values, is_far):
+    def write(name, kind, operands, call, values, is_far, group=False):
         """Write a loop, and return the name of what the driver is to call."""
         if "; " in call:
             loops.append(_twofold(name, kind, operands, call.split("; "), values))
             return name
         if not is_far:
-            loops.append(_loop(name, kind, operands, f"out = {call}", values))
+            loops.append(_loop(name, kind, operands, f"out = {call}", values, group=group))
             return name
         loops.append(_mended(name, kind, operands, call, values, is_far))
         return f"{name}_mended"
@@ -213,7 +239,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                 kinds = REAL | WHOLE if declaration.integers and name == "forward" else REAL
                 entries = []
                 for character, kind in kinds.items():
-                    bound = write(f"{stem}_{name}_{kind}", kind, operands, call, values, is_far)
+                    bound = write(f"{stem}_{name}_{kind}", kind, operands, call, values, is_far, name in GROUPED)
                     varying = "0"
                     if values:
                         varying = f"{stem}_{name}_varying_{kind}"

@@ -130,45 +130,46 @@ cdef inline real gelu_tanh(real x) noexcept nogil:
     return gate(x, bounded, p, power)
 
 
-cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
-    cdef real tail
-    cdef real v = gelu_tanh_argument(a, &tail)
-    cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
+cdef inline real gelu_tanh_rate(real a, real* lost) noexcept nogil:
+    """v', the derivative of the argument, with what its rounding lost."""
     cdef real square = a * a
     cdef real cubic = <real>0.21406444881780073 * square
     cdef real rate = cubic + <real>1.5957691216057308
-    cdef real lost = (<real>1.5957691216057308 - rate) + cubic
-    lost += fma(
+    cdef real rest = (<real>1.5957691216057308 - rate) + cubic
+    rest += fma(
         <real>0.21406444881780073, product_error(a, a, square), product_error(<real>0.21406444881780073, square, cubic)
     )
     if real is float:
-        lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
+        lost[0] = rest + fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
     else:
-        lost += fma(1.2025242832367862e-17, square, -9.96930880911092e-17)
+        lost[0] = rest + fma(1.2025242832367862e-17, square, -9.96930880911092e-17)
+    return rate
+
+
+cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
+    cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
+    cdef real tail, lost
+    cdef real v = gelu_tanh_argument(a, &tail)
+    cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
+    cdef real rate = gelu_tanh_rate(a, &lost)
     cdef real growth = a * rate
     return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power, True)
 
 
 cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
     """s (1 - s) (2 v' + a v'' - a v'^2 tanh(v / 2)), even in x."""
-    cdef real power, tail, share, a = at_most(absolute(x), bound_gelu_tanh(x))
+    cdef real power, tail, share, lost, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real v = gelu_tanh_argument(a, &tail)
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
     cdef real e = fma(p, power, power) * unscale(x)
-    cdef real square = a * a
-    cdef real cubic = <real>0.21406444881780073 * square
-    cdef real rate = cubic + <real>1.5957691216057308
-    cdef real lost = (<real>1.5957691216057308 - rate) + cubic
+    cdef real rate = gelu_tanh_rate(a, &lost)
     cdef real bend = squared_share(e, &share)
-    if real is float:
-        lost += fma(<float>-2.540834209696641e-10, square, <float>-4.534068054340423e-08)
     # a v'^2, what its factors lost in rounding with the first term.
     cdef real growth = a * rate
     cdef real whole = growth * rate
-    cubic = product_error(a, rate, growth) + <real>2 * a * lost
-    lost = fma(cubic, rate, product_error(growth, rate, whole))
-    lost -= fma(<real>0.8562577952712029, square, <real>3.1915382432114616)
+    lost = fma(<real>2 * a, lost, product_error(a, rate, growth))
+    lost = fma(lost, rate, product_error(growth, rate, whole))
+    lost -= fma(<real>0.8562577952712029, a * a, <real>3.1915382432114616)
     bend = bend * fma(<real>2 * e * share, whole, -(whole + lost))
     return (fma(p, bend, bend) * power) * unscale(x)
 

@@ -292,7 +292,7 @@ cdef inline real srelu(
     cdef real a = right_slope if x >= right_threshold else left_slope
     cdef real d = x - t
     cdef real lost = sum_lost(x, -t, d)
-    cdef real y = line(a, <real>0 if a == 0 else d, t) + a * (lost if lost == lost else <real>0)
+    cdef real y = fma(a, lost if lost == lost else <real>0, line(a, <real>0 if a == 0 else d, t))
     cdef real rest = y if x <= left_threshold else x
     return y if x >= right_threshold else rest
 

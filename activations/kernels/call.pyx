@@ -1,21 +1,77 @@
-"""The calls of an activation, as short as they can be: exact arrays go to a ufunc with nothing in between."""
+"""The calls of an activation, as short as they can be: exact arrays go to a ufunc with nothing in between.
+
+A call comes by the vectorcall protocol (PEP 590), which Cython gives to functions and methods but not to instances: with
+a tuple and a dictionary for each call, one on 16 elements would take half as long again.
+"""
 
 cimport numpy as cnp
 
-from cpython.dict cimport PyDict_GetItem
+from cpython.object cimport PyTypeObject
 from cpython.ref cimport PyObject
+from libc.string cimport memset
 
 from activations.kernels.direct cimport both_gradients, each_element, each_half, fold_along, same_shape
 
 cnp.import_array()
 
+ctypedef object (*vectorcall_t)(object self, PyObject** arguments, size_t count, PyObject* names)
+
+cdef extern from "Python.h":
+    """
+    #define act_set_vectorcall(type, offset) \\
+        ((type)->tp_vectorcall_offset = (offset), (type)->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL, PyType_Modified(type))
+    #define act_same_call(a, b) ((a)->tp_call == (b)->tp_call)
+    """
+    void act_set_vectorcall(PyTypeObject* type, Py_ssize_t offset)
+    bint act_same_call(PyTypeObject* a, PyTypeObject* b)
+    Py_ssize_t PyVectorcall_NARGS(size_t count)
+    Py_ssize_t PyTuple_GET_SIZE(PyObject* names)
+    PyObject* PyTuple_GET_ITEM(PyObject* names, Py_ssize_t k)
+
 cdef enum:
     FIRST_FOREIGN = 256       # from here on NumPy numbers the types that other packages register
 
+cdef struct Words:
+    # What a call says by keyword, NULL where it says nothing.
+    PyObject* out
+    PyObject* axis
+    PyObject* pieces
+    PyObject* keepdims
+    PyObject* which
+    bint others               # whether it says anything else
 
-cdef inline object given(dict keywords, str name):
-    """What a call says for a keyword, or None: a method's call would take twice the time."""
-    cdef PyObject* value = PyDict_GetItem(keywords, name)
+cdef object UNSAID = object()
+cdef str OUT = "out", AXIS = "axis", PIECES = "pieces", KEEPDIMS = "keepdims"
+
+
+cdef inline void read_word(Words* words, PyObject* name, PyObject* value):
+    """Names in a program's text are one object each; a name that is not comes to the general way."""
+    if name == <PyObject*>OUT:
+        words.out = NULL if value == <PyObject*>None else value
+    elif name == <PyObject*>AXIS:
+        words.axis = value
+    elif name == <PyObject*>PIECES:
+        words.pieces = value
+    elif name == <PyObject*>KEEPDIMS:
+        words.keepdims = value
+    else:
+        words.others = True
+
+
+cdef inline bint folds(const Words* words):
+    """Whether a call says anything of an axis."""
+    return words.axis != NULL or words.pieces != NULL or words.keepdims != NULL
+
+
+cdef inline PyObject* said(object value, str name, dict keywords):
+    """A keyword of `Call.backward`, which the general way finds among the others."""
+    if value is UNSAID:
+        return NULL
+    keywords[name] = value
+    return <PyObject*>value
+
+
+cdef inline object or_none(PyObject* value):
     return None if value == NULL else <object>value
 
 
@@ -49,6 +105,7 @@ cdef class Call:
         Whether the second half is the gate.
     """
 
+    cdef vectorcall_t called
     cdef public object fast
     cdef public object fast_backward
     cdef public object fast_from_output
@@ -63,85 +120,90 @@ cdef class Call:
     cdef public object halved_backward
     cdef public bint turned
 
-    def __call__(self, x, /, *args, **kwargs):
-        if len(args) == 1 and not kwargs and self.out_follows():
-            args, kwargs = (), {"out": args[0]}
-        if self.folded is not None and not args:
-            out = given(kwargs, "out") if kwargs else None
-            result = self.fold(self.folded, x, None, out, kwargs, out is not None)
-            if result is not None:
-                return result
+    def __cinit__(self, *args, **kwargs):
+        self.called = call
+
+    def __call__(self, *args, **kwargs):
+        cdef Words words
+        memset(&words, 0, sizeof(words))
+        for name, value in kwargs.items():
+            read_word(&words, <PyObject*>name, <PyObject*>value)
+        result = None
+        if 0 < len(args) < 3 and not words.others:
+            result = self.forward(args[0], <PyObject*>args[1] if len(args) == 2 else NULL, &words, bool(kwargs))
+        return self._general(*args, **kwargs) if result is None else result
+
+    cdef object forward(self, object x, PyObject* second, Words* words, bint named):
+        """f(x) or f(gate, value), `named` if any keyword was given; None where there is something to convert, check or
+        say."""
+        cdef object result = None, other, out
+        if second != NULL and not named and (self.straight or self.folded is not None):
+            # A second positional argument is the result's memory, as it is for NumPy's ufuncs of one input.
+            words.out = NULL if second == <PyObject*>None else second
+            second = NULL
+        out = or_none(words.out)
+        if self.folded is not None:
+            return self.fold(self.folded, x, None, out, words) if second == NULL else None
         if self.halved is not None:
-            result = None
-            if not args:
-                result = self.halves(self.halved, None, x, given(kwargs, "out") if kwargs else None, kwargs)
-            elif len(args) == 1 and not kwargs and same_shape(x, args[0]):
-                first, second = (args[0], x) if self.turned else (x, args[0])
-                result = each_element(self.halved, first, second, None)
-            if result is not None:
-                return result
-        if self.fast is not None and not args and not foreign(x):
-            try:
-                out = given(kwargs, "out") if kwargs else None
-                if len(kwargs) == (out is not None):
-                    if self.straight:
-                        result = each_element(self.fast, x, None, out)
-                        if result is not None:
-                            return result
-                    if out is None:
-                        return self.fast(x)
-                    if cnp.PyArray_Check(out):
-                        return self.fast(x, out)
-            except TypeError as error:
-                raise self._explained(error, x) from None
-            except ValueError:
-                pass  # the general way says better what is wrong with the shape
-        return self._general(x, *args, **kwargs)
-
-    cdef bint out_follows(self):
-        """Whether a second positional argument is the result's memory, as it is for NumPy's ufuncs of one input."""
-        return self.straight or self.folded is not None
-
-    cdef object fold(self, object function, object a, object b, object out, dict keywords, Py_ssize_t known):
-        """``f(x)`` or ``f.backward(dy, x)`` with at most ``axis``, ``pieces`` and ``keepdims`` besides `known` keywords;
-        None where there is something to convert, check or say."""
-        cdef object axis = None, pieces = None, keepdims = None
-        if len(keywords) != known:
-            axis = given(keywords, "axis")
-            if axis is not None and (type(axis) is not int or not -64 <= axis < 64):
+            if second == NULL:
+                return self.halves(self.halved, None, x, out, words)
+            other = <object>second
+            if named or not same_shape(x, other):
                 return None
-            if self.pieces:
-                pieces = given(keywords, "pieces")
-                if pieces is not None and (type(pieces) is not int or pieces < 1):
-                    return None
-            if self.removes:
-                keepdims = given(keywords, "keepdims")
-                if keepdims is not None and type(keepdims) is not bool:
-                    return None
-            if len(keywords) != known + (axis is not None) + (pieces is not None) + (keepdims is not None):
-                return None
-        return fold_along(
-            function, a, b, out, -1 if axis is None else axis, self.pieces if pieces is None else pieces, self.removes,
-            keepdims is True,
-        )
-
-    cdef object fold_backward(self, object dy, object x, object y, object out, dict keywords):
-        cdef object which = given(keywords, "which") if self.pieces else None
-        if which is not None:
-            return self.fold(self.folded_from_argmax, dy, which, out, keywords, 1)
-        if y is not None and self.folded_from_output is not None:
-            return self.fold(self.folded_from_output, dy, y, out, keywords, 0)
-        return None if x is None else self.fold(self.folded_backward, dy, x, out, keywords, 0)
-
-    cdef object halves(self, object function, object dy, object x, object out, dict keywords):
-        """``f(x)`` or ``f.backward(dy, x)`` with at most ``axis`` and ``out``; None as above."""
-        cdef object axis = given(keywords, "axis") if keywords else None
-        cdef Py_ssize_t known = (axis is not None) + (dy is None and out is not None)
-        if len(keywords) != known or (axis is not None and (type(axis) is not int or not -64 <= axis < 64)):
+            return each_element(self.halved, other, x, None) if self.turned else each_element(self.halved, x, other, None)
+        if self.fast is None or second != NULL or folds(words) or foreign(x):
             return None
-        return each_half(function, dy, x, out, -1 if axis is None else axis, self.turned)
+        try:
+            if self.straight:
+                result = each_element(self.fast, x, None, out)
+                if result is not None:
+                    return result
+            if out is None:
+                return self.fast(x)
+            return self.fast(x, out) if cnp.PyArray_Check(out) else None
+        except TypeError as error:
+            raise self._explained(error, x) from None
+        except ValueError:
+            return None  # the general way says better what is wrong with the shape
 
-    def backward(self, dy, x=None, /, y=None, *, out=None, **keywords):
+    cdef object fold(self, object function, object a, object b, object out, const Words* words):
+        """``f(x)`` or ``f.backward(dy, x)`` of a folding kind; None as above."""
+        cdef object word
+        cdef Py_ssize_t pieces = self.pieces
+        cdef int axis = -1
+        cdef bint keepdims = False
+        if words.axis != NULL:
+            word = <object>words.axis
+            if type(word) is not int or not -64 <= word < 64:
+                return None
+            axis = word
+        if words.pieces != NULL:
+            word = <object>words.pieces
+            if pieces == 0 or type(word) is not int or word < 1:
+                return None
+            pieces = word
+        if words.keepdims != NULL:
+            word = <object>words.keepdims
+            if not self.removes or type(word) is not bool:
+                return None
+            keepdims = word
+        return fold_along(function, a, b, out, axis, pieces, self.removes, keepdims)
+
+    cdef object halves(self, object function, object dy, object x, object out, const Words* words):
+        """``f(x)`` or ``f.backward(dy, x)`` of a gated kind; None as above."""
+        cdef object word
+        cdef int axis = -1
+        if words.pieces != NULL or words.keepdims != NULL or words.which != NULL:
+            return None
+        if words.axis != NULL:
+            word = <object>words.axis
+            if type(word) is not int or not -64 <= word < 64:
+                return None
+            axis = word
+        return each_half(function, dy, x, out, axis, self.turned)
+
+    def backward(self, dy, x=None, /, y=None, *, out=None, axis=UNSAID, pieces=UNSAID, keepdims=UNSAID, which=UNSAID,
+                 **keywords):
         """The vector-Jacobian product dL/dx from dL/dy.
 
         Parameters
@@ -170,36 +232,33 @@ cdef class Call:
         TypeError
             If neither a backward pass nor a derivative is known, or `x` is needed and missing.
         """
-        cdef object function = self.fast_backward, operand = x
-        if self.folded_backward is not None:
-            result = self.fold_backward(dy, x, y, out, keywords)
-            if result is not None:
-                return result
-        if self.halved_backward is not None and dy is not None:
-            result = None
-            if y is None:
-                result = self.halves(self.halved_backward, dy, x, out, keywords)
-            elif out is None and not keywords and same_shape(dy, x) and same_shape(dy, y):
-                if not self.turned:
-                    result = both_gradients(self.halved_backward, dy, x, y)
-                else:
-                    result = both_gradients(self.halved_backward, dy, y, x)
-                    result = None if result is None else (result[1], result[0])
+        cdef object function = self.fast_backward, operand = x, result = None
+        cdef Words words
+        words.others = len(keywords) > 0
+        words.out = NULL
+        words.axis = said(axis, "axis", keywords)
+        words.pieces = said(pieces, "pieces", keywords)
+        words.keepdims = said(keepdims, "keepdims", keywords)
+        words.which = said(which, "which", keywords)
+        if not words.others:
+            if self.folded_backward is not None:
+                result = self.fold_backward(dy, x, y, out, &words)
+            elif self.halved_backward is not None and dy is not None:
+                result = self.both_backward(dy, x, y, out, &words)
             if result is not None:
                 return result
         if y is not None and self.fast_from_output is not None:
             function, operand = self.fast_from_output, y
-        if function is not None and same_shape(dy, operand) and not foreign(dy) and not foreign(operand):
+        if function is not None and not keywords and same_shape(dy, operand) and not foreign(dy) and not foreign(operand):
             try:
-                if not keywords:
-                    if self.straight:
-                        result = each_element(function, dy, operand, out)
-                        if result is not None:
-                            return result
-                    if out is None:
-                        return function(dy, operand)
-                    if cnp.PyArray_Check(out):
-                        return function(dy, operand, out)
+                if self.straight:
+                    result = each_element(function, dy, operand, out)
+                    if result is not None:
+                        return result
+                if out is None:
+                    return function(dy, operand)
+                if cnp.PyArray_Check(out):
+                    return function(dy, operand, out)
             except TypeError as error:
                 raise self._explained(error, dy) from None
             except ValueError:
@@ -207,3 +266,49 @@ cdef class Call:
         if out is not None:
             keywords["out"] = out
         return self._backward(dy, x, y, keywords)
+
+    cdef object fold_backward(self, object dy, object x, object y, object out, const Words* words):
+        if words.which != NULL:
+            return self.fold(self.folded_from_argmax, dy, <object>words.which, out, words) if self.pieces else None
+        if y is not None and self.folded_from_output is not None:
+            return self.fold(self.folded_from_output, dy, y, out, words)
+        return None if x is None else self.fold(self.folded_backward, dy, x, out, words)
+
+    cdef object both_backward(self, object dy, object x, object y, object out, const Words* words):
+        """The gradient of a gated kind, of one array of halves or of gate and value."""
+        cdef object result
+        if y is None:
+            return self.halves(self.halved_backward, dy, x, out, words)
+        if out is not None or folds(words) or words.which != NULL or not same_shape(dy, x) or not same_shape(dy, y):
+            return None
+        if not self.turned:
+            return both_gradients(self.halved_backward, dy, x, y)
+        result = both_gradients(self.halved_backward, dy, y, x)
+        return None if result is None else (result[1], result[0])
+
+
+cdef object call(object self, PyObject** arguments, size_t count, PyObject* names):
+    """An instance's call, by PEP 590: positional arguments, then the values of the keywords named."""
+    cdef Call f = <Call>self
+    cdef Words words
+    cdef Py_ssize_t positional = PyVectorcall_NARGS(count), named = 0 if names == NULL else PyTuple_GET_SIZE(names), k
+    cdef object result = None
+    memset(&words, 0, sizeof(words))
+    for k in range(named):
+        read_word(&words, PyTuple_GET_ITEM(names, k), arguments[positional + k])
+    if 0 < positional < 3 and not words.others:
+        result = f.forward(<object>arguments[0], arguments[1] if positional == 2 else NULL, &words, named > 0)
+        if result is not None:
+            return result
+    keywords = {<object>PyTuple_GET_ITEM(names, k): <object>arguments[positional + k] for k in range(named)}
+    return f._general(*[<object>arguments[k] for k in range(positional)], **keywords)
+
+
+def follow(type cls):
+    """Let a subclass that calls as `Call` does be called by the same protocol: Python 3.11 does not inherit it."""
+    cdef Call no = None
+    if act_same_call(<PyTypeObject*>cls, <PyTypeObject*>Call):
+        act_set_vectorcall(<PyTypeObject*>cls, <char*>&no.called - <char*><PyObject*>no)
+
+
+follow(Call)

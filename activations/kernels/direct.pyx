@@ -18,9 +18,9 @@ ctypedef void (*loop_t)(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* s
 
 
 cdef enum:
-    # Elements from which on other Python threads may run meanwhile. To let them costs 80 ns, a third of a call on 512
-    # elements; so many take 1 to 30 microseconds.
-    WORTH_RELEASING = 16384
+    # Elements from which on other Python threads may run meanwhile. To let them costs 80 ns, two thirds of a call on 16
+    # elements and a fiftieth of the cheapest on 65,536; so many take 5 to 150 microseconds.
+    WORTH_RELEASING = 131072
 
 
 cdef inline bint has_shape(cnp.ndarray array, int n, const cnp.npy_intp* shape):
