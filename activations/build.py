@@ -423,7 +423,7 @@ def _judge(reports: list[Path], root: Path) -> tuple[list[str], list[str]]:
             continue
         source = root / "build" / "loops" / level / f"{family}_{level}.c"
         found = re.findall(r"(\d+):\d+: optimized: loop vectorized using (\d+) byte", report.read_text())
-        lines = sorted({int(line) for line, size in found if size == width[level]})
+        lines = {int(line) for line, size in found if size == width[level]}
         judged = [(f"{level}: {name}", vectorised) for name, vectorised in _functions(source, lines)]
         every += [name for name, _ in judged]
         missed += [name for name, vectorised in judged if not vectorised]
@@ -432,14 +432,21 @@ def _judge(reports: list[Path], root: Path) -> tuple[list[str], list[str]]:
     return every, missed
 
 
-def _functions(source: Path, vectorised: list[int]) -> Iterable[tuple[str, bool]]:
-    """The kernel functions of a C file, and whether one of the lines `vectorised` lies in each.
+def _innermost(lines: list[str], start: int) -> list[int]:
+    """The lines on which the innermost of a function's loops begin."""
+    loops = [(start + k, len(line) - len(line.lstrip())) for k, line in enumerate(lines) if re.match(r" *for \(", line)]
+    depths = [depth for _, depth in loops[1:]] + [0]
+    return [number for (number, depth), following in zip(loops, depths, strict=False) if following <= depth]
+
+
+def _functions(source: Path, vectorised: set[int]) -> Iterable[tuple[str, bool]]:
+    """The kernel functions of a C file, and whether all their innermost loops begin on one of the lines `vectorised`.
 
     A module holds the inline functions of all that it cimports from; those that nothing in it calls are not compiled.
     """
     generated = "Loops written by activations.build" in source.with_suffix(".pyx").read_text()
     pattern = re.compile(r"^static .*__pyx_(?:fuse_\w+?__pyx_)?f_\w*?_(\w+)\((?!.*\); /\*proto)")
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, list[int]] = {}
     calls: dict[str, set[str]] = {}
     waiting: list[str] = []
     start, name = 0, None
@@ -450,7 +457,7 @@ def _functions(source: Path, vectorised: list[int]) -> Iterable[tuple[str, bool]
             if "CYTHON_INLINE" not in line:
                 waiting.append(name)
         elif line == "}" and name is not None:
-            found[name] = start, number
+            found[name] = _innermost(text[start:number], start + 1)
             calls[name] = set(re.findall(r"\b__pyx_(?:fuse_\w+?__pyx_)?f_\w+", "\n".join(text[start:number])))
             name = None
     called: set[str] = set()
@@ -459,10 +466,10 @@ def _functions(source: Path, vectorised: list[int]) -> Iterable[tuple[str, bool]
         if name not in called:
             called.add(name)
             waiting += calls.get(name, ())
-    for name, (start, stop) in found.items():
+    for name, loops in found.items():
         short = re.sub(r"^__pyx_(fuse_\w+?__pyx_)?f_(\d+\D\w*?)?", "", name)
         if name in called and ("block_" in name or (generated and re.search(r"_(float|double)$", name))):
-            yield short, any(start <= line_number <= stop for line_number in vectorised)
+            yield short, bool(loops) and vectorised.issuperset(loops)
 
 
 if __name__ == "__main__":
