@@ -100,7 +100,13 @@ def switch(name: str) -> bool:
 
 
 def _loop(
-    name: str, kind: str, operands: Sequence[str], line: str, values: Sequence[str], finds: str = "", group: bool = False
+    name: str,
+    kind: str,
+    operands: Sequence[str],
+    line: str,
+    values: Sequence[str],
+    finds: str = "",
+    group: bool = False,
 ) -> str:
     """One loop over `line`: `operands` and ``out`` are arrays, `values` are bound parameters hoisted out of it.
 
