@@ -16,6 +16,10 @@ from activations.kernels.real cimport real, whole_or_real
 cdef extern from "machine.h" nogil:
     bint act_unordered(double a, double b)
 
+cdef extern from "scatter.h" nogil:
+    Py_ssize_t act_scatter_3f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)
+    Py_ssize_t act_scatter_3d(const double* dy, const uint8_t* which, double* out, Py_ssize_t n)
+
 cdef enum:
     LINE = 512         # gradients worked on at a time
 
@@ -183,6 +187,14 @@ cdef void block_scatter_3(const real* dy, const uint8_t* which, real* out, Py_ss
         out[3 * i + 2] = dy[i] if which[i] == 2 else <real>0
 
 
+cdef inline Py_ssize_t whole_scatter_3(const real* dy, const uint8_t* which, real* out, Py_ssize_t rows) noexcept nogil:
+    """By instruction where there are such ones; how many rows it was that it did."""
+    if real is float:
+        return act_scatter_3f(dy, which, out, rows)
+    else:
+        return act_scatter_3d(dy, which, out, rows)
+
+
 cdef void any_scatter(const real* dy, const uint8_t* narrow, const intptr_t* wide, real* out, Py_ssize_t rows,
                       Py_ssize_t pieces) noexcept nogil:
     cdef Py_ssize_t i, k, winner_at
@@ -268,6 +280,7 @@ cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns
         block_scatter_2(dy + head, which + head, out + 2 * head, rows - head)
     elif columns == 3:
         block_scatter_3(dy, which, out, head)
+        head += whole_scatter_3(dy + head, which + head, out + 3 * head, rows - head)
         block_scatter_3(dy + head, which + head, out + 3 * head, rows - head)
     else:
         any_scatter(dy, which, NULL, out, rows, columns)
