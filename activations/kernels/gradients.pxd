@@ -5,9 +5,14 @@ from activations.kernels.real cimport fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale
 
+cdef extern from "lanes.h" nogil:
+    void act_fetch(const void* memory, int bytes)
+
 cdef enum:
-    ALIGNED = 128      # elements of a row that is worth aligning
-    GROUP = 128        # elements that are computed before they are stored, as in the loops that activations.build writes
+    SMALL_ROW = 4096          # bytes: two such rows of each of three arrays fit the first-level cache
+    SMALL_TABLE = 2097152     # bytes: what comes from memory is better left to the processor's own foresight
+    ALIGNED = 128             # elements of a row that is worth aligning
+    GROUP = 128               # elements that are computed before they are stored, as in the loops that activations.build writes
 
 
 cdef inline void block_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
@@ -39,26 +44,40 @@ cdef inline Py_ssize_t before_line(const real* out, Py_ssize_t n) noexcept nogil
     return 0 if n < ALIGNED else (-<Py_ssize_t>out & 63) // <Py_ssize_t>sizeof(real)
 
 
-cdef inline void row_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                      real dot) noexcept nogil:
-    """y (dy - dot); `out` may be `y`."""
-    cdef Py_ssize_t m = before_line(out, n)
+cdef inline void row_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n, real dot,
+                                      bint ahead) noexcept nogil:
+    """y (dy - dot); `out` may be `y`. With `ahead` the next row is brought near meanwhile, for its dot product: this pass
+    waits for stores, that one for what it loads."""
+    cdef Py_ssize_t m = before_line(out, n), left = n
     if m:
         block_softmax_backward(dy, y, out, m, dot)
-    block_softmax_backward(dy + m, y + m, out + m, n - m, dot)
+    while ahead and left - m >= GROUP:
+        dy += m
+        y += m
+        out += m
+        left -= m
+        m = GROUP
+        act_fetch(dy + n, GROUP * sizeof(real))
+        act_fetch(y + n, GROUP * sizeof(real))
+        block_softmax_backward(dy, y, out, GROUP, dot)
+    block_softmax_backward(dy + m, y + m, out + m, left - m, dot)
 
 
 cdef inline void row_gradient(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    row_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n))
+    row_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n), False)
 
 
 cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssize_t rows, Py_ssize_t columns,
                                double temperature) noexcept nogil:
     """The gradient of softmax of rows one after another, from its output; `out` may be `dy` or `y`."""
-    cdef Py_ssize_t i
-    for i in range(rows):
-        row_gradient(dy + i * columns, y + i * columns, out + i * columns, columns)
-        row_over(out + i * columns, columns, temperature)
+    cdef Py_ssize_t size = columns * <Py_ssize_t>sizeof(real), _
+    cdef bint ahead = size <= SMALL_ROW and rows * size <= SMALL_TABLE
+    for _ in range(rows):
+        row_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns), ahead)
+        row_over(out, columns, temperature)
+        dy += columns
+        y += columns
+        out += columns
 
 
 cdef inline void row_over(real* out, Py_ssize_t n, double temperature) noexcept nogil:

@@ -11,6 +11,9 @@ from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 from activations.kernels.sums cimport Sum
 
+cdef extern from "lanes.h" nogil:
+    double act_together(const double* lane)
+
 cdef enum:
     QUARTER = 256
     NEAR = 256         # elements folded by quarters where they come from memory: wider apart, and no prefetcher follows
@@ -74,13 +77,6 @@ cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
     )
 
 
-cdef inline double together(const double* lane) noexcept nogil:
-    return (
-        (((lane[0] + lane[8]) + (lane[4] + lane[12])) + ((lane[2] + lane[10]) + (lane[6] + lane[14])))
-        + (((lane[1] + lane[9]) + (lane[5] + lane[13])) + ((lane[3] + lane[11]) + (lane[7] + lane[15])))
-    )
-
-
 cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
     """The sum of a block, in double; of a long one only from the third addition on, which leaves few roundings of float
     for an element that is far above the others."""
@@ -96,7 +92,7 @@ cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
     for k in range(1, n // LANES):
         for j in range(LANES):
             lane[j] += x[LANES * k + j]
-    return together(lane)
+    return act_together(lane)
 
 
 cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
@@ -178,8 +174,9 @@ cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept 
     memset(lane, 0, sizeof(lane))
     for k in range(fours):
         add_four_products(lane, x + k * FOUR, y + k * FOUR)
-    add_products(lane, x + fours * FOUR, y + fours * FOUR, n - fours * FOUR)
-    return together(lane)
+    if fours * FOUR < n:
+        add_products(lane, x + fours * FOUR, y + fours * FOUR, n - fours * FOUR)
+    return act_together(lane)
 
 
 cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:
