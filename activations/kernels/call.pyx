@@ -131,7 +131,12 @@ cdef class Call:
         result = None
         if 0 < len(args) < 3 and not words.others:
             result = self.forward(args[0], <PyObject*>args[1] if len(args) == 2 else NULL, &words, bool(kwargs))
+        if not args:
+            raise self.refuse()
         return self._general(*args, **kwargs) if result is None else result
+
+    cdef object refuse(self):
+        return TypeError(f"{self.name}() takes an array, its first argument, by position: {self.name}(x)")
 
     cdef object forward(self, object x, PyObject* second, Words* words, bint named):
         """f(x) or f(gate, value), `named` if any keyword was given; None where there is something to convert, check or
@@ -300,6 +305,8 @@ cdef object call(object self, PyObject** arguments, size_t count, PyObject* name
         result = f.forward(<object>arguments[0], arguments[1] if positional == 2 else NULL, &words, named > 0)
         if result is not None:
             return result
+    if positional == 0:
+        raise f.refuse()
     keywords = {<object>PyTuple_GET_ITEM(names, k): <object>arguments[positional + k] for k in range(named)}
     return f._general(*[<object>arguments[k] for k in range(positional)], **keywords)
 

@@ -12,7 +12,7 @@ cdef enum:
     SMALL_ROW = 4096          # bytes: two such rows of each of three arrays fit the first-level cache
     SMALL_TABLE = 2097152     # bytes: what comes from memory is better left to the processor's own foresight
     ALIGNED = 128             # elements of a row that is worth aligning
-    GROUP = 128               # elements that are computed before they are stored, as in the loops that activations.build writes
+    GROUP = 128               # elements that are computed before they are stored, as in the loops of activations.build
 
 
 cdef inline void block_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
