@@ -19,6 +19,19 @@ class Call:
     halved_backward: np.ufunc | None
     turned: bool
     def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...
-    def backward(self, dy: Any, x: Any = None, /, y: Any = None, *, out: Any = None, **keywords: Any) -> Any: ...
+    def backward(
+        self,
+        dy: Any,
+        x: Any = None,
+        /,
+        y: Any = None,
+        *,
+        out: Any = None,
+        axis: Any = ...,
+        pieces: Any = ...,
+        keepdims: Any = ...,
+        which: Any = ...,
+        **keywords: Any,
+    ) -> Any: ...
 
 def follow(cls: type) -> None: ...
