@@ -63,6 +63,17 @@ cdef inline bint folds(const Words* words):
     return words.axis != NULL or words.pieces != NULL or words.keepdims != NULL
 
 
+cdef inline bint read_axis(const Words* words, int* axis):
+    """Whether what a call says of the axis, if anything, is a number that can be read."""
+    cdef object word
+    if words.axis != NULL:
+        word = <object>words.axis
+        if type(word) is not int or not -64 <= word < 64:
+            return False
+        axis[0] = word
+    return True
+
+
 cdef inline PyObject* said(object value, str name, dict keywords):
     """A keyword of `Call.backward`, which the general way finds among the others."""
     if value is UNSAID:
@@ -177,11 +188,8 @@ cdef class Call:
         cdef Py_ssize_t pieces = self.pieces
         cdef int axis = -1
         cdef bint keepdims = False
-        if words.axis != NULL:
-            word = <object>words.axis
-            if type(word) is not int or not -64 <= word < 64:
-                return None
-            axis = word
+        if not read_axis(words, &axis):
+            return None
         if words.pieces != NULL:
             word = <object>words.pieces
             if pieces == 0 or type(word) is not int or word < 1:
@@ -196,15 +204,11 @@ cdef class Call:
 
     cdef object halves(self, object function, object dy, object x, object out, const Words* words):
         """``f(x)`` or ``f.backward(dy, x)`` of a gated kind; None as above."""
-        cdef object word
         cdef int axis = -1
         if words.pieces != NULL or words.keepdims != NULL or words.which != NULL:
             return None
-        if words.axis != NULL:
-            word = <object>words.axis
-            if type(word) is not int or not -64 <= word < 64:
-                return None
-            axis = word
+        if not read_axis(words, &axis):
+            return None
         return each_half(function, dy, x, out, axis, self.turned)
 
     def backward(self, dy, x=None, /, y=None, *, out=None, axis=UNSAID, pieces=UNSAID, keepdims=UNSAID, which=UNSAID,
