@@ -7,7 +7,7 @@ behaviour), ACTIVATIONS_ANNOTATE=1 (Cython's HTML), ACTIVATIONS_OPENMP=0 (one th
 import sys
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import setup
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,20 +19,15 @@ FAMILIES = {
     for family, group in catalogue.families().items()
     if any(d.has_formulas for d in group)
 }
-HAND_WRITTEN = ("driver", "entmax", "fold_driver", "folds", "logsumexp", "maxout", "normalise", "softmax")
-AT_EVERY_LEVEL = {name: f"{KERNELS}/{name}.pyx" for name in HAND_WRITTEN}
+AT_EVERY_LEVEL = ("driver", "entmax", "fold_driver", "folds", "logsumexp", "maxout", "normalise", "softmax")
+ONCE = ("core", "call", "direct")
 
 
-def once(name):
-    """An extension module that is the same at every ISA level."""
-    return Extension(f"activations.kernels.{name}", [f"{KERNELS}/{name}.pyx"])
+def sources(names):
+    return {name: f"{KERNELS}/{name}.pyx" for name in names}
 
 
-def modules():
-    from Cython.Build import cythonize
-
-    single = [once(name) for name in ("core", "call", "direct")]
-    return build.translate(single, cythonize) + build.extensions(FAMILIES, AT_EVERY_LEVEL)
-
-
-setup(ext_modules=modules(), cmdclass={"build_ext": build.build_ext})
+setup(
+    ext_modules=build.extensions(FAMILIES, sources(AT_EVERY_LEVEL), sources(ONCE)),
+    cmdclass={"build_ext": build.build_ext},
+)

@@ -21,6 +21,8 @@ from activations.declaration import Declaration
 __all__ = ["LEVELS", "build_ext", "extensions", "loops_source"]
 
 HERE = Path(__file__).parent
+# Where what is written by the build goes, below the directory that is built.
+LOOPS = Path("build", "loops")
 
 X86_LEVELS = {
     "baseline": {"unix": [], "msvc": []},
@@ -56,12 +58,12 @@ FLAGS = {
         "-fno-tree-loop-distribute-patterns",
         "-fno-ipa-icf",
         "--param=vect-max-version-for-alias-checks=16",
-        "-DCYTHON_INLINE=inline __attribute__((always_inline))",
+        "-DKERNEL_INLINE=inline __attribute__((always_inline))",
         "-fvisibility=hidden",
         "-Wno-tautological-compare",
         "-g0",
     ],
-    "msvc": ["/O2", "/fp:precise"],
+    "msvc": ["/O2", "/fp:precise", "/DKERNEL_INLINE=__forceinline"],
 }
 
 # maxout's loops are a few shuffles long, so that counting costs a twentieth of the time.
@@ -283,10 +285,13 @@ def _write(path: Path, text: str) -> str:
 def extensions(
     families: dict[str, Sequence[Declaration]],
     sources: dict[str, str],
+    once: dict[str, str],
     package: str = "activations.kernels",
     formulas: str = "activations.formulas",
 ) -> list[Extension]:
     """The extension modules of a package's kernels at every ISA level.
+
+    Each is translated to C once, and that C is compiled once per level, under the name that the level gives it.
 
     Parameters
     ----------
@@ -294,6 +299,8 @@ def extensions(
         Elementwise activations by the module (in `formulas`) that holds their formulas.
     sources : dict of str to str
         Hand-written Cython modules to be compiled at every level as well, by name.
+    once : dict of str to str
+        Hand-written Cython modules that are the same at every level, by name.
     package : str
         Where extension modules are put.
     formulas : str
@@ -302,48 +309,66 @@ def extensions(
     Returns
     -------
     list of Extension
-        Named ``<package>.<family>_<level>``, translated to C and ready for `setuptools.setup`.
+        Translated to C and ready for `setuptools.setup`. Those of a level are named ``<package>.<name>_<level>``.
     """
+    modules = {name: _write(LOOPS / f"{name}.pyx", Path(source).read_text()) for name, source in sources.items()}
+    for family, declarations in families.items():
+        modules[family] = _write(LOOPS / f"{family}.pyx", loops_source(declarations, f"{formulas}.{family}"))
+    result = []
+    for module in translate(once | modules, package):
+        name = module.name.rpartition(".")[2]
+        if name not in modules:
+            result.append(module)
+            continue
+        for level, flags in LEVELS.items():
+            source = _write(LOOPS / level / f"{name}.c", _inlined(Path(module.sources[0]).read_text()))
+            extension = Extension(f"{module.name}_{level}", [source], depends=module.depends)
+            extension.include_dirs = module.include_dirs
+            extension.define_macros = [*module.define_macros, (f"PyInit_{name}", f"PyInit_{name}_{level}")]
+            extension.level_flags = flags
+            result.append(extension)
+    return result
+
+
+def _inlined(text: str) -> str:
+    """A translated module whose inline functions are inlined wherever they are called (see `FLAGS`).
+
+    Conversions to whole numbers are not: they call themselves in Cython 3.1 and 3.2.
+    """
+    return re.sub(r"^static CYTHON_INLINE (?!.*\b__Pyx_PyLong_As_)", "static KERNEL_INLINE ", text, flags=re.MULTILINE)
+
+
+def translate(sources: dict[str, str], package: str) -> list[Extension]:
+    """Cython modules, by name, to C, with the directives of every kernel.
+
+    What all of them need of Cython for memoryviews is compiled once, in ``<package>._shared``, if Cython can do that
+    (3.2 and later): it is more than half of a small family.
+    """
+    import Cython
+    import numpy
     from Cython.Build import cythonize
 
-    written = Path("build") / "loops"
-    result: list[Extension] = []
-    for level, flags in LEVELS.items():
-        modules = []
-        for family, declarations in families.items():
-            text = loops_source(declarations, f"{formulas}.{family}")
-            modules.append((family, _write(written / level / f"{family}_{level}.pyx", text)))
-        for family, source in sources.items():
-            modules.append((family, _write(written / level / f"{family}_{level}.pyx", Path(source).read_text())))
-        result += [Extension(f"{package}.{family}_{level}", [source]) for family, source in modules]
-        for extension in result[-len(modules) :]:
-            extension.level_flags = flags
-    return translate(result, cythonize)
-
-
-def translate(modules: list[Extension], cythonize) -> list[Extension]:
-    """Cython to C, with the directives of every kernel."""
-    import numpy
-
-    directives = dict(DIRECTIVES, boundscheck=switch("DEBUG"))
-    flags = {module.name: getattr(module, "level_flags", {"unix": [], "msvc": []}) for module in modules}
+    modules = [Extension(f"{package}.{name}", [source]) for name, source in sources.items()]
+    options = {}
+    if tuple(map(int, Cython.__version__.split(".")[:2])) >= (3, 2):
+        options["shared_utility_qualified_name"] = f"{package}._shared"
+        LOOPS.mkdir(parents=True, exist_ok=True)
+        modules.append(Extension(f"{package}._shared", [str(LOOPS / "_shared.c")]))
     for module in modules:
         module.include_dirs = [str(HERE / "kernels"), numpy.get_include()]
         module.define_macros = [
             ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
             ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
         ]
-    translated = cythonize(
+    return cythonize(
         modules,
         include_path=[str(HERE.parent), "."],
-        compiler_directives=directives,
+        compiler_directives=dict(DIRECTIVES, boundscheck=switch("DEBUG")),
         annotate=switch("ANNOTATE"),
         nthreads=0 if sys.platform == "win32" else os.cpu_count() or 1,
         quiet=True,
+        **options,
     )
-    for module in translated:
-        module.level_flags = flags[module.name]
-    return translated
 
 
 class build_ext(_build_ext):
@@ -353,7 +378,7 @@ class build_ext(_build_ext):
         style = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
         openmp = self._openmp(style)
         for extension in self.extensions:
-            flags = [*FLAGS[style], *extension.level_flags[style]]
+            flags = [*FLAGS[style], *getattr(extension, "level_flags", LEVELS["baseline"])[style]]
             link = []
             if style == "unix":
                 if extension.name.split(".")[-1].startswith(UNROLLED):
@@ -427,7 +452,7 @@ def _judge(reports: list[Path], root: Path) -> tuple[list[str], list[str]]:
         family, _, level = report.stem.split(".")[-1].rpartition("_")
         if level not in width:
             continue
-        source = root / "build" / "loops" / level / f"{family}_{level}.c"
+        source = root / LOOPS / f"{family}.c"
         found = re.findall(r"(\d+):\d+: optimized: loop vectorized using (\d+) byte", report.read_text())
         lines = {int(line) for line, size in found if size == width[level]}
         judged = [(f"{level}: {name}", vectorised) for name, vectorised in _functions(source, lines)]
