@@ -2,7 +2,7 @@
 level. The sums are in sums.pxd.
 """
 
-from libc.math cimport NAN
+from libc.math cimport NAN, sqrt
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
@@ -88,6 +88,48 @@ cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
     return result
 
 
+# What gradients of rows in float32 need is added in one pass, in double, which neither overflows nor loses small ones.
+
+ctypedef struct Moments:
+    double squares     # the sum of (x - centre)^2
+    double products    # the sum of (x - centre) dy
+    double dy
+
+
+cdef inline Moments row_moments(const float* x, const float* dy, Py_ssize_t n, double centre) noexcept nogil:
+    cdef Moments result
+    cdef double squares[SPREAD]
+    cdef double products[SPREAD]
+    cdef double plain[SPREAD]
+    cdef double distance
+    cdef Py_ssize_t j, k, whole = n - n % SPREAD
+    for j in range(SPREAD):
+        squares[j] = products[j] = plain[j] = 0
+    for k in range(n // SPREAD):
+        for j in range(SPREAD):
+            distance = x[SPREAD * k + j] - centre
+            squares[j] += distance * distance
+            products[j] += distance * dy[SPREAD * k + j]
+            plain[j] += dy[SPREAD * k + j]
+    for j in range(n - whole):
+        distance = x[whole + j] - centre
+        squares[j] += distance * distance
+        products[j] += distance * dy[whole + j]
+        plain[j] += dy[whole + j]
+    result.squares = joined(squares).high
+    result.products = joined(products).high
+    result.dy = joined(plain).high
+    return result
+
+
+cdef void block_freed(const float* dy, const float* x, float* out, Py_ssize_t n, double mean, double centre,
+                      double slope, double factor) noexcept nogil:
+    """((dy - mean) - (x - centre) * slope) * factor."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = <float>(((dy[i] - mean) - (x[i] - centre) * slope) * factor)
+
+
 # l2_normalize: x / max(|x|, eps). A row of zeros stays one, whatever eps is; of an infinite element the direction is left.
 
 cdef inline void row_of_infinite_length(const real* x, real* out, Py_ssize_t n) noexcept nogil:
@@ -158,22 +200,34 @@ cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n
         out[i] = <real>((dy[i] - product) * factor)
 
 
+cdef void row_l2_normalize_backward(const real* dy, const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
+    cdef Sum inverse = row_l2_normalize(x, out, n, eps), dot
+    if not inverse.high > 0:
+        row_fill(out, n, <real>inverse.high if out[0] == out[0] else <real>NAN)
+    elif inverse.low != inverse.low:
+        block_projected(dy, dy, out, n, 0, inverse.high)
+    else:
+        dot = row_products(dy, out, n)
+        block_projected(dy, out, out, n, dot.high, inverse.high + inverse.low)
+
+
 cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                      const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Sum inverse, dot
+    cdef Moments sums
+    cdef bint done
     cdef Py_ssize_t _
     for _ in range(rows if columns else 0):
-        inverse = row_l2_normalize(x, out, columns, values[0])
-        if not inverse.high > 0:
-            row_fill(out, columns, <real>inverse.high if out[0] == out[0] else <real>NAN)
-        elif inverse.low != inverse.low:
-            block_projected(dy, dy, out, columns, 0, inverse.high)
-        else:
-            dot = row_products(dy, out, columns)
-            block_projected(dy, out, out, columns, dot.high, inverse.high + inverse.low)
+        done = False
+        if real is float:
+            sums = row_moments(x, dy, columns, 0)
+            done = 0 < sums.squares < ACT_INFINITY and sums.squares >= values[0] * values[0]
+            if done:
+                block_freed(dy, x, out, columns, 0, 0, sums.products / sums.squares, 1 / sqrt(sums.squares))
+        if not done:
+            row_l2_normalize_backward(dy, x, out, columns, values[0])
         dy += columns
         x += columns
         out += columns
@@ -249,21 +303,37 @@ cdef void block_standardize_backward(const real* dy, const real* y, real* out, P
         out[i] = <real>(((dy[i] - mean) - product) * factor)
 
 
+cdef void row_standardize_backward(const real* dy, const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
+    cdef Sum inverse = row_standardize(x, out, n, eps), mean, dot
+    if inverse.high != inverse.high:
+        row_fill(out, n, <real>NAN)
+        return
+    mean = quotient_of(row_added(dy, n), <double>n)
+    dot = quotient_of(row_products(dy, out, n), <double>n)
+    block_standardize_backward(dy, out, out, n, mean.high, dot.high, inverse.high + inverse.low)
+
+
 cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                     const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Sum inverse, mean, dot
+    cdef Moments sums
+    cdef double mean, variance
+    cdef bint done
     cdef Py_ssize_t _
     for _ in range(rows if columns else 0):
-        inverse = row_standardize(x, out, columns, values[0])
-        if inverse.high != inverse.high:
-            row_fill(out, columns, <real>NAN)
-        else:
-            mean = quotient_of(row_added(dy, columns), <double>columns)
-            dot = quotient_of(row_products(dy, out, columns), <double>columns)
-            block_standardize_backward(dy, out, out, columns, mean.high, dot.high, inverse.high + inverse.low)
+        done = False
+        if real is float:
+            mean = row_added(x, columns).high / columns
+            sums = row_moments(x, dy, columns, mean)
+            variance = sums.squares / columns + values[0]
+            done = 0 < variance < ACT_INFINITY
+            if done:
+                block_freed(dy, x, out, columns, sums.dy / columns, mean, sums.products / columns / variance,
+                            1 / sqrt(variance))
+        if not done:
+            row_standardize_backward(dy, x, out, columns, values[0])
         dy += columns
         x += columns
         out += columns
