@@ -19,7 +19,17 @@ FAMILIES = {
     for family, group in catalogue.families().items()
     if any(d.has_formulas for d in group)
 }
-AT_EVERY_LEVEL = ("driver", "entmax", "fold_driver", "folds", "logsumexp", "maxout", "normalise", "softmax")
+AT_EVERY_LEVEL = (
+    "driver",
+    "bias_driver",
+    "fold_driver",
+    "entmax",
+    "folds",
+    "logsumexp",
+    "maxout",
+    "normalise",
+    "softmax",
+)
 ONCE = ("core", "call", "direct")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from activations.declaration import Declaration, Parameter
 from activations.kernels.call import Call, follow
+from activations.narrow import is_foreign
 
 __all__ = ["Activation", "Builtin"]
 
@@ -319,6 +320,35 @@ class Activation(Call):
         values, rest = self._split(keywords)
         return self._apply("forward", (x, *args), values, rest)
 
+    def _biased(self, x, /, *args, **keywords):
+        """f(x + bias) where it cannot be had in one pass."""
+        total = self._sum(x, keywords)
+        if total is not x and self.straight and not args and not keywords and _is_plain(total):
+            keywords["out"] = total
+        return self._general(total, *args, **keywords)
+
+    def _sum(self, x, keywords: dict):
+        """x + bias, taken from the keywords; x where the bias is None or a parameter of the activation itself."""
+        if "bias" in self._values:
+            return x
+        bias = keywords.pop("bias")
+        if bias is None:
+            return x
+        x, bias = (each if hasattr(each, "__array_ufunc__") else np.asarray(each) for each in (x, bias))
+        dtype = getattr(x, "dtype", None)
+        if isinstance(bias, np.ndarray) and dtype is not None and (is_foreign(x) or dtype.kind == "f"):
+            bias = bias.astype(dtype, casting="same_kind", copy=False)
+        try:
+            with np.errstate(all="ignore"):
+                total = np.add(x, bias)
+        except ValueError:
+            total = None
+        if np.shape(total) != np.shape(x):
+            raise ValueError(
+                f"{self.name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"
+            )
+        return total
+
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         """Run one of the user's functions; a plain callable gets the effect of a ufunc's keywords from here."""
         function = self._functions[name]
@@ -512,6 +542,11 @@ def _kept(value: object) -> object:
         value = value.copy()
         value.flags.writeable = False
     return value
+
+
+def _is_plain(x) -> bool:
+    """Whether x is an array that a result of its own type can be written into."""
+    return type(x) is np.ndarray and x.dtype.kind == "f" and x.dtype.itemsize <= 8
 
 
 def _plain(value: object) -> object:

@@ -378,7 +378,7 @@ class build_ext(_build_ext):
         style = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
         openmp = self._openmp(style)
         for extension in self.extensions:
-            flags = [*FLAGS[style], *getattr(extension, "level_flags", LEVELS["baseline"])[style]]
+            flags = [*FLAGS[style], *getattr(extension, "level_flags", {}).get(style, [])]
             link = []
             if style == "unix":
                 if extension.name.split(".")[-1].startswith(UNROLLED):

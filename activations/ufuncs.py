@@ -110,7 +110,8 @@ def _loops(module: str) -> dict:
 
 @cache
 def _drivers() -> dict:
-    modules = (import_module(f"activations.kernels.{name}_{runtime.LEVEL}") for name in ("driver", "fold_driver"))
+    names = ("driver", "bias_driver", "fold_driver")
+    modules = (import_module(f"activations.kernels.{name}_{runtime.LEVEL}") for name in names)
     return {name: address for module in modules for name, address in module.LOOPS.items()}
 
 

@@ -57,6 +57,21 @@ def test_each_benchmark_runs(benchmarks, name, dtype):
         assert benchmark.timed() is benchmark.out
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if has_derivative(name)])
+def test_bias(benchmarks, name):
+    dense = importlib.import_module("asv_bench.benchmarks.dense")
+    assert name in dense.Bias.params[0]
+    benchmark = dense.Bias()
+    if "bias" in activations.get(name).parameters:
+        with pytest.raises(NotImplementedError):
+            benchmark.setup(name, 2048)
+        return
+    benchmark.setup(name, 2048)
+    benchmark.time_one_pass(name, 2048)
+    benchmark.time_two_passes(name, 2048)
+    np.testing.assert_array_equal(benchmark.out, benchmark.sum)
+
+
 def wrong(**replaced):
     functions = {"forward": np.square, "derivative": lambda x: 2 * x, "backward": lambda dy, x: 2 * dy * x}
     functions |= replaced

@@ -10,7 +10,7 @@ from cpython.object cimport PyTypeObject
 from cpython.ref cimport PyObject
 from libc.string cimport memset
 
-from activations.kernels.direct cimport both_gradients, each_element, each_half, fold_along, same_shape
+from activations.kernels.direct cimport both_gradients, each_biased, each_element, each_half, fold_along, same_shape
 
 cnp.import_array()
 
@@ -38,10 +38,11 @@ cdef struct Words:
     PyObject* pieces
     PyObject* keepdims
     PyObject* which
+    PyObject* bias
     bint others               # whether it says anything else
 
 cdef object UNSAID = object()
-cdef str OUT = "out", AXIS = "axis", PIECES = "pieces", KEEPDIMS = "keepdims"
+cdef str OUT = "out", AXIS = "axis", PIECES = "pieces", KEEPDIMS = "keepdims", BIAS = "bias"
 
 
 cdef inline void read_word(Words* words, PyObject* name, PyObject* value):
@@ -54,6 +55,8 @@ cdef inline void read_word(Words* words, PyObject* name, PyObject* value):
         words.pieces = value
     elif name == <PyObject*>KEEPDIMS:
         words.keepdims = value
+    elif name == <PyObject*>BIAS:
+        words.bias = value
     else:
         words.others = True
 
@@ -144,7 +147,9 @@ cdef class Call:
             result = self.forward(args[0], <PyObject*>args[1] if len(args) == 2 else NULL, &words, bool(kwargs))
         if not args:
             raise self.refuse()
-        return self._general(*args, **kwargs) if result is None else result
+        if result is not None:
+            return result
+        return self._general(*args, **kwargs) if words.bias == NULL else self._biased(*args, **kwargs)
 
     cdef object refuse(self):
         return TypeError(f"{self.name}() takes an array, its first argument, by position: {self.name}(x)")
@@ -158,6 +163,10 @@ cdef class Call:
             words.out = NULL if second == <PyObject*>None else second
             second = NULL
         out = or_none(words.out)
+        if words.bias != NULL:
+            if not self.straight or self.fast is None or second != NULL or folds(words) or BIAS in self._values:
+                return None
+            return each_biased(self.fast, x, <object>words.bias, out)
         if self.folded is not None:
             return self.fold(self.folded, x, None, out, words) if second == NULL else None
         if self.halved is not None:
@@ -227,7 +236,8 @@ cdef class Call:
             Where the result goes; may be `dy` or `x`.
         **keywords
             Parameters of the activation, and a ufunc's other keywords; folding kinds take ``axis`` and ``where``
-            (maxout ``axis`` and ``which``, what its ``with_argmax`` returned, in the place of `x`).
+            (maxout ``axis`` and ``which``, what its ``with_argmax`` returned, in the place of `x`). With ``bias``, the
+            gradient is that of ``f(x + bias)``.
 
         Returns
         -------
@@ -274,6 +284,8 @@ cdef class Call:
                 pass
         if out is not None:
             keywords["out"] = out
+        if BIAS in keywords:
+            x = self._sum(x, keywords)
         return self._backward(dy, x, y, keywords)
 
     cdef object fold_backward(self, object dy, object x, object y, object out, const Words* words):
@@ -312,7 +324,8 @@ cdef object call(object self, PyObject** arguments, size_t count, PyObject* name
     if positional == 0:
         raise f.refuse()
     keywords = {<object>PyTuple_GET_ITEM(names, k): <object>arguments[positional + k] for k in range(named)}
-    return f._general(*[<object>arguments[k] for k in range(positional)], **keywords)
+    general = f._general if words.bias == NULL else f._biased
+    return general(*[<object>arguments[k] for k in range(positional)], **keywords)
 
 
 def follow(type cls):

@@ -30,6 +30,7 @@ ctypedef void (*rows_t)(
 cdef struct Loop:
     kernel_t kernel
     rows_t rows
+    rows_t biased         # of arrays x, bias (one row) and out; NULL where there are other operands
     const void* values
     int arrays            # operands and results
     int inputs            # operands

@@ -78,7 +78,8 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
     ----------
     name, doc : str
     drivers : dict
-        Addresses of the driver's loops: ``"same"`` and ``"half"``, and over rows ``"same_rows"`` and ``"half_rows"``.
+        Addresses of the drivers' loops: ``"same"`` and ``"half"``, over rows ``"same_rows"`` and ``"half_rows"``, and
+        over rows that a bias is added to ``"same_biased"`` and ``"half_biased"``.
     loops : list of (types, driver, itemsize, kernel address, values)
         `types` are NumPy's type characters, one for each operand and result; `values` the bytes of the bound
         parameters in the kernel's own type.
@@ -104,6 +105,7 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
         data[k].kernel = <kernel_t><uintptr_t>kernel
         data[k].values = <const void*>(numbers + k * (count + 1))
         data[k].rows = <rows_t><uintptr_t>drivers[f"{driver}_rows"]
+        data[k].biased = <rows_t><uintptr_t>drivers[f"{driver}_biased"] if arrays == 2 else NULL
         data[k].arrays = arrays
         data[k].inputs = operands
         data[k].itemsize = itemsize

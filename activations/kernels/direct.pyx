@@ -54,12 +54,16 @@ cdef int refuse_pending() except -1:
     return -1 if PyErr_Occurred() else 0
 
 
+cdef inline bint overlap(cnp.ndarray a, cnp.ndarray b):
+    cdef uintptr_t first = <uintptr_t>cnp.PyArray_DATA(a), second = <uintptr_t>cnp.PyArray_DATA(b)
+    return first < second + cnp.PyArray_NBYTES(b) and second < first + cnp.PyArray_NBYTES(a)
+
+
 cdef inline bint apart(cnp.ndarray a, cnp.ndarray b):
     """Whether no byte belongs to both, or every byte to both."""
-    cdef uintptr_t first = <uintptr_t>cnp.PyArray_DATA(a), second = <uintptr_t>cnp.PyArray_DATA(b)
-    if first == second:
+    if cnp.PyArray_DATA(a) == cnp.PyArray_DATA(b):
         return cnp.PyArray_NBYTES(a) == cnp.PyArray_NBYTES(b)
-    return first + cnp.PyArray_NBYTES(a) <= second or second + cnp.PyArray_NBYTES(b) <= first
+    return not overlap(a, b)
 
 
 cdef inline bint takes(object out, int n, const cnp.npy_intp* shape, int kind, object a, object b):
@@ -129,6 +133,42 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
             function(pointers, &size, steps, data)
     else:
         function(pointers, &size, steps, data)
+    return out
+
+
+cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out):
+    """An elementwise ufunc of one operand on x + bias, in one pass; None where NumPy's way is needed.
+
+    x is contiguous and its last axis as long as the bias.
+    """
+    cdef char* pointers[3]
+    cdef cnp.npy_intp size, columns
+    cdef const Loop* data
+    cdef int loop, kind, n
+    if not readable(x) or not readable(bias) or ufunc.nin != 1 or ufunc.nout != 1:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>x)
+    if n == 0 or not cnp.PyTypeNum_ISFLOAT(kind):
+        return None
+    columns = cnp.PyArray_DIM(<cnp.ndarray>x, n - 1)
+    loop = loop_for(ufunc, kind)
+    if loop < 0 or not has_shape(<cnp.ndarray>bias, 1, &columns) or cnp.PyArray_TYPE(<cnp.ndarray>bias) != kind:
+        return None
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>x), kind, 0)
+    elif not takes(out, n, cnp.PyArray_DIMS(<cnp.ndarray>x), kind, x, None) or overlap(<cnp.ndarray>bias, <cnp.ndarray>out):
+        return None
+    pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x)
+    pointers[1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>bias)
+    pointers[2] = <char*>cnp.PyArray_DATA(<cnp.ndarray>out)
+    size = cnp.PyArray_SIZE(<cnp.ndarray>x)
+    data = <const Loop*>ufunc.data[loop]
+    if size > WORTH_RELEASING:
+        with nogil:
+            data.biased(pointers, size // columns, columns, NULL, data)
+    elif size:
+        data.biased(pointers, size // columns, columns, NULL, data)
     return out
 
 

@@ -1,0 +1,163 @@
+"""f(x, bias=b) is f(x + b): in one pass where arrays are as kernels want them, and everywhere else too."""
+
+import dask.array
+import numpy as np
+import pandas
+import pytest
+
+import activations
+from tests.enrolment import same_bits
+
+OWN = ("affine", "shrink")
+ELEMENTWISE = sorted({*activations.names(kind="ridge"), *activations.names(kind="radial")} - {*OWN})
+DTYPES = ("float16", "float32", "float64")
+RNG = np.random.default_rng(7)
+
+
+def arrays(shape, dtype="float32", columns=None):
+    x = RNG.normal(0, 3, shape).astype(dtype)
+    return x, RNG.normal(0, 2, shape[-1:] if columns is None else columns).astype(dtype)
+
+
+def expected(f, x, bias):
+    """float16 is added in float32 and rounded once, at the end."""
+    if x.dtype == np.float16:
+        with np.errstate(over="ignore"):
+            return f(x.astype("float32") + bias.astype("float32")).astype("float16")
+    return f(x + bias)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_is_the_activation_of_the_sum(name, dtype):
+    f = activations.get(name)
+    x, bias = arrays((5, 37), dtype)
+    assert same_bits(f(x, bias=bias), expected(f, x, bias))
+
+
+SHAPES = [(1,), (3, 1), (7, 10), (700, 3), (4, 512), (3, 513), (5, 800), (1, 5000), (2, 3, 17), (0, 4), (4, 0)]
+
+
+# Rows of several to a block of 512, of a block, of one and a half, and one long one.
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_length_of_row(shape, dtype):
+    x, bias = arrays(shape, dtype)
+    for f in (activations.relu, activations.gelu):
+        assert same_bits(f(x, bias=bias), expected(f, x, bias))
+        out = np.full_like(x, 7)
+        assert f(x, bias=bias, out=out) is out
+        assert same_bits(out, expected(f, x, bias))
+        inplace = x.copy()
+        assert f(inplace, bias=bias, out=inplace) is inplace
+        assert same_bits(inplace, out)
+
+
+@pytest.mark.parametrize("columns", [1, 10, 511, 1000, 70_001])
+def test_threads_and_streaming_change_no_bit(columns):
+    x, bias = arrays((max(1, 700_000 // columns), columns))
+    with activations.num_threads(1):
+        one = activations.silu(x, bias=bias)
+    assert same_bits(one, activations.silu(x + bias))
+    with activations.num_threads(2):
+        assert same_bits(activations.silu(x, bias=bias), one)
+    from activations.kernels import core
+
+    before = core.configure()["stream_bytes"]
+    try:
+        core.configure(stream_bytes=1)
+        assert same_bits(activations.silu(x, bias=bias), one)
+    finally:
+        core.configure(stream_bytes=before)
+
+
+def test_what_one_pass_cannot_have_is_added_first():
+    x, bias = arrays((6, 8))
+    wanted = activations.elu(x + bias)
+    assert same_bits(activations.elu(np.asfortranarray(x), bias=bias), wanted)
+    assert same_bits(activations.elu(x[:, ::2], bias=bias[::2]), activations.elu(x[:, ::2] + bias[::2]))
+    assert same_bits(activations.elu(x, bias=bias.astype("float64")), wanted)
+    assert same_bits(activations.elu(x, bias=list(bias)), wanted)
+    assert same_bits(activations.elu(x, bias=2), activations.elu(x + np.float32(2)))
+    assert same_bits(activations.elu(x, bias=x), activations.elu(x + x))
+    assert same_bits(activations.elu(x, bias=bias, alpha=np.float32(0.5)), activations.elu(x + bias, alpha=0.5))
+    assert same_bits(activations.elu(x, bias=bias, where=x > 0, out=np.zeros_like(x)), np.where(x > 0, wanted, 0))
+    assert same_bits(activations.elu(x, bias=None), activations.elu(x))
+    assert activations.elu(x, bias=bias, dtype="float64").dtype == np.float64
+
+
+def test_a_result_over_the_bias():
+    x, bias = arrays((1, 40))
+    wanted = activations.tanh(x + bias)
+    assert activations.tanh(x, bias=bias, out=bias[None]).base is bias
+    assert same_bits(bias[None], wanted)
+
+
+@pytest.mark.parametrize("x", [np.arange(6.0).reshape(2, 3), np.arange(6).reshape(2, 3)])
+def test_inputs_are_left_alone(x):
+    before, bias = x.copy(), np.ones(3, dtype=x.dtype)
+    activations.relu(x, bias=bias)
+    activations.relu(x, bias=None)
+    activations.relu(x[:, ::-1], bias=bias)
+    activations.softmax(x, bias=bias)
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(bias, 1)
+
+
+def test_whole_numbers_keep_their_type():
+    x = np.array([[-5, 3], [2, -9]], dtype=np.int8)
+    y = activations.relu(x, bias=np.array([1, 6], dtype=np.int8))
+    assert y.dtype == np.int8
+    np.testing.assert_array_equal(y, [[0, 9], [3, 0]])
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "maxout", "logsumexp", "glu", "hinge_of_mine"])
+def test_every_kind_takes_one(name):
+    x, bias = arrays((4, 6))
+    f = (
+        activations.Activation(name, lambda x: np.abs(x), derivative=np.sign)
+        if "mine" in name
+        else activations.get(name)
+    )
+    assert same_bits(f(x, bias=bias), f(x + bias))
+
+
+@pytest.mark.parametrize("name", ["gelu", "relu", "softmax", "maxout", "glu"])
+def test_the_gradient_is_that_of_the_sum(name):
+    f = activations.get(name)
+    x, bias = arrays((4, 6))
+    dy = np.ones_like(f(x))
+    assert same_bits(f.backward(dy, x, bias=bias), f.backward(dy, x + bias))
+
+
+def test_a_parameter_of_that_name_is_the_activations_own():
+    f = activations.Activation("shifted_of_mine", lambda x, bias: 2 * x + bias, parameters={"bias": 1.0})
+    x, bias = arrays((4, 6))
+    np.testing.assert_array_equal(f(x, bias=5), 2 * x + 5)
+    assert [name for name in activations.names() if "bias" in activations.get(name).parameters] == sorted(OWN)
+    twice = activations.affine.bind(weight=2)
+    np.testing.assert_array_equal(twice(x, bias=bias), 2 * x + bias)
+    np.testing.assert_array_equal(twice.backward(x, x, bias=bias), 2 * x)
+    np.testing.assert_array_equal(activations.shrink(x, bias=0.25), activations.shrink.bind(bias=0.25)(x))
+
+
+def test_other_kinds_of_arrays_are_let_through():
+    x, bias = arrays((4, 6))
+    lazy = activations.silu(dask.array.from_array(x, chunks=2), bias=bias)
+    assert isinstance(lazy, dask.array.Array)
+    assert same_bits(lazy.compute(), activations.silu(x + bias))
+    frame = activations.silu(pandas.DataFrame(x, columns=list("abcdef")), bias=bias)
+    assert list(frame.columns) == list("abcdef")
+
+
+@pytest.mark.parametrize("bias", [np.ones(5), np.ones((2, 1, 6))])
+def test_a_bias_that_does_not_fit_is_named(bias):
+    with pytest.raises(ValueError, match=r"relu: a bias of shape .* does not broadcast to x, which has shape \(4, 6\)"):
+        activations.relu(np.zeros((4, 6)), bias=bias)
+
+
+def test_no_warning():
+    x = np.array([3e38, -3e38, np.inf], dtype="float32")
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(activations.relu(x, bias=x), [np.inf, 0, np.inf])
+        np.testing.assert_array_equal(activations.relu(x[::-1], bias=x[::-1]), [np.inf, 0, np.inf])
