@@ -1,0 +1,190 @@
+"""Checks of what arrays are given and what comes back."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from activations.activation import Activation
+from activations.testing.kit import NotApplicable, check
+from activations.testing.samples import DTYPES, gradient, incoming, is_elementwise, points
+
+
+def alike(found, expected, what: str, exactly: bool = True) -> None:
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape:
+        raise AssertionError(f"{what}: shape {found.shape}, expected {expected.shape}")
+    if found.dtype != expected.dtype:
+        raise AssertionError(f"{what}: dtype {found.dtype}, expected {expected.dtype}")
+    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    if not exactly:
+        same |= np.isclose(found, expected, rtol=8 * np.finfo(found.dtype).eps, atol=0, equal_nan=True)
+    if not same.all():
+        k = np.unravel_index(np.argmin(same), same.shape)
+        raise AssertionError(f"{what}: element {tuple(map(int, k))} is {found[k]!r}, expected {expected[k]!r}")
+
+
+@check
+def dtype_preserved(f: Activation) -> None:
+    """float16, float32 and float64 in, the same out; forward and backward."""
+    for dtype in DTYPES:
+        x = points(f, dtype)
+        y = np.asarray(f(x))
+        if y.dtype != dtype:
+            raise AssertionError(f"f of {dtype} is {y.dtype}")
+        dx = gradient(f, incoming(f, x), x)
+        if dx is not None and dx.dtype != dtype:
+            raise AssertionError(f"backward of {dtype} is {dx.dtype}")
+
+
+@check
+def precision_follows_dtype(f: Activation) -> None:
+    """float32 and float64 agree to float32's digits."""
+    x = points(f, np.float32)
+    exact = np.asarray(f(x.astype(np.float64)))
+    off = np.abs(np.asarray(f(x), dtype=np.float64) - exact) > 1e-5 * (1 + np.abs(exact))
+    if off.any():
+        where = f" at x = {x[off].ravel()[0]!r}" if is_elementwise(f) else ""
+        raise AssertionError(f"f(x) in float32 is off by more than 1e-5{where}")
+
+
+@check
+def nan_and_infinities(f: Activation) -> None:
+    """NaN in, NaN out, forward and backward; an infinity is no error."""
+    for dtype in DTYPES:
+        x = points(f, dtype)
+        x[1, 2] = np.nan
+        with np.errstate(all="ignore"):
+            y = np.asarray(f(x))
+            if is_elementwise(f):
+                if not np.isnan(y[1, 2]) or np.isnan(np.delete(y.ravel(), 10)).any():
+                    raise AssertionError(f"NaN in {dtype} is not NaN, and nothing else, in f(x)")
+            elif not np.isnan(y[1]).any() or np.isnan(y[0]).any():
+                raise AssertionError(f"a row with a NaN in {dtype} has none in f(x), or another row has one")
+            x[1, 2] = np.inf
+            f(x)
+            x[1, 2] = -np.inf
+            f(x)
+
+
+@check
+def strides(f: Activation) -> None:
+    """The same values from any layout: steps, reversed, Fortran order, transposed, broadcast."""
+    x = points(f, np.float64, (12, 16))
+    for name, view in (
+        ("every other column", x[:, ::2]),
+        ("every other row", x[::2]),
+        ("reversed", x[::-1, ::-1]),
+        ("Fortran order", np.asfortranarray(x)),
+        ("transposed", points(f, np.float64, (16, 12)).T),
+        ("broadcast", np.broadcast_to(x[:1], (5, 16))),
+    ):
+        copy = np.ascontiguousarray(view)
+        alike(f(view), f(copy), name, exactly=False)
+        expected = gradient(f, incoming(f, copy), copy)
+        if expected is not None:
+            alike(gradient(f, incoming(f, copy), view), expected, f"backward, {name}", exactly=False)
+
+
+@check
+def byte_order(f: Activation) -> None:
+    """Arrays in the other byte order give the same values."""
+    x = points(f)
+    swapped = x.astype(x.dtype.newbyteorder())
+    alike(np.asarray(f(swapped)).astype(np.float64), f(x), "swapped bytes", exactly=False)
+
+
+@check
+def out(f: Activation) -> None:
+    """f(x, out=array) fills the array and returns it; an array of the wrong shape is an error."""
+    x = points(f)
+    expected = np.asarray(f(x))
+    result = np.full_like(expected, np.nan)
+    returned = f(x, out=result)
+    if returned is not result:
+        raise AssertionError("f(x, out=array) does not return the array")
+    alike(result, expected, "out", exactly=False)
+    try:
+        f(x, out=np.empty((3, 3, 3)))
+    except (ValueError, TypeError):
+        return
+    raise AssertionError("out of a wrong shape is not refused")
+
+
+@check
+def in_place(f: Activation) -> None:
+    """f(x, out=x) and backward(dy, x, out=dy) give what they give elsewhere."""
+    x = points(f)
+    expected = np.asarray(f(x))
+    if expected.shape != x.shape:
+        raise NotApplicable("the result has another shape")
+    inside = x.copy()
+    alike(f(inside, out=inside), expected, "in place", exactly=False)
+    dy = incoming(f, x)
+    expected = gradient(f, dy, x)
+    for name in ("dy", "x") if expected is not None else ():
+        arrays = {"dy": dy.copy(), "x": x.copy()}
+        alike(gradient(f, **arrays, out=arrays[name]), expected, f"backward, out={name}", exactly=False)
+
+
+@check
+def overlap(f: Activation) -> None:
+    """A result that overlaps the input by a part of it is right, as with NumPy's own functions."""
+    memory = np.concatenate([points(f).ravel(), np.zeros(8)])
+    x, shifted = memory[:48].reshape(6, 8), memory[8:56].reshape(6, 8)
+    expected = np.asarray(f(x.copy()))
+    if expected.shape != x.shape:
+        raise NotApplicable("the result has another shape")
+    alike(f(x, out=shifted), expected, "shifted by a row", exactly=False)
+
+
+@check
+def empty(f: Activation) -> None:
+    """No elements in, none out."""
+    for shape in ((0,), (0, 4)) if is_elementwise(f) else ((0, 4),):
+        y = np.asarray(f(np.empty(shape)))
+        if y.size:
+            raise AssertionError(f"f of an array of shape {shape} has {y.size} elements")
+
+
+@check
+def zero_dimensional(f: Activation) -> None:
+    """A single number gives a single number, the one that an array gives."""
+    if not is_elementwise(f):
+        raise NotApplicable(f"of kind {f.kind}: it needs an axis")
+    for x in (0.75, np.float32(0.75), np.array(0.75)):
+        y = f(x)
+        if np.ndim(y) != 0:
+            raise AssertionError(f"f({x!r}) has {np.ndim(y)} dimensions")
+        alike(y, np.asarray(f(np.atleast_1d(np.asarray(x))))[0], f"f({x!r})", exactly=False)
+
+
+@check
+def inputs_unchanged(f: Activation) -> None:
+    """No call writes into what it reads, and read-only arrays do."""
+    x = points(f)
+    dy = incoming(f, x)
+    kept = x.copy(), dy.copy()
+    x.setflags(write=False)
+    dy.setflags(write=False)
+    f(x)
+    gradient(f, dy, x)
+    alike(x, kept[0], "x after the call")
+    alike(dy, kept[1], "dy after the call")
+
+
+@check
+def no_floating_point_warning(f: Activation) -> None:
+    """No warning and no FloatingPointError, tails and infinities included."""
+    sizes = np.array([0.0, 1e-300, 1e-30, 1.0, 20.0, 800.0, 1e30, 1e300, np.inf])
+    x = np.concatenate([-sizes, sizes, [np.nan]])
+    for dtype in DTYPES:
+        with np.errstate(all="ignore"):
+            values = x.astype(dtype)
+        with np.errstate(all="raise"), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            if is_elementwise(f):
+                f(values)
+            else:
+                f(points(f, dtype))

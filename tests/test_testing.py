@@ -1,0 +1,303 @@
+"""The kit that plugins are held to: the built-ins pass it, and each check catches a fault planted for it."""
+
+import dataclasses
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import activations
+from activations import testing
+from activations.activation import Activation
+from activations.declaration import Properties
+from activations.testing import CHECKS, check_activation, run
+
+# softmax2d is softmax, for images alone, and says so of anything else.
+BUILT_IN = [activations.get(name) for name in activations.names() if name != "softmax2d"]
+ODD = [activations.leaky_relu.bind(negative_slope=0.3), activations.gelu.bind(approximate="tanh")]
+# Checks that have nothing to look at: of kinds without an elementwise derivative, and of results of another shape.
+ELEMENTWISE_ONLY = {"derivative_against_differences", "declared_properties", "zero_dimensional"}
+SAME_SHAPE_ONLY = {"in_place", "overlap"}
+
+
+@pytest.mark.parametrize("f", [*BUILT_IN, *ODD], ids=repr)
+def test_built_ins(f):
+    report = run(f)
+    assert report.ok, report
+    skipped = set() if f.kind in ("ridge", "radial") else set(ELEMENTWISE_ONLY)
+    if f in ODD:
+        skipped.add("declared_properties")
+    if np.shape(f(np.ones((6, 8)))) != (6, 8):
+        skipped |= SAME_SHAPE_ONLY
+    assert {result.check.name for result in report.results if result.outcome == "skipped"} == skipped
+
+
+def slope(x):
+    return 1 - np.tanh(x) ** 2
+
+
+def tanh(forward=np.tanh, derivative=slope, cls=Activation, **more):
+    """A tanh with one thing wrong."""
+    return cls("tanh_of_mine", lambda x: forward(x), derivative=derivative, **more)
+
+
+class Ignores(Activation):
+    """Does as if no memory had been given."""
+
+    __slots__ = ()
+
+    def _general(self, x, /, out=None):
+        return np.tanh(x)
+
+
+class WritesFirst(Activation):
+    """Loses what it reads, where the result lies there."""
+
+    __slots__ = ()
+
+    def _general(self, x, /, out=None):
+        if out is None:
+            return np.tanh(x)
+        out[...] = 0
+        out[...] = np.tanh(x)
+        return out
+
+
+class OneByOne(Activation):
+    """Right in place, and wrong where the result lies a little further."""
+
+    __slots__ = ()
+
+    def _general(self, x, /, out=None):
+        out = np.empty_like(x) if out is None else out
+        if out.shape != np.shape(x):
+            raise ValueError("shape")
+        for k in np.ndindex(out.shape):
+            out[k] = np.tanh(x[k])
+        return out
+
+
+class TakesAnything(Activation):
+    __slots__ = ()
+
+    def _split(self, keywords):
+        return {}, {key: value for key, value in keywords.items() if key == "out"}
+
+
+class FromNothing(Activation):
+    """Takes the output for the input."""
+
+    __slots__ = ()
+
+    def _backward(self, dy, x, y, keywords):
+        return dy * slope(x if y is None else y)
+
+
+class Other(Activation):
+    """Another one from a pickle and from a config."""
+
+    __slots__ = ()
+
+    def __reduce__(self):
+        return activations.get, ("relu",)
+
+    @property
+    def config(self):
+        return {"name": "relu"}
+
+
+scratch = np.empty((64, 96))
+
+
+def shared_memory(x):
+    if x.shape != scratch.shape:
+        return np.tanh(x)
+    np.tanh(x, out=scratch)
+    time.sleep(1e-4)
+    return scratch.copy()
+
+
+def declaring(**properties):
+    f = tanh()
+    f._declaration = dataclasses.replace(f._declaration, properties=Properties(**properties))
+    return f
+
+
+def native(x):
+    return np.tanh(x.view(x.dtype.newbyteorder("=")))
+
+
+def without_nan(x):
+    return np.tanh(np.nan_to_num(x))
+
+
+FAULTS = {
+    "dtype_preserved": tanh(lambda x: np.tanh(x.astype(np.float64))),
+    "precision_follows_dtype": tanh(lambda x: np.round(np.tanh(x), 3) if x.dtype == np.float32 else np.tanh(x)),
+    "nan_and_infinities": tanh(without_nan),
+    "strides": tanh(lambda x: np.tanh(x.ravel(order="K").reshape(x.shape))),
+    "byte_order": tanh(native),
+    "out": tanh(cls=Ignores),
+    "in_place": tanh(cls=WritesFirst),
+    "overlap": tanh(cls=OneByOne),
+    "empty": tanh(lambda x: np.tanh(x) if x.size else np.zeros(1)),
+    "zero_dimensional": tanh(lambda x: np.atleast_1d(np.tanh(x))),
+    "inputs_unchanged": tanh(lambda x: np.tanh(x, out=x)),
+    "no_floating_point_warning": tanh(lambda x: 1 - 2 / (np.exp(2 * x) + 1)),
+    "thread_safety": tanh(shared_memory),
+    "pickling": tanh(cls=Other),
+    "config_round_trip": tanh(cls=Other),
+    "names_and_parameters": tanh(cls=TakesAnything),
+    "derivative_against_differences": tanh(derivative=lambda x: slope(x) * 1.001),
+    "backward_against_differences": tanh(backward=lambda dy, x: dy * (slope(x) + 1e-3)),
+    "backward_agrees_with_derivative": tanh(backward=lambda dy, x: dy * slope(x) + 1e-9),
+    "backward_from_output": tanh(cls=FromNothing),
+    "declared_properties": declaring(range=(-0.5, 0.5)),
+}
+
+
+@pytest.fixture
+def registered():
+    names = []
+    yield lambda f: names.append(activations.register(f).name) or f
+    for name in names:
+        activations.unregister(name)
+
+
+def test_every_check_has_a_planted_fault():
+    assert set(FAULTS) == set(CHECKS)
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_planted_fault_is_caught(name, registered):
+    outcomes = {result.check.name: result for result in run(registered(FAULTS[name])).results}
+    assert outcomes[name].outcome == "failed", outcomes[name]
+    assert outcomes[name].message
+
+
+def test_nothing_else_is_wrong_with_what_the_faults_are_planted_in(registered):
+    report = run(registered(tanh()))
+    assert report.ok
+    assert report.count("skipped") == 1  # it declares no properties
+    assert report.count("passed") == len(CHECKS) - 1
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"monotonic": False}, "nowhere decreases"),
+        ({"parity": "even"}, "even is declared True"),
+        ({"at_zero": 1.0}, r"at_zero is 1, but f\(0\) = 0"),
+        ({"lipschitz": 0.5}, r"there is a slope of 0\.9999"),
+    ],
+)
+def test_each_property_is_looked_at(properties, message):
+    with pytest.raises(AssertionError, match=message):
+        CHECKS["declared_properties"](declaring(**properties))
+    CHECKS["declared_properties"](
+        declaring(monotonic=True, parity="odd", at_zero=0.0, lipschitz=1.0, range=(-1.0, 1.0))
+    )
+
+
+def test_backward_of_a_folding_kind():
+    f = Activation("sum_of_mine", lambda x: x.sum(-1), backward=lambda dy, x: 2 * dy[..., None] + 0 * x, kind="folding")
+    outcomes = {result.check.name: result.outcome for result in run(f).results}
+    assert outcomes["backward_against_differences"] == "failed"
+
+
+def test_report():
+    report = run(FAULTS["dtype_preserved"], expected_failures={"dtype_preserved": "it is for float64"})
+    text = str(report)
+    assert "expected   dtype_preserved: it is for float64" in text
+    assert "1 failed as expected" in text
+    assert f"{len(CHECKS)} checks run" in text
+    with pytest.raises(AssertionError, match="f of float16 is float64"):
+        check_activation(FAULTS["dtype_preserved"])
+    assert check_activation(activations.relu).ok
+
+
+def test_an_expected_failure_that_passes_is_an_error():
+    with pytest.raises(AssertionError, match="unexpected strides: was to fail: never"):
+        check_activation(activations.relu, expected_failures={"strides": "never"})
+
+
+@pytest.mark.parametrize(
+    ("expected", "message"), [({"stride": "x"}, "no check is called stride"), ({"out": " "}, "say why")]
+)
+def test_expected_failures_are_named_with_a_reason(expected, message):
+    with pytest.raises(ValueError, match=message):
+        run(activations.relu, expected_failures=expected)
+
+
+def test_only_activations():
+    with pytest.raises(TypeError, match=r"not a ufunc: wrap it in Activation"):
+        run(np.tanh)
+
+
+def test_speed():
+    def slow(x):
+        time.sleep(1e-3)
+        return np.maximum(x, 0)
+
+    assert testing.speed(activations.relu, slow) < 0.5
+    assert check_activation(activations.relu, expression=slow).results[-1].check.name == "speed"
+    crawling = Activation("slow_of_mine", slow, derivative=lambda x: (x > 0).astype(x.dtype))
+    with pytest.raises(AssertionError, match=r"speed: it takes .* times as long"):
+        check_activation(crawling, expression=lambda x: np.maximum(x, 0))
+    with pytest.raises(AssertionError, match="nothing to compare"):
+        testing.speed(activations.relu, np.tanh)
+
+
+def test_in_pytest(tmp_path):
+    (tmp_path / "test_mine.py").write_text(
+        "import numpy as np\n"
+        "from activations import Activation\n"
+        "from activations.testing import parametrize_with_checks\n"
+        "mine = Activation('cube_of_mine', lambda x: x * x * x, derivative=lambda x: 2 * x * x)\n"
+        "@parametrize_with_checks([mine], expected_failures=lambda f: {'no_floating_point_warning': 'it overflows'})\n"
+        "def test_checks(activation, check):\n"
+        "    check(activation)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert "test_checks[cube_of_mine-derivative_against_differences]" in ended.stdout
+    assert "1 xfailed" in ended.stdout
+    assert "skipped" in ended.stdout
+    assert ended.returncode == 1
+
+
+def command(*arguments, **keywords):
+    return subprocess.run(
+        [sys.executable, "-m", "activations.testing", *arguments], capture_output=True, text=True, **keywords
+    )
+
+
+def test_terminal(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from activations import Activation\n"
+        "cube = Activation('cube_of_mine', lambda x: x**3, derivative=lambda x: 2 * x**2)\n"
+        "number = 3\n"
+    )
+    good = command("relu", "Softmax")
+    assert good.returncode == 0
+    assert "relu: 21 checks run, 21 passed" in good.stdout
+    assert "softmax: 21" in good.stdout
+    bad = command("mine:cube", cwd=tmp_path)
+    assert bad.returncode == 1
+    assert "failed     derivative_against_differences" in bad.stdout
+    assert "passed     strides" in command("mine:cube", "--verbose", cwd=tmp_path).stdout
+    for text, message in (
+        ("no_such_thing", "no activation is named"),
+        ("mine:number", "no Activation but a int"),
+        ("mine:nothing", "mine has no nothing"),
+        ("no_module:f", "cannot import no_module"),
+    ):
+        ended = command(text, cwd=tmp_path)
+        assert ended.returncode == 2
+        assert message in ended.stderr
+        assert "Traceback" not in ended.stderr
+    assert command().returncode == 2
+    listed = command("--list").stdout
+    assert all(name in listed for name in CHECKS)
