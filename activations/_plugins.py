@@ -4,9 +4,10 @@ Nothing is read before it is asked for. No lock is held while a plugin's code ru
 sees to it that a module is imported once, and a hanging import must not stop anybody who wants another name.
 """
 
+import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -120,7 +121,7 @@ def installed() -> Mapping[str, tuple[Entry, ...]]:
     global _installed
     with _reading:
         if _installed is None:
-            found = _scan()
+            found = {entry for entry in _scan() if not disabled(entry)} if not all_disabled() else set()
             table: dict[str, tuple[Entry, ...]] = {}
             for entry in sorted(found):
                 table[key(entry.name)] = (*table.get(key(entry.name), ()), entry)
@@ -139,6 +140,24 @@ def offers(distribution: str) -> tuple[Entry, ...]:
         return tuple(own().values())
     wanted = _canonical(distribution)
     return tuple(e for claims in installed().values() for e in claims if _canonical(e.distribution) == wanted)
+
+
+def _switch() -> set[str]:
+    """The words of ACTIVATIONS_DISABLE_PLUGINS."""
+    return {word.strip() for word in os.environ.get("ACTIVATIONS_DISABLE_PLUGINS", "").split(",")} - {"", "0"}
+
+
+def all_disabled() -> bool:
+    """Whether ACTIVATIONS_DISABLE_PLUGINS=1 turns every plugin off: then no metadata is read at all."""
+    return "1" in _switch()
+
+
+def disabled(entry: Entry) -> bool:
+    """Whether ACTIVATIONS_DISABLE_PLUGINS names an entry, its distribution, or both, ``distribution:name``."""
+    return any(
+        word == entry.spelling or key(word) == key(entry.name) or _canonical(word) == _canonical(entry.distribution)
+        for word in _switch()
+    )
 
 
 def forget() -> None:
@@ -245,11 +264,29 @@ def _load(entry: Entry):
     if not EntryPoint.pattern.match(entry.value):
         raise ValueError(f"{entry.value!r} is not of the form module:object")
     made = EntryPoint(entry.name, entry.value, GROUP).load()
-    if not isinstance(made, Activation):
-        if not callable(made):
-            raise _wrong_type(made)
+    if not isinstance(made, Activation) and callable(made):
         return _call_once(entry, made)
-    return _keep(entry, made)
+    return _keep(entry, _chosen(entry, made))
+
+
+def _chosen(entry: Entry, made):
+    """What an entry gives: an activation, or of an iterable of them the one that the entry is named after."""
+    from activations.activation import Activation
+
+    if isinstance(made, Activation):
+        return made
+    if isinstance(made, (str, bytes)) or not isinstance(made, Iterable):
+        raise _wrong_type(made)
+    every = list(made)
+    for each in every:
+        if not isinstance(each, Activation):
+            raise _wrong_type(each)
+    for each in every:
+        if key(entry.name) in map(key, (each.name, *each.aliases)):
+            return each
+    raise LookupError(
+        f"it gives {', '.join(each.name for each in every) or 'nothing'}, and nothing named {entry.name!r}"
+    )
 
 
 def _keep(entry: Entry, made):
@@ -262,8 +299,6 @@ def _keep(entry: Entry, made):
 
 def _call_once(entry: Entry, factory: Callable[[], object]):
     """Call a plugin's factory, in one thread of all that want its activation."""
-    from activations.activation import Activation
-
     thread = threading.get_ident()
     while True:
         with _lock:
@@ -283,9 +318,7 @@ def _call_once(entry: Entry, factory: Callable[[], object]):
         if call.error is not None:
             raise call.error
     try:
-        made = factory()
-        if not isinstance(made, Activation):
-            raise _wrong_type(made)
+        made = _chosen(entry, factory())
     except (Exception, SystemExit) as error:
         call.error = error
         raise
@@ -309,7 +342,7 @@ def _refuse_circle(call: _Call, thread: int) -> None:
 def _wrong_type(made: object) -> TypeError:
     return TypeError(
         f"it gives an object of type {type(made).__name__!r}, "
-        "not an Activation or a callable without arguments that returns one"
+        "not an Activation, an iterable of them, or a callable without arguments that returns one"
     )
 
 

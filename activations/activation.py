@@ -11,6 +11,7 @@ import numpy as np
 from activations.declaration import Declaration, Parameter
 from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
+from activations.numerical import Derivative, Gradient
 
 __all__ = ["Activation", "Builtin"]
 
@@ -31,11 +32,11 @@ class Activation(Call):
     forward : callable
         ``forward(x, **parameters)``: a `numpy.ufunc` or numba ``DUFunc`` (which get the parameters as further operands,
         in the order of `parameters`), or any callable on arrays.
-    derivative : callable, optional
-        ``derivative(x, **parameters)``, elementwise.
-    backward : callable, optional
+    derivative : callable or "numerical", optional
+        ``derivative(x, **parameters)``, elementwise; "numerical" asks for differences of `forward`.
+    backward : callable or "numerical", optional
         ``backward(dy, x, **parameters)``, the vector-Jacobian product. For elementwise kinds ``dy * derivative(x)`` if
-        not given.
+        not given; "numerical" asks for differences of `forward` along the last axis, one for each of its elements.
     kind : {"ridge", "radial", "folding", "gated"}
     parameters : mapping of str to object, optional
         Names and defaults; every parameter has a default.
@@ -73,8 +74,8 @@ class Activation(Call):
         name: str,
         forward: Callable,
         *,
-        derivative: Callable | None = None,
-        backward: Callable | None = None,
+        derivative: Callable | str | None = None,
+        backward: Callable | str | None = None,
         kind: str = "ridge",
         parameters: Mapping[str, object] | None = None,
         aliases: Iterable[str] = (),
@@ -83,9 +84,15 @@ class Activation(Call):
     ):
         if not callable(forward):
             raise TypeError(f"forward of {name!r} is not callable: give forward(x, **parameters) or a ufunc")
+        if isinstance(derivative, str) and derivative == "numerical":
+            derivative = Derivative(forward)
+        if isinstance(backward, str) and backward == "numerical":
+            # Elementwise, one difference serves all elements at once.
+            backward = None if kind in ("ridge", "radial") else Gradient(forward)
+            derivative = derivative or (Derivative(forward) if backward is None else None)
         for label, function in (("derivative", derivative), ("backward", backward)):
             if function is not None and not callable(function):
-                raise TypeError(f"{label} of {name!r} is not callable")
+                raise TypeError(f'{label} of {name!r} is not callable; "numerical" asks for differences of forward')
         aliases = (aliases,) if isinstance(aliases, str) else tuple(aliases)
         for text in (name, *aliases):
             if not isinstance(text, str):
@@ -156,6 +163,11 @@ class Activation(Call):
         """The same with other parameters: with some the output does not tell the derivative."""
         lowest = self._declaration.output_tells
         return "x" if any(np.any(values[key] < low) for key, low in lowest.items()) else self._declaration.saves
+
+    @property
+    def numerical(self) -> bool:
+        """Whether its gradients are differences of the forward pass, as its author asked for."""
+        return any(isinstance(each, Derivative) for each in (getattr(self, "_functions", None) or {}).values())
 
     @property
     def properties(self) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ of installed plugins, and last the aliases of plugins already loaded. Every name
 module too.
 """
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -165,13 +166,18 @@ def _only(name: str, claims: Iterable[Entry]) -> Entry:
 def _unknown(name: str, known: Iterable[str]) -> UnknownActivationError:
     from difflib import get_close_matches
 
+    from activations.providers import PROVIDERS
+
     spelled = {key(each): each for each in known}
     close = [repr(spelled[each]) for each in get_close_matches(key(name), spelled)]
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
-    return UnknownActivationError(
-        f"no activation is named {name!r}.{hint} activations.names() lists them all; "
-        "if a plugin offers it, install that plugin in this environment"
-    )
+    if off := os.environ.get("ACTIVATIONS_DISABLE_PLUGINS", "0").strip("0 "):
+        cure = f"plugins are turned off by ACTIVATIONS_DISABLE_PLUGINS={off}"
+    elif key(name) in PROVIDERS:
+        cure = f"a plugin offers it: {PROVIDERS[key(name)]}"
+    else:
+        cure = "if a plugin offers it, install that plugin in this environment"
+    return UnknownActivationError(f"no activation is named {name!r}.{hint} activations.names() lists them all; {cure}")
 
 
 def _installed_entries() -> Iterator[Entry]:

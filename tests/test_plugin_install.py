@@ -65,3 +65,17 @@ def test_snake(environment, tmp_path):
 
     code, said = call(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", ".", folder=example)
     assert code == 0, said
+
+
+@pytest.mark.slow
+def test_a_new_plugin_passes_its_own_tests_at_once(environment, tmp_path):
+    python, _ = environment
+    code, said = call(python, "-m", "activations", "new-plugin", "swirl", str(tmp_path / "swirl"), folder=tmp_path)
+    assert code == 0, said
+    options = ["--no-build-isolation", "--no-deps", "--no-index", "--disable-pip-version-check"]
+    code, said = call(python, "-m", "pip", "install", *options, str(tmp_path / "swirl"), folder=tmp_path)
+    assert code == 0, said
+    code, said = call(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", ".", folder=tmp_path / "swirl")
+    assert code == 0, said
+    code, said = call(python, "-m", "activations.testing", "swirl", folder=tmp_path)
+    assert (code, said.splitlines()[-1]) == (0, "swirl: 21 checks run, 20 passed, 0 failed, 1 skipped")

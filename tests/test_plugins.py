@@ -144,7 +144,10 @@ BROKEN = {
     "raises": ("1 / 0\n", "ZeroDivisionError: division by zero"),
     "exits": ("raise SystemExit(3)\n", "SystemExit: 3"),
     "attribute": ("", "AttributeError: module 'fake_broken' has no attribute 'mine'"),
-    "number": ("mine = 3\n", "TypeError: it gives an object of type 'int', not an Activation or a callable"),
+    "number": (
+        "mine = 3\n",
+        "TypeError: it gives an object of type 'int', not an Activation, an iterable of them, or a callable",
+    ),
     "made number": ("def mine(): return 3\n", "TypeError: it gives an object of type 'int'"),
     "class": ("class mine: pass\n", "TypeError: it gives an object of type 'mine'"),
     "arguments": ("def mine(x): return x\n", "TypeError: mine.. missing 1 required positional argument"),

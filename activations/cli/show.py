@@ -41,6 +41,8 @@ def _facts(activation):
         "backward needs",
         {"x": "the input x", "y": "the output y", "either": "the input x or the output y"}[activation.saves],
     )
+    if activation.numerical:
+        yield "gradients", "numerical: differences of the forward pass"
     yield "source", activation.reference or "none given"
     yield "origin", activation.origin or "registered in this process"
 

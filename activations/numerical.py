@@ -1,0 +1,64 @@
+"""Derivatives and gradients by differences of the forward pass, for authors who ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+__all__ = ["Derivative", "Gradient"]
+
+# The step that balances what the fourth-order formula leaves out with the rounding of double: its error is about 1e-12.
+STEP = 2.0**-10
+
+
+def _exact(x) -> tuple[np.ndarray, np.dtype]:
+    """x in double precision, and the dtype that a result is to have."""
+    x = np.asarray(x)
+    return x.astype(np.float64), x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+
+
+def _slope(near: np.ndarray, far: np.ndarray, step) -> np.ndarray:
+    return (8 * near - far) / (12 * step)
+
+
+class Derivative:
+    """``f'(x)`` of an elementwise forward pass: fourth-order central differences in double precision.
+
+    At a kink it is the mean of the slopes on both sides.
+    """
+
+    def __init__(self, forward: Callable):
+        self.forward = forward
+
+    def __call__(self, x, **parameters):
+        x, dtype = _exact(x)
+        with np.errstate(all="ignore"):
+            # A power of two no smaller than x's last digits, so that x + step is exact.
+            step = np.ldexp(STEP, np.maximum(0, np.frexp(np.where(np.isfinite(x), x, 1))[1] - 20))
+            near, far = (self._difference(x, k * step, parameters) for k in (1, 2))
+            return _slope(near, far, step).astype(dtype)
+
+    def _difference(self, x, step, parameters):
+        return np.subtract(self._value(x + step, parameters), self._value(x - step, parameters), dtype=np.float64)
+
+    def _value(self, x, parameters):
+        if isinstance(self.forward, np.ufunc) or hasattr(self.forward, "ufunc"):
+            return self.forward(x, *parameters.values())
+        return self.forward(x, **parameters)
+
+
+class Gradient(Derivative):
+    """The vector-Jacobian product of a forward pass over the last axis: one difference for each of its elements."""
+
+    def __call__(self, dy, x, **parameters):
+        x, dtype = _exact(x)
+        result = np.empty_like(x)
+        with np.errstate(all="ignore"):
+            for k in range(x.shape[-1]):
+                way = np.zeros(x.shape[-1])
+                way[k] = STEP
+                near, far = (self._difference(x, times * way, parameters) for times in (1, 2))
+                slope = np.asarray(_slope(near, far, STEP) * dy)
+                result[..., k] = slope if slope.ndim < x.ndim else slope.sum(axis=-1)
+        return result.astype(dtype)

@@ -1,0 +1,9 @@
+"""Known plugins: what to install for a name that is not there. Authors may ask for a line of their own.
+
+A line is a name as `activations.get` compares it (no capitals, hyphens or underscores) and how to install what offers
+it.
+"""
+
+PROVIDERS = {
+    "snake": "pip install ./examples/activations-snake in a clone of numpy-activations",
+}

@@ -1,0 +1,74 @@
+"""``activations new-plugin``: what it writes is a plugin whose own tests pass (installed in test_plugin_install)."""
+
+import tomllib
+
+import pytest
+
+import activations
+from activations.testing import check_activation
+from tests.cli.running import assert_refused, invoke
+from tests.fake_plugins import Site, visible
+
+
+@pytest.fixture
+def made(tmp_path):
+    result = invoke("new-plugin", "swirl_of_mine", tmp_path / "deep" / "plugin")
+    assert result.exit_code == 0, result.stderr
+    return tmp_path / "deep" / "plugin", result.stdout
+
+
+def test_the_files(made):
+    folder, said = made
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"activations_swirl_of_mine.py", "test_activations_swirl_of_mine.py", "pyproject.toml", "README.md"}
+    assert all(name in said for name in names)
+    project = tomllib.loads((folder / "pyproject.toml").read_text())
+    assert project["project"]["name"] == "activations-swirl-of-mine"
+    entries = project["project"]["entry-points"]["activations"]
+    assert entries == {"swirl_of_mine": "activations_swirl_of_mine:swirl_of_mine"}
+    assert [path.name for path in folder.parent.iterdir()] == ["plugin"]
+
+
+def test_it_is_an_activation_that_passes_the_checks(made):
+    folder, _ = made
+    site = Site(folder)
+    with visible(site):
+        site.record("activations-swirl-of-mine", {"swirl_of_mine": "activations_swirl_of_mine:swirl_of_mine"})
+        f = activations.get("swirl_of_mine")
+        assert check_activation(f).count("skipped") == 1  # it declares no properties
+        assert check_activation(f.bind(a=0.25)).ok
+
+
+def test_into_an_empty_directory(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert invoke("new-plugin", "swirl_of_mine", tmp_path / "empty").exit_code == 0
+    assert len(list((tmp_path / "empty").iterdir())) == 4
+
+
+def test_nothing_is_overwritten(made):
+    folder, _ = made
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    assert_refused(invoke("new-plugin", "other_of_mine", folder), "is not an empty directory")
+    assert {path.name: path.read_text() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("relu", "relu is taken by numpy-activations"),
+        ("LeakyReLU", "is taken by"),
+        ("2x", "cannot be imported by name"),
+        ("my-act", "cannot be imported by name"),
+        ("class", "cannot be imported by name"),
+        ("_hidden", "cannot be imported by name"),
+    ],
+)
+def test_names_that_will_not_do(tmp_path, name, words):
+    assert_refused(invoke("new-plugin", name, tmp_path / "plugin"), words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_directory_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert_refused(invoke("new-plugin", "swirl_of_mine", tmp_path / "file" / "plugin"), "cannot write")
+    assert_refused(invoke("new-plugin", "swirl_of_mine", tmp_path / "file"), "is not an empty directory")
