@@ -30,7 +30,7 @@ AT_EVERY_LEVEL = (
     "normalise",
     "softmax",
 )
-ONCE = ("core", "call", "direct")
+ONCE = ("core", "call", "capsule", "direct")
 
 
 def sources(names):

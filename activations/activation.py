@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 import numpy as np
 
+from activations.arrays import summed
 from activations.declaration import Declaration, Parameter
 from activations.kernels.call import Call, follow
-from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
 
 __all__ = ["Activation", "Builtin"]
@@ -111,6 +111,49 @@ class Activation(Call):
         self._set(declaration, None)
         self._functions = {"forward": forward, "derivative": derivative, "backward": backward}
         self._prepare()
+
+    @classmethod
+    def from_capsule(
+        cls,
+        name: str,
+        forward,
+        *,
+        derivative=None,
+        backward=None,
+        parameters: Mapping[str, object] | None = None,
+        **more,
+    ) -> Activation:
+        """Made from C functions, which are called for each element without the GIL, from several threads at once.
+
+        Parameters
+        ----------
+        name : str
+        forward : PyCapsule or sequence of PyCapsule
+            A function of doubles, in a capsule named by its signature, ``double (double)`` with a ``double`` more for
+            each parameter; and, if float32 is not to be computed in double, one of floats.
+        derivative : PyCapsule, sequence of PyCapsule or "numerical", optional
+            Of the same signatures.
+        backward : PyCapsule or sequence of PyCapsule, optional
+            Of `dy`, x and the parameters.
+        parameters : mapping of str to float, optional
+            Names and defaults, in the order of the arguments.
+        **more
+            ``kind`` ("ridge" or "radial"), ``aliases``, ``formula`` and ``reference``, as for `Activation`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If something is no capsule, or its signature does not fit.
+        """
+        from activations.capsules import ufunc
+
+        count = 1 + len(parameters or {})
+        functions = {"forward": (forward, count), "derivative": (derivative, count), "backward": (backward, count + 1)}
+        made = {
+            label: given if given is None or isinstance(given, str) else ufunc(f"{label} of {name}", given, arguments)
+            for label, (given, arguments) in functions.items()
+        }
+        return cls(name, made.pop("forward"), **made, parameters=parameters, **more)
 
     def _set(self, declaration: Declaration, origin: str | None, values: Mapping[str, object] | None = None) -> None:
         self._declaration = declaration
@@ -346,20 +389,7 @@ class Activation(Call):
         bias = keywords.pop("bias")
         if bias is None:
             return x
-        x, bias = (each if hasattr(each, "__array_ufunc__") else np.asarray(each) for each in (x, bias))
-        dtype = getattr(x, "dtype", None)
-        if isinstance(bias, np.ndarray) and dtype is not None and (is_foreign(x) or dtype.kind == "f"):
-            bias = bias.astype(dtype, casting="same_kind", copy=False)
-        try:
-            with np.errstate(all="ignore"):
-                total = np.add(x, bias)
-        except ValueError:
-            total = None
-        if np.shape(total) != np.shape(x):
-            raise ValueError(
-                f"{self.name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"
-            )
-        return total
+        return summed(self.name, x, bias)
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         """Run one of the user's functions; a plain callable gets the effect of a ufunc's keywords from here."""

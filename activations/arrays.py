@@ -1,10 +1,12 @@
-"""What the built-ins that look at axes themselves share about arrays."""
+"""What activations share about arrays."""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["as_array", "float_for", "placed"]
+from activations.narrow import is_foreign
+
+__all__ = ["as_array", "float_for", "placed", "summed"]
 
 
 def as_array(x):
@@ -26,3 +28,21 @@ def placed(result, out):
         raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
     np.copyto(out, result, casting="same_kind")
     return out
+
+
+def summed(name: str, x, bias):
+    """x + bias, in the type and the shape of x: the bias decides neither."""
+    x, bias = (each if hasattr(each, "__array_ufunc__") else np.asarray(each) for each in (x, bias))
+    dtype = getattr(x, "dtype", None)
+    if isinstance(bias, np.ndarray) and dtype is not None and (is_foreign(x) or dtype.kind == "f"):
+        bias = bias.astype(dtype, casting="same_kind", copy=False)
+    try:
+        with np.errstate(all="ignore"):
+            total = np.add(x, bias)
+    except ValueError:
+        total = None
+    if np.shape(total) != np.shape(x):
+        raise ValueError(
+            f"{name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"
+        )
+    return total

@@ -109,7 +109,8 @@ def _loops(module: str) -> dict:
 
 
 @cache
-def _drivers() -> dict:
+def drivers() -> dict:
+    """The addresses of the drivers' loops at this level, by name."""
     names = ("driver", "bias_driver", "fold_driver")
     modules = (import_module(f"activations.kernels.{name}_{runtime.LEVEL}") for name in names)
     return {name: address for module in modules for name, address in module.LOOPS.items()}
@@ -133,7 +134,7 @@ def _elementwise(label: str, stem: str, name: str, values):
             itemsize = core.itemsize(spelled)
             loops.append((spelled * (operands + results), "same", itemsize, kernel, packed))
     doc = f"{_declared(stem).summary}\n\nOne pass of an activation: see ``activations.get({_declared(stem).name!r})``."
-    return core.elementwise(label, doc, _drivers(), loops, operands, results)
+    return core.elementwise(label, doc, drivers(), loops, operands, results)
 
 
 def _packed(values: tuple[float, ...], character: str) -> bytes | None:
@@ -166,7 +167,7 @@ def _folding(label: str, stem: str, name: str, values: tuple[float, ...]):
             (pattern.replace("*", spelled), kernels[character], beside.get(character, 0), narrow)
             for spelled in _SAME.get(character, character)
         ]
-    return core.folding(label, _declared(stem).summary, _drivers(), loops, signature, values)
+    return core.folding(label, _declared(stem).summary, drivers(), loops, signature, values)
 
 
 def __getattr__(label: str):

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 from typing_extensions import disjoint_base
 
@@ -14,6 +16,7 @@ def elementwise(
     loops: list[tuple[str, str, int, int, bytes]],
     operands: int,
     results: int = 1,
+    keeps: Any = None,
 ) -> np.ufunc: ...
 def folding(
     name: str,

@@ -71,7 +71,7 @@ cdef object owned(object ufunc, Ownership ownership):
     return ufunc
 
 
-def elementwise(str name, str doc, dict drivers, list loops, int operands, int results=1):
+def elementwise(str name, str doc, dict drivers, list loops, int operands, int results=1, object keeps=None):
     """A ufunc of `operands` inputs and `results` results over elementwise kernels.
 
     Parameters
@@ -84,6 +84,8 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
         `types` are NumPy's type characters, one for each operand and result; `values` the bytes of the bound
         parameters in the kernel's own type.
     operands, results : int
+    keeps : object
+        What has to live as long as the ufunc.
     """
     cdef Ownership ownership = Ownership()
     cdef int arrays = operands + results
@@ -99,7 +101,7 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
     cdef cnp.PyUFuncGenericFunction* functions = <cnp.PyUFuncGenericFunction*>(pointers + n)
     cdef char* types = <char*>(functions + n)
     cdef bytes name_bytes = name.encode(), doc_bytes = doc.encode()
-    ownership.texts = (name_bytes, doc_bytes)
+    ownership.texts = (name_bytes, doc_bytes, keeps)
     for k in range(n):
         kinds, driver, itemsize, kernel, values = loops[k]
         data[k].kernel = <kernel_t><uintptr_t>kernel

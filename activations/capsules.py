@@ -1,0 +1,69 @@
+"""Ufuncs from C functions in PyCapsules: what `Activation.from_capsule` is made of."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from activations import ufuncs
+from activations.kernels import capsule as kernels
+from activations.kernels import core
+
+__all__ = ["ufunc"]
+
+MOST = 6
+
+
+def ufunc(label: str, capsules, arguments: int) -> np.ufunc:
+    """A ufunc over C functions, each of `arguments` numbers.
+
+    Parameters
+    ----------
+    label : str
+        What the functions compute, for messages: ``"forward of swirl"``.
+    capsules : PyCapsule or iterable of PyCapsule
+        A function of doubles, and perhaps one of floats: each capsule's name is the C signature of its function. The
+        one of doubles serves float32 too where there is none of floats.
+    arguments : int
+        How many there must be: x, or dy and x, and the parameters.
+
+    Raises
+    ------
+    TypeError
+        If something is no capsule.
+    ValueError
+        If a signature does not fit, or no function of doubles is given.
+    """
+    given = list(capsules) if isinstance(capsules, (list, tuple)) else [capsules]
+    if arguments > MOST:
+        raise ValueError(f"{label} would take {arguments} numbers; at most {MOST} are possible")
+    functions = {}
+    for each in given:
+        try:
+            text = kernels.signature(each)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{label}: {error}") from None
+        kind, count = _read(text)
+        if kind is None or count != arguments:
+            wanted = " or ".join(f"'{kind} ({', '.join([kind] * arguments)})'" for kind in ("double", "float"))
+            raise ValueError(f"{label} has the signature {text!r}; it must be {wanted}")
+        functions[kind] = each
+    if "double" not in functions:
+        raise ValueError(f"{label}: give a function of doubles too, float64 needs one")
+    loops = []
+    for types, driver, element in (("e", "half", "float"), ("f", "same", "float"), ("d", "same", "double")):
+        kind = element if element in functions else "double"
+        size = 4 if element == "float" else 8
+        values = kernels.packed(functions[kind], arguments)
+        loops.append((types * (arguments + 1), driver, size, kernels.KERNELS[element, kind], values))
+    return core.elementwise(label, label, ufuncs.drivers(), loops, arguments, keeps=tuple(given))
+
+
+def _read(text: str) -> tuple[str | None, int]:
+    """The type and the number of the arguments of ``double (double, double)``; None where they are not all alike."""
+    words = re.findall(r"\w+|[(),*]", text)
+    kind = words[0] if words else ""
+    count = words.count(kind) - 1
+    wanted = [kind, "(", *[kind if k % 2 == 0 else "," for k in range(2 * count - 1)], ")"]
+    return (kind, count) if kind in ("float", "double") and words == wanted else (None, 0)

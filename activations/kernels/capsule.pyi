@@ -1,0 +1,6 @@
+from typing import Any
+
+KERNELS: dict[tuple[str, str], int]
+
+def signature(capsule: Any) -> str: ...
+def packed(capsule: Any, arguments: int) -> bytes: ...
