@@ -11,6 +11,7 @@ from activations import ufuncs
 from activations.activation import Activation, Builtin
 from activations.arrays import as_array, float_for
 from activations.elementwise import Elementwise
+from activations.narrow import is_foreign
 
 __all__ = ["Concatenated", "Gated"]
 
@@ -150,26 +151,43 @@ class Concatenated(Builtin):
         axis = normalize_axis_index(axis, x.ndim)
         from activations.builtins import relu
 
-        return np.concatenate([relu(x, **rest), relu(np.negative(x), **rest)], axis=axis, out=out)
+        if rest or type(x) is not np.ndarray or is_foreign(x) or not _fits(out, _doubled(x, axis), x):
+            return np.concatenate([relu(x, **rest), relu(np.negative(x), **rest)], axis=axis, out=out)
+        out = np.empty(_doubled(x, axis), x.dtype) if out is None else out
+        first, second = _halves(out, axis)
+        relu(x, out=first)
+        np.negative(x, out=second)
+        relu(second, out=second)
+        return out
 
     def _backward(self, dy, x, y, keywords: dict):
         axis, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("out", None)))
         _, rest = self._split(keywords)
         dy, x = self._real(dy), self._real(self._saved(x, y, "x"))
         axis = normalize_axis_index(axis, x.ndim)
-        expected = (*x.shape[:axis], 2 * x.shape[axis], *x.shape[axis + 1 :])
-        if dy.shape != expected:
+        if dy.shape != _doubled(x, axis):
             raise ValueError(
                 f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; "
-                f"dy must have shape {expected}"
+                f"dy must have shape {_doubled(x, axis)}"
             )
         from activations.builtins import relu
 
-        before = (slice(None),) * axis
-        length = x.shape[axis]
-        rising = relu.backward(dy[(*before, slice(length))], x, **rest)
-        falling = relu.backward(dy[(*before, slice(length, None))], np.negative(x), **rest)
-        return np.subtract(rising, falling, out=out)
+        def gradient(rising, falling, x, out):
+            return np.subtract(
+                relu.backward(rising, x, **rest), relu.backward(falling, np.negative(x), **rest), out=out
+            )
+
+        first, second = _halves(dy, axis)
+        if rest or type(x) is not np.ndarray or type(dy) is not np.ndarray or not _fits(out, x.shape, x, dy):
+            return gradient(first, second, x, out)
+        # Slice by slice, so that no product as large as the input is ever held.
+        out = np.empty(x.shape, np.result_type(dy, x)) if out is None else out
+        longest = int(np.argmax(x.shape))
+        step = max(1, _SLICE * x.shape[longest] // max(1, x.size))
+        for start in range(0, x.shape[longest], step):
+            part = (*(slice(None),) * longest, slice(start, start + step))
+            gradient(first[part], second[part], x[part], out[part])
+        return out
 
     def _real(self, x):
         """An array of floating-point numbers, or an error that says what is allowed."""
@@ -179,3 +197,25 @@ class Concatenated(Builtin):
         if x.dtype.kind not in "fV":
             raise self._explained(TypeError(), x)
         return x
+
+
+# Elements of a slice.
+_SLICE = 1 << 15
+
+
+def _doubled(x: np.ndarray, axis: int) -> tuple[int, ...]:
+    return (*x.shape[:axis], 2 * x.shape[axis], *x.shape[axis + 1 :])
+
+
+def _halves(array, axis: int) -> tuple:
+    length = array.shape[axis] // 2
+    before = (slice(None),) * axis
+    return array[(*before, slice(length))], array[(*before, slice(length, None))]
+
+
+def _fits(out, shape: tuple[int, ...], *operands: np.ndarray) -> bool:
+    """Whether results can be written where they belong before all operands are read."""
+    if out is None:
+        return True
+    plain = type(out) is np.ndarray and out.shape == shape and out.dtype == operands[0].dtype
+    return plain and not any(np.may_share_memory(out, each) for each in operands)

@@ -107,3 +107,40 @@ def test_guard_stops_a_wrong_value(common, value):
 def test_sizes_are_three(benchmarks, common, monkeypatch):
     monkeypatch.delenv("ACTIVATIONS_BENCH_SIZES")
     assert importlib.reload(common).SIZES == (16, 65_536, 4_194_304)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_layouts(benchmarks, name):
+    layouts = importlib.import_module("asv_bench.benchmarks.layouts")
+    threads = activations.num_threads()
+    for benchmark, arguments in (
+        *((layouts.Layout, (layout, 2048)) for layout in layouts.LAYOUTS),
+        (layouts.Half, (2048,)),
+        (layouts.Threads, (1, 2048)),
+        (layouts.Threads, (0, 2048)),
+    ):
+        assert name in benchmark.params[0]
+        one = benchmark()
+        if arguments[0] == "first axis" and has_derivative(name):
+            with pytest.raises(NotImplementedError):
+                one.setup(name, *arguments)
+            continue
+        one.setup(name, *arguments)
+        one.time_forward(name, *arguments)
+        one.time_backward(name, *arguments)
+        if benchmark is layouts.Threads:
+            one.teardown(name, *arguments)
+            assert activations.num_threads() == threads
+
+
+def test_layouts_are_what_they_are_called(benchmarks):
+    layouts = importlib.import_module("asv_bench.benchmarks.layouts")
+    one = layouts.Layout()
+    one.setup("softmax", "every other", 2048)
+    assert one.x.shape == (4, 512)
+    assert not one.x.flags.c_contiguous
+    one.setup("softmax", "columns first", 2048)
+    assert one.x.flags.f_contiguous
+    assert not one.x.flags.c_contiguous
+    one.setup("softmax", "first axis", 2048)
+    assert one.keywords == {"axis": 0}

@@ -109,16 +109,19 @@ def test_a_known_provider_is_named():
         activations.get("Snake")
 
 
+COUNT = 500
+CACHED = {"PYTHONDONTWRITEBYTECODE": ""}  # an installed package has its bytecode beside it
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("crowd"))
+    for k in range(COUNT):
+        site.good(f"fake-crowd-{k}", f"crowd_{k}")
+    return site
+
+
 class TestHundreds:
-    COUNT = 500
-
-    @pytest.fixture(scope="class")
-    def crowd(self, tmp_path_factory):
-        site = Site(tmp_path_factory.mktemp("crowd"))
-        for k in range(self.COUNT):
-            site.good(f"fake-crowd-{k}", f"crowd_{k}")
-        return site
-
     def test_import_and_first_builtin_stay_quick(self, crowd):
         code = (
             "import numpy, sys; from time import perf_counter as t\n"
@@ -126,14 +129,17 @@ class TestHundreds:
             "assert not any('fake_crowd' in name for name in sys.modules)\n"
             "print(b - a, c - b)"
         )
-        crowded = np.array([[float(word) for word in run(code, crowd.folder).split()] for _ in range(7)]).min(axis=0)
-        alone = np.array([[float(word) for word in run(code).split()] for _ in range(7)]).min(axis=0)
-        assert crowded[1] < 0.05
+        crowded = np.array([[float(word) for word in run(code, crowd.folder, **CACHED).split()] for _ in range(7)]).min(
+            axis=0
+        )
+        alone = np.array([[float(word) for word in run(code, **CACHED).split()] for _ in range(7)]).min(axis=0)
+        # Half again is for a machine on which it takes longer than that alone.
+        assert crowded[1] < max(0.05, 1.5 * alone[1]), (crowded, alone)
         assert crowded[0] < 1.5 * alone[0] + 0.002
 
     def test_each_is_found_and_one_alone_imported(self, crowd):
         with visible(crowd):
-            assert {f"crowd_{k}" for k in range(self.COUNT)} <= set(activations.names())
+            assert {f"crowd_{k}" for k in range(COUNT)} <= set(activations.names())
             assert activations.get("crowd_321").origin == "fake-crowd-321 1.0"
             assert crowd.imported() == ["fake_crowd_321"]
             assert len(_plugins.offers("fake-crowd-7")) == 1

@@ -1,0 +1,92 @@
+"""Arrays that are not contiguous, axes that are not the last, float16, and threads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import activations
+
+from .common import COLUMNS, SIZES, arrays, enrolled, guard_value, is_elementwise
+
+LAYOUTS = ("every other", "columns first", "first axis")
+
+
+class _Both:
+    sample_time = 0.005
+    repeat = (3, 20, 0.5)
+    warmup_time = 0.02
+
+    def prepare(self, f, x: np.ndarray, dtype: str, **keywords) -> None:
+        self.f, self.x, self.keywords = f, x, keywords
+        y = f(x, **keywords)
+        self.dy = np.ones_like(y)
+        guard_value(f, np.asarray(y), f(x.astype(np.float64), **keywords), dtype, "f(x)")
+
+    def forward(self) -> None:
+        self.f(self.x, **self.keywords)
+
+    def backward(self) -> None:
+        self.f.backward(self.dy, self.x, **self.keywords)
+
+
+class Layout(_Both):
+    """float32: a view of every other column, Fortran order, and (folding and gated kinds) the first axis."""
+
+    params = (enrolled(), LAYOUTS, tuple(size for size in SIZES if 2 * COLUMNS <= size <= 1 << 16))
+    param_names = ("function", "layout", "size")
+
+    def setup(self, function: str, layout: str, size: int) -> None:
+        f = activations.get(function)
+        x, _ = arrays(f, 2 * size, "float32")
+        x = x.reshape(-1, COLUMNS)
+        if layout == "first axis":
+            if is_elementwise(f):
+                raise NotImplementedError("it has no axis")
+            self.prepare(f, np.ascontiguousarray(x[: len(x) // 2]), "float32", axis=0)
+        else:
+            self.prepare(f, x[:, ::2] if layout == "every other" else np.asfortranarray(x[::2]), "float32")
+
+    def time_forward(self, function: str, layout: str, size: int) -> None:
+        self.forward()
+
+    def time_backward(self, function: str, layout: str, size: int) -> None:
+        self.backward()
+
+
+class Half(_Both):
+    """float16."""
+
+    params = (enrolled(), SIZES)
+    param_names = ("function", "size")
+
+    def setup(self, function: str, size: int) -> None:
+        f = activations.get(function)
+        self.prepare(f, arrays(f, size, "float16")[0], "float16")
+
+    def time_forward(self, function: str, size: int) -> None:
+        self.forward()
+
+    def time_backward(self, function: str, size: int) -> None:
+        self.backward()
+
+
+class Threads(_Both):
+    """float32, one thread and all of them."""
+
+    params = (enrolled(), (1, 0), SIZES[-1:])
+    param_names = ("function", "threads", "size")
+
+    def setup(self, function: str, threads: int, size: int) -> None:
+        self.before = activations.num_threads()
+        activations.num_threads(threads or self.before)
+        f = activations.get(function)
+        self.prepare(f, arrays(f, size, "float32")[0], "float32")
+
+    def teardown(self, function: str, threads: int, size: int) -> None:
+        activations.num_threads(self.before)
+
+    def time_forward(self, function: str, threads: int, size: int) -> None:
+        self.forward()
+
+    def time_backward(self, function: str, threads: int, size: int) -> None:
+        self.backward()
