@@ -33,7 +33,7 @@ def configure():
     """Change the engine's thresholds for one test."""
     before = core.configure()
     yield core.configure
-    core.configure(parallel_bytes=before["parallel_bytes"], stream_bytes=before["stream_bytes"])
+    core.configure(parallel_ns=before["parallel_ns"], stream_bytes=before["stream_bytes"])
 
 
 def material(dtype, count):
@@ -106,12 +106,12 @@ def test_threads_and_streams(name, case, pass_, dtype, configure):
     dy = incoming(x.shape, dtype)
     huge = 1 << 62
     with activations.num_threads(1):
-        configure(parallel_bytes=huge, stream_bytes=huge)
+        configure(parallel_ns=huge, stream_bytes=huge)
         y = apply(f, pass_, x, dy)
         assert same_bits(apply(f, pass_, x[:3001].copy(), dy[:3001].copy()), y[:3001])
     for threads, stream_bytes in ((1, 1), (2, huge), (2, 1)):
         with activations.num_threads(threads):
-            configure(parallel_bytes=1 << 16, stream_bytes=stream_bytes)
+            configure(parallel_ns=0, stream_bytes=stream_bytes)
             where = f"{threads} threads, streams from {stream_bytes} bytes"
             assert same_bits(apply(f, pass_, x, dy), y), where
             assert same_bits(apply(f, pass_, x[1:], dy[1:]), y[1:]), where
@@ -155,13 +155,13 @@ def test_rows_do_not_know_their_neighbours(name, case, direction, dtype, configu
             return f(x, **keywords) if direction == "forward" else f.backward(dy, x, **keywords)
 
         with activations.num_threads(1):
-            configure(parallel_bytes=huge, stream_bytes=huge)
+            configure(parallel_ns=huge, stream_bytes=huge)
             y = run(x, dy)
         singles = np.stack([run(x[i].copy(), np.array(dy[i])) for i in range(30)])
         assert same_bits(singles, y[:30])
         for threads, stream_bytes in ((1, 1), (2, huge)):
             with activations.num_threads(threads):
-                configure(parallel_bytes=1 << 12, stream_bytes=stream_bytes)
+                configure(parallel_ns=0, stream_bytes=stream_bytes)
                 assert same_bits(run(x, dy), y), threads
                 assert same_bits(run(x[::-1], dy[::-1]), y[::-1]), threads
                 assert same_bits(run(np.asfortranarray(x), np.asfortranarray(dy)), y), threads

@@ -97,7 +97,7 @@ cdef void stretch(const Work* work, Py_ssize_t start, Py_ssize_t stop) noexcept 
 cdef void run(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Loop* loop, int itemsize) noexcept nogil:
     cdef unsigned int flags = act_flags_save()
     cdef Py_ssize_t size = rows * columns, chunk = CHUNK // itemsize, chunks, c
-    cdef int threads = team(size * itemsize * 2)
+    cdef int threads = team(&loop.cost, size * itemsize * 2)
     cdef Work work
     work.x, work.bias, work.out = arrays[0], arrays[1], arrays[2]
     work.columns, work.loop, work.itemsize = columns, loop, itemsize

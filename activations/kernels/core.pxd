@@ -26,6 +26,12 @@ ctypedef void (*rows_t)(
     char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Py_ssize_t* steps, const void* loop
 ) noexcept nogil
 
+# What a loop takes for each byte of operands and results, the least of its first calls of some length: threads are worth
+# their start from a certain time on, which a cheap loop reaches with larger arrays than a dear one.
+cdef struct Cost:
+    double each           # nanoseconds
+    int calls             # how many were timed
+
 # What a ufunc's data pointer leads to.
 cdef struct Loop:
     kernel_t kernel
@@ -35,6 +41,7 @@ cdef struct Loop:
     int arrays            # operands and results
     int inputs            # operands
     int itemsize
+    Cost cost
 
 cdef struct Fold:
     fold_t kernel
@@ -46,11 +53,12 @@ cdef struct Fold:
     int core[MOST_ARRAYS]         # whether the array has the folded axis
     int itemsize[MOST_ARRAYS]     # as the caller sees it
     int half[MOST_ARRAYS]         # whether the caller's float16 becomes the kernel's float32
+    Cost cost
 
 cdef struct Settings:
     int threads                   # the most threads to use; 0: as many as OpenMP offers
     long process                  # the process that may start threads: a forked child may not
-    Py_ssize_t parallel_bytes     # operands and results below this stay on one thread
+    double parallel_ns            # work of less time on one thread stays on one
     Py_ssize_t stream_bytes       # results from this on bypass the caches
 
 cdef Settings settings

@@ -18,7 +18,7 @@ cdef extern from "machine.h" nogil:
 
 settings.threads = 0
 settings.process = act_process()
-settings.parallel_bytes = 1 << 20
+settings.parallel_ns = 30000
 settings.stream_bytes = act_stream_size()
 
 
@@ -37,12 +37,12 @@ def itemsize(str character):
     return cnp.dtype(character).itemsize
 
 
-def configure(threads=None, parallel_bytes=None, stream_bytes=None):
+def configure(threads=None, parallel_ns=None, stream_bytes=None):
     """Set what is given; return the settings as a dict."""
     if threads is not None:
         settings.threads = threads
-    if parallel_bytes is not None:
-        settings.parallel_bytes = parallel_bytes
+    if parallel_ns is not None:
+        settings.parallel_ns = parallel_ns
     if stream_bytes is not None:
         settings.stream_bytes = stream_bytes
     return dict(settings)

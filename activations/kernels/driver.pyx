@@ -12,9 +12,11 @@ cimport numpy as cnp
 from cython.parallel cimport prange
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, copy_strided, gather
-from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Loop, settings
+from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Cost, Loop, settings
 from activations.kernels.spans cimport pad, padded, span
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, omp_get_max_threads, team
+from activations.kernels.threads cimport (
+    CHUNK, act_flags_restore, act_flags_save, begin, end, omp_get_max_threads, team,
+)
 
 cdef extern from "machine.h" nogil:
     void act_stream(void* to, const void* source, size_t size)
@@ -115,7 +117,8 @@ cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_s
 cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, int half) noexcept nogil:
     cdef unsigned int flags = act_flags_save()
     cdef int k, layout = 0, threads, itemsize = 2 if half else loop.itemsize
-    cdef Py_ssize_t chunk, chunks, c
+    cdef Py_ssize_t chunk, chunks, c, size
+    cdef double start
     for k in range(loop.arrays):
         if steps[k] != itemsize:
             layout = 2
@@ -127,9 +130,12 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
             for c in range(loop.inputs, loop.arrays):
                 if arrays[k] == arrays[c]:
                     layout = 0
-    threads = team(n * itemsize * loop.arrays)
+    size = n * itemsize * loop.arrays
+    threads = team(&loop.cost, size)
     if threads == 1:
+        start = begin(&loop.cost, size, threads)
         piece(arrays, steps, 0, n, loop, layout)
+        end(<Cost*>&loop.cost, size, start)
     else:
         chunk = CHUNK // itemsize
         chunks = (n + chunk - 1) // chunk
@@ -203,7 +209,7 @@ cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_
                 inner[k] = itemsize
             run(at, n, inner, loop, half)
         return
-    threads = team(rows * n * itemsize * loop.arrays)
+    threads = team(&loop.cost, rows * n * itemsize * loop.arrays)
     if threads == 1:
         several_rows(arrays, steps, 0, rows, n, loop, 3 if half else 0)
     else:

@@ -13,8 +13,8 @@ from cpython.exc cimport PyErr_NoMemory
 from cython.parallel cimport prange
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, gather
-from activations.kernels.core cimport LANES, MOST_ARRAYS, Fold
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, team
+from activations.kernels.core cimport LANES, MOST_ARRAYS, Cost, Fold
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, team
 
 cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
@@ -119,6 +119,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
     cdef unsigned int flags = act_flags_save()
     cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, chunks, c, widest = 1, total = 0
     cdef int k, cores = 0, threads
+    cdef double start
     cdef bint several = fold.beside != NULL and rows > 1 and columns > 1
     cdef bint direct = True, half = False, side_by_side = several, apart = False
     cdef bint turned = several and columns < fold.narrow and rows >= MANY
@@ -162,9 +163,11 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
         direct = direct and layout.direct[k]
     if direct and not layout.beside:
         layout.part = rows
-    threads = team(total)
+    threads = team(&fold.cost, total)
     if threads == 1:
+        start = begin(&fold.cost, total, threads)
         fold_part(arrays, 0, rows, fold, &layout)
+        end(<Cost*>&fold.cost, total, start)
     else:
         chunks = (rows + chunk - 1) // chunk
         for c in prange(chunks, schedule="dynamic", num_threads=threads):

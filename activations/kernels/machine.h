@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 #if !defined(_WIN32)
 #include <unistd.h>
 #endif
@@ -189,5 +190,12 @@ static inline int act_cpu_level(void)
 #else
 #define act_process() ((long)getpid())
 #endif
+
+static inline double act_now(void)
+{
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
+}
 
 #endif

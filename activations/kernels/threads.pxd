@@ -1,11 +1,12 @@
 """How many threads a call gets, and the floating-point flags that it leaves as it found them."""
 
-from activations.kernels.core cimport settings
+from activations.kernels.core cimport Cost, settings
 
 cdef extern from "machine.h" nogil:
     unsigned int act_flags_save()
     void act_flags_restore(unsigned int saved)
     long act_process()
+    double act_now()              # nanoseconds
 
 cdef extern from * nogil:
     """
@@ -21,14 +22,36 @@ cdef extern from * nogil:
 
 cdef enum:
     CHUNK = 64 * 1024        # bytes of result that a thread takes at a time
+    TIMED = 32 * 1024        # bytes from which on a call is long enough to be timed
+    UNSURE = 4096 * 1024     # bytes from which on threads are worth their start whatever a loop costs
+    ENOUGH = 4               # calls that are timed
 
 
-cdef inline int team(Py_ssize_t size) noexcept nogil:
+cdef inline int team(const Cost* cost, Py_ssize_t size) noexcept nogil:
     """How many threads to use for operands and results of so many bytes."""
+    cdef bint known = cost.calls >= ENOUGH, share = size >= UNSURE
     cdef int most
-    if size < settings.parallel_bytes or settings.threads == 1 or omp_in_parallel():
+    if known or settings.parallel_ns == 0:
+        share = size * cost.each >= settings.parallel_ns
+    if not share or settings.threads == 1 or omp_in_parallel():
         return 1
     if act_process() != settings.process:
         return 1
     most = omp_get_max_threads()
     return most if settings.threads == 0 or settings.threads > most else settings.threads
+
+
+cdef inline double begin(const Cost* cost, Py_ssize_t size, int threads) noexcept nogil:
+    """The time now, if the call is to be timed, or 0."""
+    return act_now() if threads == 1 and size >= TIMED and cost.calls < ENOUGH else 0
+
+
+cdef inline void end(Cost* cost, Py_ssize_t size, double start) noexcept nogil:
+    """Keep what a call that began at `start` took. Threads that come here at once lose a call of theirs, no more."""
+    cdef double each
+    if start == 0:
+        return
+    each = (act_now() - start) / size
+    if each > 0:
+        cost.each = each if cost.calls == 0 or each < cost.each else cost.each
+        cost.calls += 1
