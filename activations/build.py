@@ -231,13 +231,16 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
         loops.append(_mended(name, kind, operands, call, values, is_far))
         return f"{name}_mended"
 
+    # A formula that several share has the passes that its own declaration lists.
+    declarations = list(declarations)
+    own = {declaration.name: declaration for declaration in declarations}
     for declaration in declarations:
         values = [p.name for p in declaration.operands]
         for stem in declaration.stems:
             if stem in written:
                 continue
             written.add(stem)
-            for name, (operands, expression) in _passes(declaration, stem).items():
+            for name, (operands, expression) in _passes(own.get(stem, declaration), stem).items():
                 imported += re.findall(r"\w+(?=\()", expression)
                 given = "".join(f", {v}" for v in values)
                 is_far = f"{stem}_is_far(x{given})" if declaration.far else ""

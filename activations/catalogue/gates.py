@@ -13,7 +13,7 @@ DECLARATIONS = (
         formula=r"f(x) = \frac{x}{1 + e^{-x}}",
         reference="S. Elfwing, E. Uchibe, K. Doya, Sigmoid-weighted linear units for neural network function "
         "approximation in reinforcement learning, Neural Networks 2018.",
-        scalars=("second_derivative",),
+        scalars=("backward", "second_derivative"),
         properties=Properties(
             monotonic=False,
             range=(-0.2784645427610738, inf),

@@ -48,7 +48,7 @@ DECLARATIONS = (
         summary="The approximation of GELU through tanh, off by at most 5e-4: what GPT-2 and JAX call gelu.",
         formula=r"f(x) = x\,\sigma\left(\sqrt{8 / \pi}\,(x + 0.044715\,x^3)\right)",
         reference="D. Hendrycks, K. Gimpel, Gaussian error linear units (GELUs), 2016, section 2.",
-        scalars=("second_derivative",),
+        scalars=("backward", "second_derivative"),
         properties=Properties(
             monotonic=False,
             range=(-0.17004075231281246, inf),

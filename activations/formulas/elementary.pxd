@@ -130,6 +130,19 @@ cdef inline real expm1_of_sum(real x, real tail, int bias, real* power) noexcept
     return high + fma(r * r, expm1_curvature(r), low)
 
 
+cdef inline real expm1_in_two(real x, real tail, int bias, real* power, real* low) noexcept nogil:
+    """The same with what the last rounding of e^r - 1 took from it, in `low`."""
+    cdef real carrier, n, high, rest, r, p
+    high = reduced_high(x, bias, &carrier, &n)
+    power[0] = power_of_two(carrier)
+    rest = fma(n, -ln2_low(x), tail)
+    r = high + rest
+    rest = fma(r * r, expm1_curvature(r), rest)
+    p = high + rest
+    low[0] = rest - (p - high)
+    return p
+
+
 cdef inline real exp_scaled_sum(real x, real tail) noexcept nogil:
     """e^(x + tail) * SCALE."""
     cdef real power

@@ -1,8 +1,8 @@
 """Formulas of the exponential units: a line, and an exponential that saturates (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    expm1_curvature, exponent_bias, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high, scale, scaled_bias,
-    unscale,
+    expm1_curvature, exponent_bias, expm1_in_two, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high,
+    scale, scaled_bias, unscale,
 )
 from activations.formulas.exponents cimport exp_bend, exp_wide, scale_exponent, without_gradient
 from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
@@ -281,25 +281,29 @@ cdef inline real elish_slope(real top, real bottom, real times, real p, real sma
 
 cdef inline real elish_derivative(real x) noexcept nogil:
     """Below zero E (w - 2) / w, w = (1 + E)^2; w - 2 cancels, so that there what E lost in rounding counts as well."""
-    cdef real carrier, power, wide, e, lost, line, below, low, bottom, share, slope, rest
+    cdef real p_low, power, wide, e, lost, line, line_low, below, low, bottom, share, slope, rest
     cdef real a = at_most(absolute(x), bound_highest(x))
-    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    power = power_of_two(carrier)
+    cdef real p = expm1_in_two(-a, <real>0, scaled_bias(x), &power, &p_low)
     wide = fma(p, power, power)
     e = wide * unscale(x)
-    lost = sum_error(p, power, power, wide) * unscale(x)
+    lost = fma(p_low, power, sum_error(p, power, power, wide)) * unscale(x)
     line = fma(<real>2, e, -<real>1)
     below = fma(e, e, line)
-    low = fma(lost + lost, <real>1 + e, sum_error(e, e, line, below))
+    low = fma(lost + lost, <real>1 + e, sum_error(e, e, line, below)) + fma(<real>2, e, -<real>1 - line)
     bottom = <real>2 + below
     rest = (<real>2 - bottom) + below + low
     share = <real>1 / bottom
-    below = fma(e, <real>1 + a, <real>1) if x >= 0 else below
-    low = <real>0 if x >= 0 else low
+    # 1 + E (1 + a), which is what stands above the line from zero on.
+    line = <real>1 + a
+    line_low = a - (line - <real>1)
+    slope = fma(e, line, <real>1)
+    line_low = fma(lost, line, fma(e, line_low, sum_error(e, line, <real>1, slope)))
+    below = slope if x >= 0 else below
+    low = line_low if x >= 0 else low
     slope = below * share
     rest = fma(-slope, rest, low - product_error(slope, bottom, below)) * share
-    below = ((slope + fma(p, slope, rest)) * power) * unscale(x)
-    return slope + rest if x >= 0 else below
+    below = slope + fma(p, slope, fma(p, rest, fma(p_low, slope, rest)))
+    return slope + rest if x >= 0 else (below * power) * unscale(x)
 
 
 cdef inline real elish_second_derivative(real x) noexcept nogil:
@@ -326,13 +330,15 @@ cdef inline real hard_elish(real x) noexcept nogil:
 
 cdef inline real hard_elish_derivative(real x) noexcept nogil:
     """At the kinks -1 and 1 the values of the outside, 0 and 1."""
-    cdef real rest, lost, inside, held = at_most(at_least(x, -bound_one(x)), bound_one(x))
+    cdef real rest, lost, half, inside, held = at_most(at_least(x, -bound_one(x)), bound_one(x))
     cdef real first = expm1_below(held, &rest)
     cdef real gate = fma(<real>0.5, held, <real>0.5)
     # h + (e^x - 1) (h + 1 / 2), the large terms added first
     lost = fma(<real>0.5, held, <real>0.5 - gate)
     lost = fma(rest, gate + <real>0.5, fma(lost, first, lost))
-    inside = fma(first, gate, fma(<real>0.5, first, gate)) + lost
+    half = sum_in_two(gate, <real>0.5 * first, &rest)
+    inside = fma(first, gate, half)
+    inside += lost + rest + sum_error(first, gate, half, inside)
     inside = held + <real>0.5 if held > 0 else inside
     inside = <real>1 if x >= 1 else inside
     return <real>0 if x <= -1 else inside

@@ -3,10 +3,11 @@
 from libc.math cimport sqrt, sqrtf
 
 from activations.formulas.elementary cimport (
-    crossover, exp_scaled_sum, exponent_bias, expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two, reduced,
-    scaled_bias, unscale, unscaled_bias,
+    crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two,
+    reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.exponents cimport exp_in_two
+from activations.formulas.logarithms cimport rough_reciprocal, sum_in_two
 from activations.formulas.sigmoids cimport logistic_parts
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, fma, product_error, real, sum_error,
@@ -111,8 +112,35 @@ cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
     return x if x > bound_saturated(x) else y
 
 
-cdef inline real gate_slope(real x, real growth, real tail, real p, real power, bint square) noexcept nogil:
-    """The derivative of the gate at x, from growth + tail = a v'.
+cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail) noexcept nogil:
+    """The derivative of the gate at x from |v| = v + v_tail and a v' = growth + tail.
+
+    What E, the terms of the numerator and the denominator lost in rounding is given back where all of it comes together.
+    """
+    cdef real power, p_low
+    cdef real p = expm1_in_two(-v, -v_tail, scaled_bias(x), &power, &p_low)
+    cdef real small = power * unscale(x)
+    cdef real e = fma(p, small, small)
+    cdef real e_low = fma(p, small, fma(p_low, small, small - e))
+    cdef real rest = <real>1 - growth
+    cdef real top = rest + e
+    cdef real top_low = ((rest - top) + e) + (e_low - tail)
+    cdef real sum = <real>1 + e
+    cdef real sum_low = e - (sum - <real>1) + e_low
+    cdef real bottom = sum * sum
+    cdef real share = <real>1 / bottom
+    cdef real slope = top * share
+    cdef real bottom_low = fma(sum + sum, sum_low, product_error(sum, sum, bottom))
+    top_low = (top_low - fma(slope, bottom_low, product_error(slope, bottom, top))) * share
+    top_low = fma(p, top_low, fma(p_low, slope, top_low))
+    slope = (slope + fma(p, slope, top_low)) * power
+    return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
+
+
+cdef inline real gate_slope_quickly(
+    real x, real growth, real tail, real p, real power, bint square
+) noexcept nogil:
+    """The same from e^-v = UNSCALE power (1 + p), for backward passes that are raced: E's own rounding stays.
 
     `square` says whether what (1 + E)^2 lost in rounding is given back too, for which the fastest have no time.
     """
@@ -155,9 +183,14 @@ cdef inline real silu(real x) noexcept nogil:
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
+    cdef real a = at_most(absolute(x), bound_highest(x))
+    return gate_slope(x, a, <real>0, a, <real>0)
+
+
+cdef inline real silu_backward(real dy, real x) noexcept nogil:
     cdef real carrier, a = at_most(absolute(x), bound_highest(x))
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return gate_slope(x, a, <real>0, p, power_of_two(carrier), False)
+    return dy * gate_slope_quickly(x, a, <real>0, p, power_of_two(carrier), False)
 
 
 cdef inline real silu_second_derivative(real x) noexcept nogil:
@@ -199,9 +232,11 @@ cdef inline real swish_parts(real x, real beta, real high, real* v, real* a, rea
 
 
 cdef inline real swish_derivative(real x, real beta) noexcept nogil:
-    cdef real v, a, tail, power
-    cdef real p = swish_parts(x, beta, bound_saturated(x), &v, &a, &tail, &power)
-    return gate_slope(v, a, tail, p, power, True)
+    cdef real tail
+    cdef real v = swish_argument(x, beta, bound_saturated(x), &tail)
+    cdef real a = absolute(v)
+    tail = -tail if v < 0 else tail
+    return gate_slope(v, a, tail, a, tail)
 
 
 cdef inline real swish_second_derivative(real x, real beta) noexcept nogil:
@@ -247,10 +282,9 @@ cdef inline real quick_gelu(real x) noexcept nogil:
 
 
 cdef inline real quick_gelu_derivative(real x) noexcept nogil:
-    cdef real power, tail
+    cdef real tail
     cdef real v = quick_argument(at_most(absolute(x), bound_quick_gelu(x)), &tail)
-    cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
-    return gate_slope(x, v, tail, p, power, True)
+    return gate_slope(x, v, tail, v, tail)
 
 
 cdef inline real quick_gelu_second_derivative(real x) noexcept nogil:
@@ -265,39 +299,47 @@ cdef inline real quick_gelu_second_derivative(real x) noexcept nogil:
 # The derivative with e = e^x and m = e (e + 2) + 2 is e ((e + 2) m + 4 x (1 + e)) / m^2 = 1 + (4 x e (1 + e) - 2 m) / m^2.
 
 cdef inline real mish(real x) noexcept nogil:
-    cdef real power
-    cdef real p = logistic_parts(x, &power)
+    cdef real power, p_low
+    cdef real held = at_least(at_most(x, bound_saturated(x)), bound_lowest(x))
+    cdef real p = expm1_in_two(-held, <real>0, unscaled_bias(x), &power, &p_low)
     cdef real e = fma(p, power, power)
     cdef real part = e / fma(<real>2, e, unscale(x))
     cdef real large = power if power > crossover(x) * unscale(x) else <real>0
-    cdef real d = (((power - large) + unscale(x)) + fma(p, power, -part * unscale(x))) + large
-    cdef real y = (at_least(x, bound_lowest(x)) / d) * unscale(x)
+    cdef real first = (power - large) + unscale(x)
+    cdef real rest = fma(p, power, -part * unscale(x))
+    cdef real sum = first + rest
+    cdef real d = sum + large
+    cdef real lost = fma(p_low, power, ((first - sum) + rest) + ((large - d) + sum if large > 0 else <real>0))
+    cdef real bounded = at_least(x, bound_lowest(x))
+    cdef real y = bounded / d
+    y = fma(-fma(y, lost, product_error(y, d, bounded)), rough_reciprocal(d), y) * unscale(x)
     return x if x > bound_saturated(x) else y
 
 
 cdef inline real mish_derivative(real x) noexcept nogil:
-    cdef real carrier, power, e, k, k_low, line, m, lost, share, ratio, top
+    cdef real power, p_low, e, e_low, k, k_low, line, m, lost, share, ratio, top, wide
     cdef real bounded = at_least(at_most(x, bound_mish_open(x)), bound_lowest(x))
-    cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
-    power = power_of_two(carrier)
-    e = fma(p, power, power) * unscale(x)
+    cdef real p = expm1_in_two(bounded, <real>0, scaled_bias(x), &power, &p_low)
+    wide = fma(p, power, power)
+    e = wide * unscale(x)
+    e_low = fma(p_low, power, fma(p, power, power - wide)) * unscale(x)
     k = e + <real>2
     m = fma(e, k, <real>2)
     share = <real>1 / m
-    lost = fma(e, k, <real>2 - m)
+    lost = fma(e, k, <real>2 - m) + fma(e_low, k + e, e * ((<real>2 - k) + e))
     lost = -fma(lost, share, product_error(share, m, <real>1)) * share
     # 4 (1 + e) / m = 2 - 2 e^2 / m: left of 0 the cancelling terms are then exact or small.
     line = fma(<real>2, bounded, <real>2)
     k = line + e
-    k_low = (line - k) + e if x < 0 else <real>0
+    k_low = fma(<real>2, bounded, <real>2 - line) + ((line - k) + e) + e_low if x < 0 else <real>0
     k = k if x < 0 else <real>-2
     ratio = e * bounded * (<real>-2 * e if x < 0 else fma(<real>4, e, <real>4))
     top = fma(ratio, share, k)
     k_low += sum_error(ratio, share, k, top)
     ratio = top * share
     lost = fma(top, lost, fma(k_low, share, product_error(top, share, ratio)))
-    k = (ratio + fma(p, ratio, lost)) * power
-    return k * unscale(x) if x < 0 else <real>1 + (ratio + lost)
+    k = ratio + fma(p, ratio, fma(p, lost, fma(p_low, ratio, lost)))
+    return k * power * unscale(x) if x < 0 else <real>1 + (ratio + lost)
 
 
 cdef inline real mish_second_derivative(real x) noexcept nogil:
@@ -474,22 +516,44 @@ cdef inline real telu(real x) noexcept nogil:
 
 cdef inline real telu_derivative(real x) noexcept nogil:
     """tanh(w) + x w (1 - tanh(w)^2): on the left w times 1 + x and what is small beside it."""
-    cdef real carrier, w, square, q, t, r, line, rest, left, right
+    cdef real p_low, power, w, square, w_low, low, lost, q, t, r, line, rest, left, right
     cdef real bounded = at_least(at_most(x, bound_telu_open(x)), bound_lowest(x))
-    cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
-    cdef real power = power_of_two(carrier)
-    w = fma(p, power, power) * unscale(x)
+    cdef real p = expm1_in_two(bounded, <real>0, scaled_bias(x), &power, &p_low)
+    w = fma(p, power, power)
+    w_low = fma(p_low, power, fma(p, power, power - w)) * unscale(x)
+    w *= unscale(x)
     t = at_least(w, bound_linear(x))
     square = t * t
     q = tanh_curvature(square)
-    t = fma(t * square, q, t)
+    # With r = tanh(w) / w - 1 the small terms are r - m (1 + r)^2, m = x w^2; what w lost in rounding moves them by
+    # -(t + w q) and -2 x t (1 - t^2), t = tanh(w).
+    lost = product_error(t, t, square)
+    r = square * q
+    rest = fma(t, r, t)
+    low = w_low * fma(<real>-2 * bounded * rest, fma(-rest, rest, <real>1), -fma(rest, r + <real>1, t * q))
+    low = fma(lost, q - bounded, low) + product_error(square, q, r)
+    line = bounded * square
+    low -= product_error(bounded, square, line)
+    rest = sum_in_two(r, -line, &lost)
+    left = fma(-line, fma(r, r, r + r), rest)
+    low += lost + sum_error(-line, fma(r, r, r + r), rest, left)
+    rest = left
     line = <real>1 + bounded
-    rest = fma(-bounded * t, t, square * q)
     left = line + rest
-    rest = (line - left) + rest
-    left = ((left + fma(p, left, rest)) * power) * unscale(x)
-    r = tanh_missing(w)
-    right = fma(r, fma(bounded * w, <real>2 - r, <real>-1), <real>1)
+    rest = ((line - left) + rest) + ((bounded - (line - <real>1)) + low)
+    left = left + fma(p, left, fma(p, rest, fma(p_low, left, rest)))
+    left = (left * power) * unscale(x)
+    # 1 - r + x w r (2 - r) with r = 1 - tanh(w) = 2 / (1 + e^2w)
+    p = expm1_of_sum(<real>2 * w, <real>2 * w_low, exponent_bias(x), &power)
+    line = power + <real>1
+    rest = fma(p, power, line)
+    low = sum_error(p, power, line, rest)
+    r = <real>2 / rest
+    low = <real>0.5 * r * fma(r, low, product_error(r, rest, <real>2))
+    line = bounded * w
+    rest = <real>1 - r
+    low = fma(<real>-2 * line * rest, low, low) + ((<real>1 - rest) - r)
+    right = rest + fma(line * r, <real>2 - r, low)
     return left if w < <real>0.8 else right
 
 

@@ -5,7 +5,8 @@ from activations.formulas.elementary cimport (
     normal_excess, normal_product, normal_rate, normal_slope, power_of_two, reduced, scaled_bias, unscale,
     unscaled_bias,
 )
-from activations.formulas.gates cimport bound_linear, gate, gate_slope, squared_share
+from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_quickly, squared_share
+from activations.formulas.logarithms cimport sum_in_two
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_gaussian, bound_gelu_tanh, bound_gelu_tanh_open, bound_lowest, bound_normal,
     bound_zero, fma, product_error, real, sum_error,
@@ -130,12 +131,13 @@ cdef inline real gelu_tanh(real x) noexcept nogil:
     return gate(x, bounded, p, power)
 
 
-cdef inline real gelu_tanh_rate(real a, real* lost) noexcept nogil:
-    """v', the derivative of the argument, with what its rounding lost."""
+cdef inline real gelu_tanh_rate(real a, real* lost, bint far) noexcept nogil:
+    """v', the derivative of the argument, with what its rounding lost: all of it beyond 2.7 too if `far`."""
     cdef real square = a * a
     cdef real cubic = <real>0.21406444881780073 * square
-    cdef real rate = cubic + <real>1.5957691216057308
-    cdef real rest = (<real>1.5957691216057308 - rate) + cubic
+    cdef real rest, rate = sum_in_two(cubic, <real>1.5957691216057308, &rest)
+    if not far:
+        rest = (<real>1.5957691216057308 - rate) + cubic
     rest += fma(
         <real>0.21406444881780073, product_error(a, a, square), product_error(<real>0.21406444881780073, square, cubic)
     )
@@ -147,13 +149,20 @@ cdef inline real gelu_tanh_rate(real a, real* lost) noexcept nogil:
 
 
 cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), bound_gelu_tanh(x))
-    cdef real tail, lost
+    cdef real tail, lost, a = at_most(absolute(x), bound_gelu_tanh(x))
+    cdef real v = gelu_tanh_argument(a, &tail)
+    cdef real rate = gelu_tanh_rate(a, &lost, True)
+    cdef real growth = a * rate
+    return gate_slope(x, v, tail, growth, fma(a, lost, product_error(a, rate, growth)))
+
+
+cdef inline real gelu_tanh_backward(real dy, real x) noexcept nogil:
+    cdef real tail, lost, power, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real v = gelu_tanh_argument(a, &tail)
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
-    cdef real rate = gelu_tanh_rate(a, &lost)
+    cdef real rate = gelu_tanh_rate(a, &lost, False)
     cdef real growth = a * rate
-    return gate_slope(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power, True)
+    return dy * gate_slope_quickly(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power, True)
 
 
 cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
@@ -162,7 +171,7 @@ cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
     cdef real v = gelu_tanh_argument(a, &tail)
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
     cdef real e = fma(p, power, power) * unscale(x)
-    cdef real rate = gelu_tanh_rate(a, &lost)
+    cdef real rate = gelu_tanh_rate(a, &lost, True)
     cdef real bend = squared_share(e, &share)
     # a v'^2, what its factors lost in rounding with the first term.
     cdef real growth = a * rate

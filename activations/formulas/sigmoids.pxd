@@ -1,8 +1,8 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exponent_bias, expm1_curvature, expm1_near_zero, expm1_of_sum, log1p_curvature_in_two, one_plus_exp, power_of_two,
-    reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of_sum, log1p_curvature_in_two, one_plus_exp,
+    power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.roots cimport (
     lorentz_derivative, product, reciprocal_root, root, signed,
@@ -74,33 +74,36 @@ cdef inline real sigmoid(real x) noexcept nogil:
     return unscale(x) / one_plus_exp(p, power)
 
 
-cdef inline real logistic_slope(real a, real tail, real* ratio) noexcept nogil:
-    """SCALE * E / (1 + E)^2, E = e^-(a + tail); and (1 - E) / (1 + E)."""
-    cdef real carrier
-    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier) - tail)
-    cdef real power = power_of_two(carrier)
+cdef inline real logistic_slope(real a, real tail, real* low, real* ratio) noexcept nogil:
+    """SCALE * E / (1 + E)^2 as a sum of two numbers, E = e^-(a + tail); and (1 - E) / (1 + E)."""
+    cdef real power, p_low
+    cdef real p = expm1_in_two(-a, -tail, scaled_bias(a), &power, &p_low)
     cdef real small = power * unscale(a)
     cdef real base = <real>1 + small
     cdef real d = fma(p, small, base)
     cdef real s = <real>1 / d
     # (1 + E)^-2 = s^2 (1 + 2 c)
-    cdef real lost = sum_error(p, small, base, d) + (small - (base - <real>1))
+    cdef real lost = sum_error(p, small, base, d) + fma(p_low, small, small - (base - <real>1))
     cdef real c = fma(-lost, s, -product_error(s, d, <real>1))
-    cdef real square = fma(s, s, (s * s) * (c + c))
+    cdef real square = s * s
+    cdef real rest = fma(square, c + c, product_error(s, s, square))
+    rest = fma(p, square, fma(p, rest, fma(p_low, square, rest)))
     ratio[0] = fma(-p, small, <real>1 - small) * s
-    return fma(p, square, square) * power
+    s = square + rest
+    low[0] = ((square - s) + rest) * power
+    return s * power
 
 
 cdef inline real logistic_curve(real x, real a, real tail) noexcept nogil:
     """SCALE times the second derivative of the logistic function at a + tail with the sign of x, a = |x|."""
-    cdef real ratio
-    cdef real slope = logistic_slope(a, tail, &ratio)
+    cdef real low, ratio
+    cdef real slope = logistic_slope(a, tail, &low, &ratio)
     return -signed(slope * ratio, x)
 
 
 cdef inline real sigmoid_derivative(real x) noexcept nogil:
-    cdef real ratio
-    return logistic_slope(at_most(absolute(x), bound_highest(x)), <real>0, &ratio) * unscale(x)
+    cdef real low, ratio
+    return logistic_slope(at_most(absolute(x), bound_highest(x)), <real>0, &low, &ratio) * unscale(x)
 
 
 cdef inline real sigmoid_backward_from_output(real dy, real y) noexcept nogil:
@@ -189,8 +192,8 @@ cdef inline real tanh(real x) noexcept nogil:
 
 
 cdef inline real tanh_derivative(real x) noexcept nogil:
-    cdef real ratio
-    cdef real slope = logistic_slope(at_most(<real>2 * absolute(x), bound_highest(x)), <real>0, &ratio)
+    cdef real low, ratio
+    cdef real slope = logistic_slope(at_most(<real>2 * absolute(x), bound_highest(x)), <real>0, &low, &ratio)
     return slope * (<real>4 * unscale(x))
 
 
@@ -243,11 +246,11 @@ cdef inline real scaled_tanh(real x, real scale, real slope) noexcept nogil:
 
 
 cdef inline real scaled_tanh_derivative(real x, real scale, real slope) noexcept nogil:
-    cdef real tail, ratio, low
+    cdef real tail, ratio, low, y_low
     cdef real a = scaled_argument(x, slope, <real>2, bound_highest(x), &tail)
     cdef real factor = product(scale, slope, <real>0, &low)
-    cdef real y = logistic_slope(a, tail, &ratio)
-    return fma(y, factor, y * low) * (<real>4 * unscale(x))
+    cdef real y = logistic_slope(a, tail, &y_low, &ratio)
+    return fma(y, factor, fma(y_low, factor, y * low)) * (<real>4 * unscale(x))
 
 
 cdef inline real scaled_tanh_second_derivative(real x, real scale, real slope) noexcept nogil:
@@ -264,10 +267,10 @@ cdef inline real scaled_tanh_by_scale(real x, real scale, real slope) noexcept n
 
 
 cdef inline real scaled_tanh_by_slope(real x, real scale, real slope) noexcept nogil:
-    cdef real tail, ratio
+    cdef real tail, low, ratio
     cdef real a = scaled_argument(x, slope, <real>2, bound_highest(x), &tail)
     cdef real held = <real>0 if a == bound_highest(x) else x
-    return (logistic_slope(a, tail, &ratio) * (scale * held)) * (<real>4 * unscale(x))
+    return (logistic_slope(a, tail, &low, &ratio) * (scale * held)) * (<real>4 * unscale(x))
 
 
 # tanh_shrink: x - tanh x. Up to 1.5 it is a^3 / g(a^2), a = |x|: g is nearly a line, since the nearest point where

@@ -81,11 +81,11 @@ cdef inline real softplus_second_derivative(real x, real beta, real threshold) n
     cdef real u = beta * x
     cdef real tail = product_error(beta, x, u)
     cdef real a = at_most(absolute(u), bound_highest(x))
-    cdef real ratio, bend
+    cdef real low, ratio, bend
     cdef bint past = (u - threshold) + tail > 0
     tail = tail if x > 0 else -tail
     tail = tail if a < bound_highest(x) else <real>0
-    bend = logistic_slope(a, tail, &ratio) * (beta * unscale(x))
+    bend = logistic_slope(a, tail, &low, &ratio) * (beta * unscale(x))
     return <real>0 if past else bend
 
 
