@@ -10,6 +10,7 @@ SCALE = 2^64 (float) or 2^128 (double): every intermediate stays a normal number
 one multiplication by UNSCALE at the end rounds a subnormal result correctly.
 """
 
+from activations.formulas.logarithms cimport rough_reciprocal
 from activations.kernels.real cimport act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error
 
 
@@ -165,6 +166,17 @@ cdef inline real one_plus_exp(real p, real power) noexcept nogil:
     """
     cdef real large = power if power > crossover(p) * unscale(p) else <real>0
     return fma(p, power, (power - large) + unscale(p)) + large
+
+
+cdef inline real over_one_plus_exp(real x, real p, real power) noexcept nogil:
+    """x divided by that, given back its rounding, which counts double where the quotient is just below a power of two."""
+    cdef real large = power if power > crossover(p) * unscale(p) else <real>0
+    cdef real base = (power - large) + unscale(p)
+    cdef real rest = fma(p, power, base)
+    cdef real d = rest + large
+    cdef real lost = fma(p, power, base - rest) + ((large - d) + rest if large > 0 else <real>0)
+    cdef real y = x / d
+    return fma(-y * lost, rough_reciprocal(d), y)
 
 
 cdef inline real log1p_curvature_in_two(real e, real* low) noexcept nogil:

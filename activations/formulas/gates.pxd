@@ -3,8 +3,8 @@
 from libc.math cimport sqrt, sqrtf
 
 from activations.formulas.elementary cimport (
-    crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, one_plus_exp, power_of_two,
-    reduced, scaled_bias, unscale, unscaled_bias,
+    crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, one_plus_exp,
+    over_one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.exponents cimport exp_in_two
 from activations.formulas.logarithms cimport rough_reciprocal, sum_in_two
@@ -106,10 +106,17 @@ cdef inline real root(real x) noexcept nogil:
 # D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)) = E (1 + E - a v') / (1 + E)^2, a = |x|, E = e^-|v|. Written so, the terms that
 # cancel have hardly been rounded: a v' - 1 is exact, and from 1 on E is small.
 
-cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
-    """x sigmoid(v) from e^-v = SCALE power (1 + p), x bounded on the left where the gate is shut."""
-    cdef real y = (bounded / one_plus_exp(p, power)) * unscale(x)
-    return x if x > bound_saturated(x) else y
+cdef inline real gate(real x, real bounded, real p, real power, bint quickly) noexcept nogil:
+    """x sigmoid(v) from e^-v = SCALE power (1 + p), x bounded on the left where the gate is shut.
+
+    `quickly` leaves the rounding of 1 + e^-v, for which those that are raced have no time.
+    """
+    cdef real y
+    if quickly:
+        y = bounded / one_plus_exp(p, power)
+    else:
+        y = over_one_plus_exp(bounded, p, power)
+    return x if x > bound_saturated(x) else y * unscale(x)
 
 
 cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail) noexcept nogil:
@@ -179,7 +186,7 @@ cdef inline real gate_bend(real a, real p, real power) noexcept nogil:
 cdef inline real silu(real x) noexcept nogil:
     cdef real power
     cdef real p = logistic_parts(x, &power)
-    return gate(x, at_least(x, bound_lowest(x)), p, power)
+    return gate(x, at_least(x, bound_lowest(x)), p, power, True)
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
@@ -219,7 +226,7 @@ cdef inline real swish(real x, real beta) noexcept nogil:
     cdef bint far = absolute(x) > <real>1e9
     cdef real first = unscale(x) if far else <real>1
     cdef real last = <real>1 if far else unscale(x)
-    return (opened * first / one_plus_exp(p, power)) * last
+    return over_one_plus_exp(opened * first, p, power) * last
 
 
 cdef inline real swish_parts(real x, real beta, real high, real* v, real* a, real* tail, real* power) noexcept nogil:
@@ -278,7 +285,7 @@ cdef inline real quick_gelu(real x) noexcept nogil:
     cdef real bounded = at_least(x, -bound_quick_gelu(x))
     v = quick_argument(at_most(bounded, bound_quick_gelu_open(x)), &tail)
     p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
-    return gate(x, bounded, p, power)
+    return gate(x, bounded, p, power, False)
 
 
 cdef inline real quick_gelu_derivative(real x) noexcept nogil:

@@ -128,7 +128,7 @@ cdef inline real gelu_tanh(real x) noexcept nogil:
     cdef real bounded = at_least(x, -bound_gelu_tanh(x))
     v = gelu_tanh_argument(at_most(bounded, bound_gelu_tanh_open(x)), &tail)
     p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
-    return gate(x, bounded, p, power)
+    return gate(x, bounded, p, power, True)
 
 
 cdef inline real gelu_tanh_rate(real a, real* lost, bint far) noexcept nogil:

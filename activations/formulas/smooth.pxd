@@ -3,7 +3,7 @@
 from libc.math cimport sqrt, sqrtf
 
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, one_plus_exp, power_of_two, reduced,
+    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, over_one_plus_exp, power_of_two, reduced,
     scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
@@ -74,7 +74,7 @@ cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept
     cdef real tail = product_error(beta, x, u) if bounded == u else <real>0
     cdef real power
     cdef real p = expm1_of_sum(-bounded, -tail, unscaled_bias(x), &power)
-    return <real>1 if u > threshold else unscale(x) / one_plus_exp(p, power)
+    return <real>1 if u > threshold else over_one_plus_exp(unscale(x), p, power)
 
 
 cdef inline real softplus_second_derivative(real x, real beta, real threshold) noexcept nogil:
