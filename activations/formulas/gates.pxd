@@ -21,6 +21,7 @@ cdef extern from "machine.h" nogil:
     ACT_BOUNDS(mish_open, 11.0f, 22.0)         /* mish' is 1 */
     ACT_BOUNDS(mish_flat, 60.0f, 385.0)        /* mish'' is 0 */
     ACT_BOUNDS(dish_far, 16384.0f, 268435456.0)  /* 1 + x^2 is x^2 */
+    ACT_BOUNDS(dish_flat, 0x1p76f, 0x1p540)    /* dish' is 0 or 1 */
     ACT_BOUNDS(lisht_open, 12.0f, 22.0)        /* lisht' is 1 */
     ACT_BOUNDS(one, 1.0f, 1.0)
     ACT_BOUNDS(linear, 3.0517578125e-05f, 9.313225746154785e-10)  /* tanh(w) is w below it */
@@ -39,6 +40,8 @@ cdef extern from "machine.h" nogil:
     const double act_mish_flat_d
     const float act_dish_far_f
     const double act_dish_far_d
+    const float act_dish_flat_f
+    const double act_dish_flat_d
     const float act_lisht_open_f
     const double act_lisht_open_d
     const float act_one_f
@@ -73,6 +76,10 @@ cdef inline real bound_mish_flat(real like) noexcept nogil:
 
 cdef inline real bound_dish_far(real like) noexcept nogil:
     return act_dish_far_f if real is float else act_dish_far_d
+
+
+cdef inline real bound_dish_flat(real like) noexcept nogil:
+    return act_dish_flat_f if real is float else act_dish_flat_d
 
 
 cdef inline real bound_lisht_open(real like) noexcept nogil:
@@ -388,38 +395,52 @@ cdef inline real dish_root(real a, real* square, real* lost) noexcept nogil:
     return q
 
 
-cdef inline real dish_tail(real a, real q, real square, real lost) noexcept nogil:
-    """Nearly what a q is short of for q's rounding: a / q is near 0.53 a + 0.18 where that counts, or 1."""
+cdef inline real dish_product(real a, real q, real square, real lost, real* low) noexcept nogil:
+    """a sqrt(1 + a^2) as a sum of two numbers, q the root; a / q is near 0.53 a + 0.18 where q's rounding counts, or 1."""
     cdef real share = at_most(fma(<real>0.53, a, <real>0.18), bound_one(a))
-    return (<real>0.5 * share) * (lost - product_error(q, q, square))
+    cdef real product = a * q
+    low[0] = fma(<real>0.5 * share, lost - product_error(q, q, square), product_error(a, q, product))
+    return product
 
 
 cdef inline real dish(real x) noexcept nogil:
-    cdef real square, lost, a = absolute(x)
+    cdef real square, lost, low, a = absolute(x)
     cdef real held = at_most(a, bound_dish_far(x))
     cdef real q = dish_root(held, &square, &lost)
     cdef real half = <real>0.5 * x
     cdef bint near = a == held
-    lost += dish_tail(held, q, square, lost)
-    cdef real under = q if x > 0 else (square + fma(held, q, lost) if near else a)
+    cdef real product = dish_product(held, q, square, lost, &low)
+    cdef real sum = square + product
+    cdef real under = q if x > 0 else (sum if near else a)
     cdef real ratio = (held if x > 0 or near else <real>0.5) / under
-    return fma(half, ratio, half) if x > 0 else <real>-0.5 * ratio
+    # Left of 0 what rounding took from the sum and from the quotient is given back.
+    low = fma(ratio, ((square - sum) + product) + (lost + low), product_error(ratio, under, held))
+    low = -low * rough_reciprocal(under) if near and x <= 0 else <real>0
+    return fma(half, ratio, half) if x > 0 else <real>-0.5 * (ratio + low)
 
 
 cdef inline real dish_derivative(real x) noexcept nogil:
-    cdef real square, lost, a = absolute(x)
+    """With top / (2 under): 1 - a q over q^2 (q^2 + a q), or -1 / (2 a) over a afar, each as a sum of two numbers."""
+    cdef real square, lost, low, top_low, a = at_most(absolute(x), bound_dish_flat(x))
     cdef real held = at_most(a, bound_dish_far(x))
     cdef real q = dish_root(held, &square, &lost)
-    cdef real tail = dish_tail(held, q, square, lost)
-    cdef real rest = fma(held, q, lost + tail)
-    cdef real sum = square + rest
+    cdef bint near = a == held
+    cdef real product = dish_product(held, q, square, lost, &low)
+    cdef real sum = square + product
+    cdef real sum_low = ((square - sum) + product) + (lost + low)
     cdef real under = square * sum
-    cdef real share = <real>0.5 / (under if a == held else a)
-    cdef real slope = share * (fma(-held, q, <real>1) if a == held else -share)
-    # What rounding took from the three of which the denominator is made, and from the numerator through q.
-    rest = fma(lost, sum, product_error(square, sum, under))
-    rest = fma(<real>-2 * slope, rest, -tail)
-    slope = fma(rest if a == held else <real>0, share, slope)
+    lost = fma(square, sum_low, fma(lost, sum, product_error(square, sum, under)))
+    under = under if near else a
+    cdef real share = <real>0.5 / under
+    cdef real top = sum_in_two(<real>1, -product, &top_low)
+    top_low -= low
+    low = product_error(share, under, <real>0.5)
+    top = top if near else -share
+    top_low = top_low if near else <real>2 * share * low
+    lost = lost if near else <real>0
+    cdef real slope = top * share
+    low = fma(<real>0.5, top_low, -fma(slope, lost, product_error(slope, under, <real>0.5 * top)))
+    slope = fma(low + low, share, slope)
     return slope if x < 0 else <real>1 - slope
 
 
