@@ -243,11 +243,10 @@ cdef inline real selu_backward_from_output(real dy, real y) noexcept nogil:
 # elish and hard_elish (Basirat, Roth 2018): with E = e^-|x|, elish is x / (1 + E) above zero and -E (1 - E) / (1 + E)
 # below, where 1 - E is expm1. Its derivatives are fractions of polynomials in E over powers of 1 + E.
 
-cdef inline real elish_parts(real a, real* p, real* d, real* m) noexcept nogil:
-    """SCALE 2^n, e^r - 1, 1 + E and 1 - E of a >= 0, where E = 2^n e^r."""
-    cdef real carrier, power, small
-    p[0] = expm1_near_zero(reduced(-a, scaled_bias(a), &carrier))
-    power = power_of_two(carrier)
+cdef inline real elish_parts(real a, real* p, real* p_low, real* d, real* m) noexcept nogil:
+    """SCALE 2^n, e^r - 1 as a sum of two numbers, 1 + E and 1 - E of a >= 0, where E = 2^n e^r."""
+    cdef real power, small
+    p[0] = expm1_in_two(-a, <real>0, scaled_bias(a), &power, p_low)
     small = power * unscale(a)
     d[0] = fma(p[0], small, <real>1 + small)
     m[0] = fma(-p[0], small, <real>1 - small)
@@ -255,19 +254,20 @@ cdef inline real elish_parts(real a, real* p, real* d, real* m) noexcept nogil:
 
 
 cdef inline real elish(real x) noexcept nogil:
-    cdef real p, d, m, y, top, lost, small
+    cdef real p, p_low, d, m, y, top, lost, small
     cdef real a = at_most(absolute(x), bound_highest(x))
-    cdef real power = elish_parts(a, &p, &d, &m)
+    cdef real power = elish_parts(a, &p, &p_low, &d, &m)
     small = power * unscale(x)
     # What the roundings of 1 - E and of its product with E took, and of 1 + E and the quotient
-    lost = power * sum_error(-p, small, <real>1 - small, m)
+    lost = power * fma(-p_low, small, sum_error(-p, small, <real>1 - small, m))
     m *= -power
     top = fma(p, m, m)
-    lost = fma(p, m, m - top) - fma(p, lost, lost)
+    lost = fma(p_low, m, fma(p, m, m - top)) - fma(p, lost, lost)
     lost = lost if x < 0 else <real>0
     top = top if x < 0 else a * scale(x)
     y = top / d
-    lost = fma(y, sum_error(p, small, <real>1 + small, d), sum_error(y, d, -top, <real>0) - lost)
+    lost = product_error(y, d, top) - lost
+    lost = fma(y, fma(p_low, small, sum_error(p, small, <real>1 + small, d)), lost)
     y = fma(-lost, rough_reciprocal(d), y) * unscale(x)
     return x if (x > bound_saturated(x)) | (x == 0) else y
 
@@ -308,9 +308,9 @@ cdef inline real elish_derivative(real x) noexcept nogil:
 
 cdef inline real elish_second_derivative(real x) noexcept nogil:
     """At the kink the value of the left, 1."""
-    cdef real p, d, m, e, bend
+    cdef real p, p_low, d, m, e, bend
     cdef real a = at_most(absolute(x), bound_highest(x))
-    cdef real power = elish_parts(a, &p, &d, &m)
+    cdef real power = elish_parts(a, &p, &p_low, &d, &m)
     e = fma(p, power, power) * unscale(x)
     bend = fma(e, fma(e, e + <real>3, <real>5), -<real>1)
     bend = power * (fma(-a, m, <real>2 * d) if x > 0 else bend)
