@@ -486,30 +486,43 @@ cdef inline real tanh_curvature(real square) noexcept nogil:
     return q
 
 
-cdef inline real tanh_missing(real w) noexcept nogil:
-    """1 - tanh(w) = 2 / (1 + e^2w) for w from 0 to 60."""
-    cdef real carrier
-    cdef real p = expm1_near_zero(reduced(<real>2 * w, exponent_bias(w), &carrier))
-    cdef real power = power_of_two(carrier)
-    return <real>2 / (fma(p, power, power) + <real>1)
+cdef inline real tanh_missing(real w, real tail, real* low) noexcept nogil:
+    """1 - tanh(w + tail) = 2 / (1 + e^2w) for w from 0 to 60 as a sum of two numbers."""
+    cdef real power
+    cdef real p = expm1_of_sum(<real>2 * w, <real>2 * tail, exponent_bias(w), &power)
+    cdef real base = power + <real>1
+    cdef real d = fma(p, power, base)
+    cdef real r = <real>2 / d
+    low[0] = (<real>-0.5 * r) * fma(r, sum_error(p, power, base, d), product_error(r, d, <real>2))
+    return r
 
 
 cdef inline real lisht(real x) noexcept nogil:
-    cdef real a = at_most(absolute(x), bound_lisht_open(x))
+    cdef real low, a = at_most(absolute(x), bound_lisht_open(x))
     cdef real square = a * a
-    cdef real y = fma(-a, tanh_missing(a), a)
-    y = fma(square * square, tanh_curvature(square), square) if a < <real>0.8 else y
+    cdef real near = square + fma(square * square, tanh_curvature(square), product_error(a, a, square))
+    cdef real r = tanh_missing(a, <real>0, &low)
+    cdef real product = a * r
+    cdef real y = a - product
+    low = ((a - y) - product) - fma(a, low, product_error(a, r, product))
+    y = near if a < <real>0.8 else y + low
     return absolute(x) if a == bound_lisht_open(x) else y
 
 
 cdef inline real lisht_derivative(real x) noexcept nogil:
-    cdef real a = at_most(absolute(x), bound_lisht_open(x))
+    """tanh + x (1 - tanh^2), which is 1 - r + x r (2 - r) with r = 1 - tanh."""
+    cdef real low, lost, a = at_most(absolute(x), bound_lisht_open(x))
     cdef real square = a * a
     cdef real q = tanh_curvature(square)
     cdef real t = fma(a * square, q, a)
-    cdef real r = tanh_missing(a)
-    cdef real slope = a * (<real>2 + fma(-t, t, square * q))
-    slope = slope if a < <real>0.8 else fma(r, fma(a, <real>2 - r, <real>-1), <real>1)
+    cdef real r = tanh_missing(a, <real>0, &low)
+    cdef real rest = fma(-t, t, square * q)
+    cdef real slope = <real>2 + rest
+    lost = (<real>2 - slope) + rest
+    slope = fma(a, slope, a * lost)
+    rest = <real>1 - r
+    lost = fma(low, fma(a + a, rest, <real>-1), (<real>1 - rest) - r)
+    slope = slope if a < <real>0.8 else rest + fma(a * r, <real>2 - r, lost)
     return -slope if x < 0 else slope
 
 
@@ -522,7 +535,7 @@ cdef inline real lisht_second_derivative(real x) noexcept nogil:
 # telu (Fernandez, Mali 2024): x tanh(w), w = e^x. Far left tanh(w) is w to the last digit, and taken with SCALE.
 
 cdef inline real telu(real x) noexcept nogil:
-    cdef real carrier, w, lost, narrow, square, rest, left, right
+    cdef real carrier, w, lost, narrow, square, rest, left, right, low
     cdef real bounded = at_least(at_most(x, bound_telu_open(x)), bound_lowest(x))
     cdef real p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier))
     cdef real power = power_of_two(carrier)
@@ -535,8 +548,7 @@ cdef inline real telu(real x) noexcept nogil:
     rest = square * tanh_curvature(square)
     left = bounded * power
     left = fma(left, p + fma(rest, p, rest), left) * unscale(x)
-    rest = tanh_missing(narrow)
-    rest = fma(-lost, rest * (<real>2 - rest), rest)
+    rest = tanh_missing(narrow, lost, &low)
     right = fma(-bounded, rest, bounded)
     right = left if narrow < <real>0.8 else right
     return x if x > bound_telu_open(x) else right
@@ -571,16 +583,11 @@ cdef inline real telu_derivative(real x) noexcept nogil:
     rest = ((line - left) + rest) + ((bounded - (line - <real>1)) + low)
     left = left + fma(p, left, fma(p, rest, fma(p_low, left, rest)))
     left = (left * power) * unscale(x)
-    # 1 - r + x w r (2 - r) with r = 1 - tanh(w) = 2 / (1 + e^2w)
-    p = expm1_of_sum(<real>2 * w, <real>2 * w_low, exponent_bias(x), &power)
-    line = power + <real>1
-    rest = fma(p, power, line)
-    low = sum_error(p, power, line, rest)
-    r = <real>2 / rest
-    low = <real>0.5 * r * fma(r, low, product_error(r, rest, <real>2))
+    # 1 - r + x w r (2 - r) with r = 1 - tanh(w)
+    r = tanh_missing(w, w_low, &low)
     line = bounded * w
     rest = <real>1 - r
-    low = fma(<real>-2 * line * rest, low, low) + ((<real>1 - rest) - r)
+    low = fma(low, fma(line + line, rest, <real>-1), (<real>1 - rest) - r)
     right = rest + fma(line * r, <real>2 - r, low)
     return left if w < <real>0.8 else right
 
