@@ -10,7 +10,7 @@ SCALE = 2^64 (float) or 2^128 (double): every intermediate stays a normal number
 one multiplication by UNSCALE at the end rounds a subnormal result correctly.
 """
 
-from activations.formulas.logarithms cimport rough_reciprocal
+from activations.formulas.logarithms cimport rough_reciprocal, sum_in_two
 from activations.kernels.real cimport act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error
 
 
@@ -231,7 +231,8 @@ cdef inline real normal_bend(real like) noexcept nogil:
         return 0.3125
 
 
-cdef inline real normal_excess(real t) noexcept nogil:
+cdef inline real normal_excess_rise(real t) noexcept nogil:
+    """The excess less its value at t = 0, over t."""
     cdef real excess
     if real is float:
         excess = fma(<float>-0.00044113665353505, t, <float>0.0010269200429320335)
@@ -241,7 +242,6 @@ cdef inline real normal_excess(real t) noexcept nogil:
         excess = fma(excess, t, <float>0.04903354495763779)
         excess = fma(excess, t, <float>0.2929205000400543)
         excess = fma(excess, t, <float>0.6836689114570618)
-        excess = fma(excess, t, <float>-0.0022503393702208996)
     else:
         excess = fma(-8.694686097211091e-10, t, 3.30623787740891e-09)
         excess = fma(excess, t, 4.962342501280091e-10)
@@ -267,7 +267,26 @@ cdef inline real normal_excess(real t) noexcept nogil:
         excess = fma(excess, t, 0.09254277419498524)
         excess = fma(excess, t, 0.33230069628127346)
         excess = fma(excess, t, 0.667255252129782)
-        excess = fma(excess, t, -0.08014015342534585)
+    return excess
+
+
+cdef inline real normal_excess_middle(real like) noexcept nogil:
+    if real is float:
+        return <float>-0.0022503393702208996
+    else:
+        return -0.08014015342534585
+
+
+cdef inline real normal_excess(real t) noexcept nogil:
+    return fma(normal_excess_rise(t), t, normal_excess_middle(t))
+
+
+cdef inline real normal_excess_in_two(real t, real* low) noexcept nogil:
+    """The same with what the last sum took from it, in `low`."""
+    cdef real rise = normal_excess_rise(t)
+    cdef real product = rise * t
+    cdef real excess = sum_in_two(product, normal_excess_middle(t), low)
+    low[0] += product_error(rise, t, product)
     return excess
 
 

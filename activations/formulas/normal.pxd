@@ -1,8 +1,8 @@
 """Formulas of the functions made of the normal distribution. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exp_scaled_sum, exponent_bias, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_bend,
-    normal_excess, normal_product, normal_rate, normal_slope, power_of_two, reduced, scaled_bias, unscale,
+    exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_bend,
+    normal_excess_in_two, normal_product, normal_rate, normal_slope, power_of_two, reduced, scaled_bias, unscale,
     unscaled_bias,
 )
 from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_quickly, squared_share
@@ -300,18 +300,18 @@ cdef inline real laplace_argument(real x, real mu, real sigma, real* tail, real*
     return held
 
 
-cdef inline real laplace_exp(real z, real tail, real* power) noexcept nogil:
-    """e^r - 1 and SCALE 2^n of exp(-(z + tail)^2 / 2)."""
+cdef inline real laplace_exp(real z, real tail, real* power, real* low) noexcept nogil:
+    """e^r - 1 as a sum of two numbers and SCALE 2^n of exp(-(z + tail)^2 / 2)."""
     cdef real square = z * z
-    return expm1_of_sum(
-        <real>-0.5 * square, fma(-z, tail, <real>-0.5 * product_error(z, z, square)), scaled_bias(z), power
+    return expm1_in_two(
+        <real>-0.5 * square, fma(-z, tail, <real>-0.5 * product_error(z, z, square)), scaled_bias(z), power, low
     )
 
 
 cdef inline real laplace(real x, real mu, real sigma) noexcept nogil:
-    cdef real tail, inside, power
+    cdef real tail, inside, power, p_low, excess_low
     cdef real z = laplace_argument(x, mu, sigma, &tail, &inside)
-    cdef real p = laplace_exp(z, tail, &power)
+    cdef real p = laplace_exp(z, tail, &power, &p_low)
     cdef real a = absolute(z)
     # R(a) as a sum of two numbers (normal_slope in elementary.pxd).
     cdef real d = fma(a, normal_bend(a), <real>1)
@@ -319,23 +319,23 @@ cdef inline real laplace(real x, real mu, real sigma) noexcept nogil:
     cdef real t = <real>1 / d
     cdef real t_tail = -fma(lost, t, product_error(d, t, <real>1)) * t
     cdef real u = fma(t, <real>2, <real>-1)
-    cdef real excess = normal_excess(u)
+    cdef real excess = normal_excess_in_two(u, &excess_low)
     cdef real ratio = fma(excess, t, t)
     # The excess varies with t_tail too, and R with the tail of z: to first order, a few digits are enough.
     lost = normal_rate(u) * t_tail
     lost -= (tail if z > 0 else -tail) * ratio * t * fma(<real>0.45, t, normal_bend(a))
-    lost += fma(excess, t, t - ratio)
-    ratio = (ratio + fma(p, ratio, fma(p, lost, lost))) * power
+    lost += fma(excess_low, t, fma(excess, t, t - ratio))
+    ratio = (ratio + fma(p, ratio, fma(p_low, ratio, fma(p, lost, lost)))) * power
     return ratio * (<real>0.25 * unscale(x)) if z < 0 else fma(ratio, <real>-0.25 * unscale(x), <real>1)
 
 
 cdef inline real laplace_density(real x, real mu, real sigma, real* z) noexcept nogil:
     """SCALE times the density of z, divided by sigma."""
-    cdef real tail, inside, power
+    cdef real tail, inside, power, low
     z[0] = laplace_argument(x, mu, sigma, &tail, &inside)
-    cdef real p = laplace_exp(z[0], tail, &power)
+    cdef real p = laplace_exp(z[0], tail, &power, &low)
     cdef real height = inside * (<real>0.3989422804014327 / sigma)
-    return fma(p, height, height) * power
+    return fma(p, height, fma(low, height, height)) * power
 
 
 cdef inline real laplace_derivative(real x, real mu, real sigma) noexcept nogil:

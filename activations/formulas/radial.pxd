@@ -3,7 +3,9 @@
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from activations.formulas.elementary cimport exp_scaled_sum, exponent_bias, ln2_low, power_of_two, unscale
+from activations.formulas.elementary cimport (
+    exp_scaled_sum, exponent_bias, expm1_in_two, ln2_low, power_of_two, scaled_bias, unscale,
+)
 from activations.formulas.exponents cimport without_gradient
 from activations.formulas.logarithms cimport sum_in_two
 from activations.formulas.roots cimport (
@@ -81,10 +83,13 @@ cdef inline real gaussian(real x, real gamma) noexcept nogil:
 
 
 cdef inline real gaussian_derivative(real x, real gamma) noexcept nogil:
-    cdef real rate, rate_low
+    cdef real rate, rate_low, square, p, p_low, power
     cdef real a = held_distance(x, gamma, &rate, &rate_low)
-    cdef real y = bump(a, rate, rate_low)
-    return -signed(fma(rate, y, rate_low * y) * (<real>2 * unscale(x)), x)
+    square = rate * a
+    p_low = -fma(rate_low, a, product_error(rate, a, square))
+    p = expm1_in_two(-square, p_low, scaled_bias(x), &power, &p_low)
+    rate += fma(p, rate, fma(p_low, rate, fma(p, rate_low, rate_low)))
+    return -signed((rate * power) * (<real>2 * unscale(x)), x)
 
 
 cdef inline real gaussian_second_derivative(real x, real gamma) noexcept nogil:

@@ -4,6 +4,7 @@ from activations.formulas.elementary cimport (
     exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of_sum, log1p_curvature_in_two, one_plus_exp,
     over_one_plus_exp, power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
+from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.roots cimport (
     lorentz_derivative, product, reciprocal_root, root, signed,
 )
@@ -161,7 +162,7 @@ cdef inline real log_sigmoid_second_derivative(real x) noexcept nogil:
 # The derivative from x is 4 q (1 - q) with q = sigmoid(-2|x|): 1 - tanh^2 has no digit left beyond |x| = 10.
 
 cdef inline real tanh(real x) noexcept nogil:
-    cdef real bounded, carrier, n, r, square, t, s
+    cdef real bounded, carrier, n, r, square, t, s, top, bottom
     cdef bint near
     if real is float:
         bounded = at_most(absolute(x), bound_tanh_highest(x))
@@ -194,7 +195,12 @@ cdef inline real tanh(real x) noexcept nogil:
         t = fma(t, square, -0.3333333333333333)
         t = fma(r * square, t, r)
         s = power_of_two(carrier)
-        t = fma(s + <double>1, t, s - <double>1) / fma(s - <double>1, t, s + <double>1)
+        top = fma(s + <double>1, t, s - <double>1)
+        bottom = fma(s - <double>1, t, s + <double>1)
+        n = top / bottom
+        # What the quotient lost, and what its denominator did.
+        r = fma(n, sum_error(s - <double>1, t, s + <double>1, bottom), product_error(n, bottom, top))
+        t = fma(-r, rough_reciprocal(bottom), n)
         return x if x == 0 else t
 
 
@@ -214,19 +220,17 @@ cdef inline real tanh_second_derivative(real x) noexcept nogil:
 
 cdef inline real tanh_parts(real a, real tail, real* low) noexcept nogil:
     """tanh(a + tail) for 0 <= a <= bound_tanh_highest as a sum of two numbers: (1 - E) / (1 + E), E = e^-2(a + tail)."""
-    cdef real carrier
-    cdef real r = reduced(<real>-2 * a, exponent_bias(a), &carrier) - <real>2 * tail
-    cdef real q = expm1_curvature(r)
-    cdef real p = fma(r * r, q, r)
-    cdef real power = power_of_two(carrier)
+    cdef real power, p_low
+    cdef real p = expm1_in_two(<real>-2 * a, <real>-2 * tail, exponent_bias(a), &power, &p_low)
     cdef real above = <real>1 - power
     cdef real below = <real>1 + power
     cdef real top = fma(-power, p, above)
     cdef real d = fma(power, p, below)
     cdef real s = <real>1 / d
     cdef real t = top * s
-    cdef real top_low = fma(-power, p, above - top) + ((<real>1 - above) - power) - power * fma(r * r, q, r - p)
-    cdef real d_low = fma(power, p, below - d) + (power - (below - <real>1))
+    cdef real lost = power * p_low
+    cdef real top_low = fma(-power, p, above - top) + ((<real>1 - above) - power) - lost
+    cdef real d_low = fma(power, p, below - d) + (power - (below - <real>1)) + lost
     low[0] = (fma(-t, d_low, top_low) - product_error(t, d, top)) * s
     return t
 
