@@ -133,14 +133,14 @@ cdef inline real expm1_of_sum(real x, real tail, int bias, real* power) noexcept
 
 cdef inline real expm1_in_two(real x, real tail, int bias, real* power, real* low) noexcept nogil:
     """The same with what the last rounding of e^r - 1 took from it, in `low`."""
-    cdef real carrier, n, high, rest, r, p
+    cdef real carrier, n, high, rest, r, q, p
     high = reduced_high(x, bias, &carrier, &n)
     power[0] = power_of_two(carrier)
     rest = fma(n, -ln2_low(x), tail)
     r = high + rest
-    rest = fma(r * r, expm1_curvature(r), rest)
-    p = high + rest
-    low[0] = rest - (p - high)
+    q = expm1_curvature(r)
+    p = high + fma(r * r, q, rest)
+    low[0] = fma(r * r, q, rest - (p - high))
     return p
 
 
@@ -231,8 +231,8 @@ cdef inline real normal_bend(real like) noexcept nogil:
         return 0.3125
 
 
-cdef inline real normal_excess_rise(real t) noexcept nogil:
-    """The excess less its value at t = 0, over t."""
+cdef inline real normal_excess_bend(real t) noexcept nogil:
+    """All but the last two coefficients of the excess."""
     cdef real excess
     if real is float:
         excess = fma(<float>-0.00044113665353505, t, <float>0.0010269200429320335)
@@ -241,7 +241,6 @@ cdef inline real normal_excess_rise(real t) noexcept nogil:
         excess = fma(excess, t, <float>-0.018315238878130913)
         excess = fma(excess, t, <float>0.04903354495763779)
         excess = fma(excess, t, <float>0.2929205000400543)
-        excess = fma(excess, t, <float>0.6836689114570618)
     else:
         excess = fma(-8.694686097211091e-10, t, 3.30623787740891e-09)
         excess = fma(excess, t, 4.962342501280091e-10)
@@ -266,8 +265,14 @@ cdef inline real normal_excess_rise(real t) noexcept nogil:
         excess = fma(excess, t, -0.002025393033146561)
         excess = fma(excess, t, 0.09254277419498524)
         excess = fma(excess, t, 0.33230069628127346)
-        excess = fma(excess, t, 0.667255252129782)
     return excess
+
+
+cdef inline real normal_excess_slope(real like) noexcept nogil:
+    if real is float:
+        return <float>0.6836689114570618
+    else:
+        return 0.667255252129782
 
 
 cdef inline real normal_excess_middle(real like) noexcept nogil:
@@ -278,15 +283,16 @@ cdef inline real normal_excess_middle(real like) noexcept nogil:
 
 
 cdef inline real normal_excess(real t) noexcept nogil:
-    return fma(normal_excess_rise(t), t, normal_excess_middle(t))
+    return fma(fma(normal_excess_bend(t), t, normal_excess_slope(t)), t, normal_excess_middle(t))
 
 
 cdef inline real normal_excess_in_two(real t, real* low) noexcept nogil:
-    """The same with what the last sum took from it, in `low`."""
-    cdef real rise = normal_excess_rise(t)
+    """The same with what the last two sums took from it, in `low`."""
+    cdef real lost
+    cdef real rise = sum_in_two(normal_excess_bend(t) * t, normal_excess_slope(t), &lost)
     cdef real product = rise * t
     cdef real excess = sum_in_two(product, normal_excess_middle(t), low)
-    low[0] += product_error(rise, t, product)
+    low[0] += fma(lost, t, product_error(rise, t, product))
     return excess
 
 
