@@ -309,8 +309,11 @@ cdef inline real normal_rate(real u) noexcept nogil:
     return fma(fma(<real>1.07, u, <real>1.9), u, <real>1.67)
 
 
-cdef inline real half_square_exp(real a, real* power) noexcept nogil:
-    """e^r - 1 and SCALE 2^n of e^(-a^2 / 2). The square carries the error of its rounding into the exponential."""
+cdef inline real half_square_exp_in_two(real a, real* power, real* low) noexcept nogil:
+    """e^r - 1 and SCALE 2^n of e^(-a^2 / 2). The square carries the error of its rounding into the exponential.
+
+    What the last rounding took from e^r - 1 is in `low`.
+    """
     cdef real square = a * a
     cdef real carrier, n, r, p
     if real is float:
@@ -326,9 +329,15 @@ cdef inline real half_square_exp(real a, real* power) noexcept nogil:
         p = fma(p, r, <float>0.1249999925494194)
         p = fma(p, r, <float>-0.5)
         power[0] = power_of_two(carrier)
+        low[0] = product_error(p, r, p * r)
         return p * r
     else:
-        return expm1_of_sum(-0.5 * square, -0.5 * product_error(a, a, square), scaled_bias(a), power)
+        return expm1_in_two(-0.5 * square, -0.5 * product_error(a, a, square), scaled_bias(a), power, low)
+
+
+cdef inline real half_square_exp(real a, real* power) noexcept nogil:
+    cdef real low
+    return half_square_exp_in_two(a, power, &low)
 
 
 cdef inline real normal_product(real a, real p) noexcept nogil:
@@ -344,18 +353,26 @@ cdef inline real normal_product(real a, real p) noexcept nogil:
     return fma(fma(excess, p, excess + p), z, z)
 
 
-cdef inline real normal_slope(real a, real* low) noexcept nogil:
-    """4 (R(a) - a / sqrt(2 pi)) as a sum of two numbers, since two near equals cancel; powers of two cost nothing."""
+cdef inline real normal_slope(real a, real* low, bint quickly) noexcept nogil:
+    """4 (R(a) - a / sqrt(2 pi)) as a sum of two numbers, since two near equals cancel; powers of two cost nothing.
+
+    `quickly` leaves what the polynomial's last sums lost, for which backward passes that are raced have no time.
+    """
     cdef real bent = a * normal_bend(a)
     cdef real t = <real>1 / (<real>1 + bent)
     cdef real t_low = -sum_error(bent, t, t - <real>1, <real>0) * t
     cdef real u = fma(t, <real>2, <real>-1)
-    cdef real excess = normal_excess(u)
+    cdef real excess, excess_low = <real>0
+    if quickly:
+        excess = normal_excess(u)
+    else:
+        excess = normal_excess_in_two(u, &excess_low)
     cdef real ratio = fma(excess, t, t)
     cdef real line = a * <real>1.5957691216057308
     cdef real slope = ratio - line
     cdef real back = slope - ratio
-    low[0] = fma(t_low, normal_rate(u), fma(excess, t, t - ratio)) - product_error(a, <real>1.5957691216057308, line)
+    low[0] = fma(t_low, normal_rate(u), fma(excess_low, t, fma(excess, t, t - ratio)))
+    low[0] -= product_error(a, <real>1.5957691216057308, line)
     low[0] = fma(-a, normal_height_tail(a), low[0])
     low[0] += (ratio - (slope - back)) - (line + back)
     return slope

@@ -1,8 +1,8 @@
 """Formulas of the functions made of the normal distribution. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, half_square_exp, log1p_curvature, normal_bend,
-    normal_excess_in_two, normal_product, normal_rate, normal_slope, power_of_two, reduced, scaled_bias, unscale,
+    exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, half_square_exp,
+    half_square_exp_in_two, log1p_curvature, normal_bend, normal_excess_in_two, normal_product, normal_rate, normal_slope, power_of_two, reduced, scaled_bias, unscale,
     unscaled_bias,
 )
 from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_quickly, squared_share
@@ -54,12 +54,28 @@ cdef inline real gelu(real x) noexcept nogil:
     return fma(normal_product(a, p) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
 
 
-cdef inline real gelu_derivative(real x) noexcept nogil:
-    cdef real power, low, a = at_most(absolute(x), bound_normal(x))
-    cdef real p = half_square_exp(a, &power)
-    cdef real slope = normal_slope(a, &low)
-    slope = (slope + fma(p, slope, fma(p, low, low))) * power
+cdef inline real gelu_slope(real x, real a, real* mass, bint quickly) noexcept nogil:
+    """The derivative at x, held at |x| = a, and gelu's mass, -0.25 a times which is its value left of 0, with SCALE."""
+    cdef real power, p_low, low
+    cdef real p = half_square_exp_in_two(a, &power, &p_low)
+    cdef real slope = normal_slope(a, &low, quickly)
+    mass[0] = fma(a, <real>1.5957691216057308, slope)
+    mass[0] = fma(p, mass[0], mass[0]) * power
+    low = fma(p, low, low)
+    if not quickly:
+        low = fma(p_low, slope, low)
+    slope = (slope + fma(p, slope, low)) * power
     return fma(slope, (<real>0.25 if x < 0 else <real>-0.25) * unscale(x), <real>0 if x < 0 else <real>1)
+
+
+cdef inline real gelu_derivative(real x) noexcept nogil:
+    cdef real mass
+    return gelu_slope(x, at_most(absolute(x), bound_normal(x)), &mass, False)
+
+
+cdef inline real gelu_backward(real dy, real x) noexcept nogil:
+    cdef real mass
+    return dy * gelu_slope(x, at_most(absolute(x), bound_normal(x)), &mass, True)
 
 
 cdef inline real gelu_second_derivative(real x) noexcept nogil:
@@ -78,15 +94,10 @@ cdef inline real clipped_gelu(real x, real min_val, real max_val) noexcept nogil
 
 
 cdef inline real clipped_gelu_derivative(real x, real min_val, real max_val) noexcept nogil:
-    cdef real power, low, mass, y, a = at_most(absolute(x), bound_normal(x))
-    cdef real p = half_square_exp(a, &power)
-    cdef real slope = normal_slope(a, &low)
+    cdef real mass, a = at_most(absolute(x), bound_normal(x))
+    cdef real slope = gelu_slope(x, a, &mass, False)
     # gelu's value, for the comparisons alone, from the same R(a).
-    mass = fma(a, <real>1.5957691216057308, slope)
-    mass = fma(p, mass, mass) * power
-    y = fma(mass, <real>-0.25 * a * unscale(x), at_least(x, bound_zero(x)))
-    slope = (slope + fma(p, slope, fma(p, low, low))) * power
-    slope = fma(slope, (<real>0.25 if x < 0 else <real>-0.25) * unscale(x), <real>0 if x < 0 else <real>1)
+    cdef real y = fma(mass, <real>-0.25 * a * unscale(x), at_least(x, bound_zero(x)))
     slope = <real>0 if y <= min_val else slope
     return <real>0 if y > max_val else slope
 
