@@ -1,7 +1,6 @@
 """Formulas of the gates: the input times a sigmoid of it. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
-from libc.math cimport sqrt, sqrtf
-
+from activations.formulas.dish cimport dish, dish_derivative, dish_second_derivative
 from activations.formulas.elementary cimport (
     crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, one_plus_exp,
     over_one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
@@ -20,10 +19,7 @@ cdef extern from "machine.h" nogil:
     ACT_BOUNDS(quick_gelu_open, 23.5f, 47.0)   /* 1 + e^-1.702x is 1 */
     ACT_BOUNDS(mish_open, 11.0f, 22.0)         /* mish' is 1 */
     ACT_BOUNDS(mish_flat, 60.0f, 385.0)        /* mish'' is 0 */
-    ACT_BOUNDS(dish_far, 16384.0f, 268435456.0)  /* 1 + x^2 is x^2 */
-    ACT_BOUNDS(dish_flat, 0x1p76f, 0x1p540)    /* dish' is 0 or 1 */
     ACT_BOUNDS(lisht_open, 12.0f, 22.0)        /* lisht' is 1 */
-    ACT_BOUNDS(one, 1.0f, 1.0)
     ACT_BOUNDS(linear, 3.0517578125e-05f, 9.313225746154785e-10)  /* tanh(w) is w below it */
     ACT_BOUNDS(telu_open, 2.5f, 3.1)           /* telu' is 1 */
     ACT_BOUNDS(telu_flat, 4.08f, 5.97)         /* telu'' is 0 */
@@ -38,14 +34,8 @@ cdef extern from "machine.h" nogil:
     const double act_mish_open_d
     const float act_mish_flat_f
     const double act_mish_flat_d
-    const float act_dish_far_f
-    const double act_dish_far_d
-    const float act_dish_flat_f
-    const double act_dish_flat_d
     const float act_lisht_open_f
     const double act_lisht_open_d
-    const float act_one_f
-    const double act_one_d
     const float act_linear_f
     const double act_linear_d
     const float act_telu_open_f
@@ -74,20 +64,8 @@ cdef inline real bound_mish_flat(real like) noexcept nogil:
     return act_mish_flat_f if real is float else act_mish_flat_d
 
 
-cdef inline real bound_dish_far(real like) noexcept nogil:
-    return act_dish_far_f if real is float else act_dish_far_d
-
-
-cdef inline real bound_dish_flat(real like) noexcept nogil:
-    return act_dish_flat_f if real is float else act_dish_flat_d
-
-
 cdef inline real bound_lisht_open(real like) noexcept nogil:
     return act_lisht_open_f if real is float else act_lisht_open_d
-
-
-cdef inline real bound_one(real like) noexcept nogil:
-    return act_one_f if real is float else act_one_d
 
 
 cdef inline real bound_linear(real like) noexcept nogil:
@@ -100,13 +78,6 @@ cdef inline real bound_telu_open(real like) noexcept nogil:
 
 cdef inline real bound_telu_flat(real like) noexcept nogil:
     return act_telu_flat_f if real is float else act_telu_flat_d
-
-
-cdef inline real root(real x) noexcept nogil:
-    if real is float:
-        return sqrtf(x)
-    else:
-        return sqrt(x)
 
 
 # Gates: x sigmoid(v) with v odd and rising in x is x / (1 + e^-v). The derivative is D for x < 0 and 1 - D from 0 on,
@@ -379,83 +350,6 @@ cdef inline real mish_second_derivative(real x) noexcept nogil:
     bend = fma(p if x < 0 else fma(p, p, p + p), bend, bend)
     bend = bend if x < 0 else bend * (power * unscale(x))
     return <real>4 * bend * power * unscale(x)
-
-
-# dish (thinc 2022): x / 2 (1 + x / q), q = sqrt(1 + x^2), cancels left of 0. There it is -a / (2 q (q + a)), a = |x|, with
-# q (q + a) = 1 + a^2 + a q; past bound_dish_far that is -1 / (4 a). The derivative there is
-# (1 - a q) / (2 q^2 q (q + a)), or -1 / (4 a^2) afar, and right of 0 it is 1 minus that; the second derivative is
-# (1 - x^2 / 2) / q^5.
-
-cdef inline real dish_root(real a, real* square, real* lost) noexcept nogil:
-    """q, with 1 + a^2 as a sum of two numbers."""
-    square[0] = fma(a, a, <real>1)
-    cdef real q = root(square[0])
-    # The last term is what 1 - square, within sum_error, loses itself.
-    lost[0] = sum_error(a, a, <real>1, square[0]) + (((square[0] - <real>1) - square[0]) + <real>1)
-    return q
-
-
-cdef inline real dish_product(real a, real q, real square, real lost, real* low) noexcept nogil:
-    """a sqrt(1 + a^2) as a sum of two numbers, q the root; a / q is near 0.53 a + 0.18 where q's rounding counts, or 1."""
-    cdef real share = at_most(fma(<real>0.53, a, <real>0.18), bound_one(a))
-    cdef real product = a * q
-    low[0] = fma(<real>0.5 * share, lost - product_error(q, q, square), product_error(a, q, product))
-    return product
-
-
-cdef inline real dish(real x) noexcept nogil:
-    cdef real square, lost, low, a = absolute(x)
-    cdef real held = at_most(a, bound_dish_far(x))
-    cdef real q = dish_root(held, &square, &lost)
-    cdef real half = <real>0.5 * x
-    cdef bint near = a == held
-    cdef real product = dish_product(held, q, square, lost, &low)
-    cdef real sum = square + product
-    cdef real under = q if x > 0 else (sum if near else a)
-    cdef real ratio = (held if x > 0 or near else <real>0.5) / under
-    # Left of 0 what rounding took from the sum and from the quotient is given back.
-    low = fma(ratio, ((square - sum) + product) + (lost + low), product_error(ratio, under, held))
-    low = -low * rough_reciprocal(under) if near and x <= 0 else <real>0
-    return fma(half, ratio, half) if x > 0 else <real>-0.5 * (ratio + low)
-
-
-cdef inline real dish_derivative(real x) noexcept nogil:
-    """With top / (2 under): 1 - a q over q^2 (q^2 + a q), or -1 / (2 a) over a afar, each as a sum of two numbers."""
-    cdef real square, lost, low, top_low, a = at_most(absolute(x), bound_dish_flat(x))
-    cdef real held = at_most(a, bound_dish_far(x))
-    cdef real q = dish_root(held, &square, &lost)
-    cdef bint near = a == held
-    cdef real product = dish_product(held, q, square, lost, &low)
-    cdef real sum = square + product
-    cdef real sum_low = ((square - sum) + product) + (lost + low)
-    cdef real under = square * sum
-    lost = fma(square, sum_low, fma(lost, sum, product_error(square, sum, under)))
-    under = under if near else a
-    cdef real share = <real>0.5 / under
-    cdef real top = sum_in_two(<real>1, -product, &top_low)
-    top_low -= low
-    low = product_error(share, under, <real>0.5)
-    top = top if near else -share
-    top_low = top_low if near else <real>2 * share * low
-    lost = lost if near else <real>0
-    cdef real slope = top * share
-    low = fma(<real>0.5, top_low, -fma(slope, lost, product_error(slope, under, <real>0.5 * top)))
-    slope = fma(low + low, share, slope)
-    return slope if x < 0 else <real>1 - slope
-
-
-cdef inline real dish_second_derivative(real x) noexcept nogil:
-    cdef real square, lost, a = absolute(x)
-    cdef real held = at_most(a, bound_dish_far(x))
-    cdef bint near = a == held
-    dish_root(held, &square, &lost)
-    cdef real share = <real>1 / (square if near else a)
-    cdef real inverse = root(share) if near else share
-    # (1 + x^2)^-5/2 to first order in what 1 + x^2 and its reciprocal lost in rounding.
-    cdef real bend = fma(<real>-0.5 * held, held, <real>1)
-    lost = fma(lost, share, product_error(share, square, <real>1))
-    bend = fma(bend, <real>-2.5 * lost, bend) * share
-    return (bend if near else <real>-0.5) * share * inverse * (<real>1 if near else share)
 
 
 # lisht (Roy et al. 2019): x tanh x; the derivative is tanh + x (1 - tanh^2), odd, and the second four times silu'' at 2 x.

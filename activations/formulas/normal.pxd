@@ -1,9 +1,9 @@
 """Formulas of the functions made of the normal distribution. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, half_square_exp,
-    half_square_exp_in_two, log1p_curvature, normal_bend, normal_excess_in_two, normal_product, normal_rate, normal_slope, power_of_two, reduced, scaled_bias, unscale,
-    unscaled_bias,
+    exp_scaled_sum, exponent_bias, expm1_in_two, expm1_of_sum, half_square_exp, half_square_exp_in_two,
+    log1p_curvature_in_two, normal_bend, normal_excess_in_two, normal_product, normal_rate, normal_slope, scaled_bias,
+    unscale, unscaled_bias,
 )
 from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_quickly, squared_share
 from activations.formulas.logarithms cimport sum_in_two
@@ -230,9 +230,9 @@ cdef inline real erf_curvature(real square) noexcept nogil:
     return q
 
 
-cdef inline real erf_missing(real a, real little) noexcept nogil:
-    """(1 - erf(a)) e^little for a from 0.69 to bound_erf_one."""
-    cdef real product, p, q, power
+cdef inline real erf_decay(real a) noexcept nogil:
+    """(-log(1 - erf(a)) / a - c) / a for a from 0.69 to bound_erf_one, c = erf_decay_start."""
+    cdef real q
     if real is float:
         q = fma(<float>1.0031036254076753e-05, a, <float>-0.00010440712503623217)
         q = fma(q, a, <float>0.00023366563254967332)
@@ -240,7 +240,6 @@ cdef inline real erf_missing(real a, real little) noexcept nogil:
         q = fma(q, a, <float>-0.02155360020697117)
         q = fma(q, a, <float>0.10426728427410126)
         q = fma(q, a, <float>0.6361042261123657)
-        q = fma(q, a, <float>1.128455400466919)
     else:
         q = fma(8.475443902019034e-14, a, -3.435270192381365e-12)
         q = fma(q, a, 6.275558169076633e-11)
@@ -260,18 +259,46 @@ cdef inline real erf_missing(real a, real little) noexcept nogil:
         q = fma(q, a, -0.01913154586062206)
         q = fma(q, a, 0.10277338444887668)
         q = fma(q, a, 0.6366196501158499)
-        q = fma(q, a, 1.1283791760312112)
-    product = a * q
-    q = product_error(a, q, product) - little
-    p = expm1_of_sum(-product, -q, exponent_bias(a), &power)
+    return q
+
+
+cdef inline real erf_decay_start(real like) noexcept nogil:
+    if real is float:
+        return <float>1.128455400466919
+    else:
+        return 1.1283791760312112
+
+
+cdef inline real erf_missing(real a) noexcept nogil:
+    """1 - erf(a) for a from 0.69 to bound_erf_one."""
+    cdef real power
+    cdef real q = fma(erf_decay(a), a, erf_decay_start(a))
+    cdef real product = a * q
+    cdef real p = expm1_of_sum(-product, -product_error(a, q, product), exponent_bias(a), &power)
     return fma(p, power, power)
+
+
+cdef inline real erf_missing_in_two(real a, real tail, real* low) noexcept nogil:
+    """1 - erf(a + tail) as a sum of two numbers; its logarithm falls by nearly 1 + 1.65 a times the tail."""
+    cdef real power, p_low, q_low
+    cdef real rise = erf_decay(a)
+    cdef real product = rise * a
+    cdef real q = sum_in_two(erf_decay_start(a), product, &q_low)
+    q_low += product_error(rise, a, product)
+    product = a * q
+    q_low = fma(a, q_low, product_error(a, q, product))
+    q_low = fma(tail, fma(<real>1.65, a, <real>1), q_low)
+    cdef real p = expm1_in_two(-product, -q_low, exponent_bias(a), &power, &p_low)
+    cdef real missing = fma(p, power, power)
+    low[0] = fma(p_low, power, fma(p, power, power - missing))
+    return missing
 
 
 cdef inline real erf(real x) noexcept nogil:
     cdef real a = at_most(absolute(x), bound_erf_one(x))
     cdef real square = a * a
     cdef real near = x * fma(square, erf_curvature(square), two_by_root_pi_tail(x))
-    cdef real far = <real>1 - erf_missing(a, <real>0)
+    cdef real far = <real>1 - erf_missing(a)
     near = fma(x, two_by_root_pi(x), near)
     far = -far if x < 0 else far
     return near if a < <real>0.7 else far
@@ -374,70 +401,115 @@ cdef inline real laplace_by_sigma(real x, real mu, real sigma) noexcept nogil:
 # polynomial, and x + log1p(z) right of it, where 1 - erf(w) is small. The derivative is erf(w) + x 2 / sqrt(pi)
 # exp(-w^2) s, s = sigmoid(x); left of 0 2 / sqrt(pi) z is taken out of it, so that 1 + x stands apart from small terms.
 
-cdef inline real serf_parts(real x, real* p, real* power, real* z) noexcept nogil:
-    """w where log1p(e^-|x|) = UNSCALE power (1 + w), and e^-|x| = z = UNSCALE power (1 + p)."""
-    cdef real carrier
-    p[0] = expm1_near_zero(reduced(-absolute(x), scaled_bias(x), &carrier))
-    power[0] = power_of_two(carrier)
+cdef inline real serf_parts(real x, real* p, real* p_low, real* power, real* z, real* low) noexcept nogil:
+    """w where log1p(e^-|x|) = UNSCALE power (1 + w), and e^-|x| = z = UNSCALE power (1 + p); w and p as sums of two."""
+    cdef real curvature, bent, rest, product
+    p[0] = expm1_in_two(-absolute(x), <real>0, scaled_bias(x), power, p_low)
     z[0] = fma(p[0], power[0], power[0]) * unscale(x)
-    return fma(log1p_curvature(z[0]), fma(z[0], p[0], z[0]), p[0])
+    curvature = log1p_curvature_in_two(z[0], &rest)
+    bent = fma(z[0], p[0], z[0])
+    product = curvature * bent
+    rest = fma(rest, bent, product_error(curvature, bent, product))
+    rest = fma(curvature, fma(z[0], p[0], z[0] - bent), rest)
+    product = sum_in_two(p[0], product, low)
+    low[0] += rest + p_low[0]
+    return product
 
 
 cdef inline real serf(real x) noexcept nogil:
-    cdef real p, power, z, w, whole, lost, narrow, left, right
+    cdef real p, p_low, power, z, w, low, whole, lost, narrow, left, right, missing
     cdef real bounded = at_least(at_most(x, bound_erf_one(x)), bound_lowest(x))
-    w = serf_parts(bounded, &p, &power, &z)
+    w = serf_parts(bounded, &p, &p_low, &power, &z, &low)
     whole = fma(w, power, power)
+    lost = fma(low, power, fma(w, power, power - whole))
     narrow = at_least(whole * unscale(x), bound_linear(x))
-    # x 2^n is exact, and (1 + w) erf(narrow) / narrow is 1 and what is smaller.
-    left = fma(narrow * narrow, erf_curvature(narrow * narrow), two_by_root_pi_tail(x))
-    left = fma(w, left, left) + (two_by_root_pi(x) - <real>1)
-    left = fma(two_by_root_pi(x) - <real>1, w, left) + w
+    # x 2^n is exact, and (1 + w) erf(narrow) / narrow = (1 + w) (1 + k) is 1 and what is smaller.
+    right = fma(narrow * narrow, erf_curvature(narrow * narrow), two_by_root_pi_tail(x)) + (two_by_root_pi(x) - <real>1)
+    left = sum_in_two(w, fma(right, w, right), &missing)
+    low = fma(low, right, low) + missing
+    right = <real>1 + left
+    low += (<real>1 - right) + left
+    left = power * bounded
+    left = fma(left, right, left * low) * unscale(x)
+    # x less x times what erf misses, at x + log1p(z)
     narrow = fma(whole, unscale(x), bounded)
-    lost = narrow - bounded
-    lost = (bounded - (narrow - lost)) + fma(whole, unscale(x), -lost)
-    lost = fma(sum_error(w, power, power, whole), unscale(x), lost)
-    # The logarithm of 1 - erf falls by nearly 1 + 1.65 times its argument.
-    lost *= fma(<real>-1.65, narrow, <real>-1)
-    right = fma(-bounded, erf_missing(narrow, lost), bounded)
-    power *= bounded
-    left = fma(power, left, power) * unscale(x)
+    low = narrow - bounded
+    low = (bounded - (narrow - low)) + fma(whole, unscale(x), -low)
+    missing = erf_missing_in_two(narrow, fma(lost, unscale(x), low), &low)
+    lost = bounded * missing
+    right = bounded - lost
+    right += ((bounded - right) - lost) - fma(bounded, low, product_error(bounded, missing, lost))
     right = left if x < 0 else right
     return x if x > bound_erf_one(x) else right
 
 
+cdef inline real serf_height(real x, real z, real z_low, real w, real tail, real* height, real* low) noexcept nogil:
+    """x (exp(-w^2) / (1 + z) - 1) as a sum of two numbers, at w + tail and z + z_low; and exp(-w^2)."""
+    cdef real power, q_low, lost, rest, product
+    cdef real square = w * w
+    cdef real q = expm1_in_two(
+        -square, -fma(w + w, tail, product_error(w, w, square)), exponent_bias(x), &power, &q_low
+    )
+    cdef real top = fma(q, power, power - <real>1)
+    q_low = fma(q_low, power, sum_error(q, power, power - <real>1, top)) - z_low
+    height[0] = fma(q, power, power)
+    top = sum_in_two(top, -z, &lost)
+    q_low += lost
+    cdef real bottom = <real>1 + z
+    cdef real share = <real>1 / bottom
+    rest = top * share
+    lost = fma(rest, (z - (bottom - <real>1)) + z_low, product_error(rest, bottom, top))
+    q_low = (q_low - lost) * share
+    product = x * rest
+    low[0] = fma(x, q_low, product_error(x, rest, product))
+    return product
+
+
 cdef inline real serf_derivative(real x) noexcept nogil:
-    cdef real p, power, z, w, narrow, square, share, carrier, q, height, line, rest, left, right
+    cdef real p, p_low, power, z, z_low, w, w_low, low, lost, narrow, tail, height, line, rest, left, right, whole
     cdef real bounded = at_least(at_most(x, bound_serf_open(x)), bound_lowest(x))
-    w = serf_parts(bounded, &p, &power, &z)
-    w = fma(w, power, power) * unscale(x)
+    w = serf_parts(bounded, &p, &p_low, &power, &z, &w_low)
+    z_low = fma(p, power, fma(p_low, power, power)) * unscale(x) - z
+    whole = fma(w, power, power)
+    tail = fma(w_low, power, fma(w, power, power - whole)) * unscale(x)
+    w = whole * unscale(x)
     narrow = at_least(w, bound_linear(x))
-    narrow = narrow if x < 0 else bounded + w
-    square = narrow * narrow
-    share = <real>1 / (<real>1 + z)
-    q = expm1_near_zero(reduced(-square, exponent_bias(x), &carrier))
-    height = power_of_two(carrier)
-    # w / z - 1, times erf(w) / w in units of its value at 0, and exp(-w^2) / (1 + z) - 1
-    left = z * log1p_curvature(z)
-    carrier = <real>0.886226925452758 * square * erf_curvature(square)
-    left = fma(carrier, left, carrier + left)
-    right = (fma(q, height, height - <real>1) - z) * share
+    narrow = narrow if x < 0 else sum_in_two(bounded, w, &low)
+    tail += <real>0 if x < 0 else low
+    right = serf_height(bounded, z, z_low, narrow, tail, &height, &low)
+    # w / z - 1 and erf(w) / w - 1 in units of its value at 0
+    rest = log1p_curvature_in_two(z, &lost)
+    left = z * rest
+    low += fma(z, lost, product_error(z, rest, left)) + z_low * fma(z, fma(z, <real>-0.13, <real>0.25), rest)
+    line = narrow * narrow
+    rest = <real>0.886226925452758 * line * erf_curvature(line)
+    right = sum_in_two(right, left * rest, &lost)
+    low += lost
+    left = sum_in_two(left, rest, &lost)
+    low += lost
+    rest = sum_in_two(left, right, &lost)
+    low += lost
     line = <real>1 + bounded
-    rest = fma(bounded, right, left)
-    left = line + rest
-    left += fma(p, left, (line - left) + rest)
-    left = fma(left, two_by_root_pi(x), left * two_by_root_pi_tail(x))
+    low += bounded - (line - <real>1)
+    left = sum_in_two(line, rest, &lost)
+    low += lost
+    rest = fma(p, left, fma(p, low, fma(p_low, left, low)))
+    line = left + rest
+    low = (left - line) + rest
+    left = fma(line, two_by_root_pi(x), fma(line, two_by_root_pi_tail(x), low * two_by_root_pi(x)))
     left = (left * power) * unscale(x)
-    right = fma(q, height, height) * share * (two_by_root_pi(x) * bounded)
-    right = <real>1 + (right - erf_missing(at_most(narrow, bound_erf_one(x)), <real>0))
+    right = height / (<real>1 + z) * (two_by_root_pi(x) * bounded)
+    rest = erf_missing_in_two(at_most(narrow, bound_erf_one(x)), tail, &low)
+    line = <real>1 - rest
+    right = line + (right + (((<real>1 - line) - rest) - low))
     return left if x < 0 else right
 
 
 cdef inline real serf_second_derivative(real x) noexcept nogil:
     """2 / sqrt(pi) exp(-w^2) s (2 + x (1 - s - 2 w s)), w in two numbers right of 0."""
-    cdef real p, power, z, w, low, narrow, square, height, share, rest, factor, bend
+    cdef real p, p_low, power, z, w, low, narrow, square, height, share, rest, factor, bend
     cdef real bounded = at_least(at_most(x, bound_serf_flat(x)), bound_lowest(x))
-    w = serf_parts(bounded, &p, &power, &z)
+    w = serf_parts(bounded, &p, &p_low, &power, &z, &low)
     w = fma(w, power, power) * unscale(x)
     low = w if x > 0 else at_least(w, bound_linear(x))
     narrow = low + (bounded if x > 0 else <real>0)
