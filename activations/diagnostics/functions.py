@@ -1,0 +1,123 @@
+"""What the diagnostics ask of an activation: through which sums a gradient passes, which units those belong to, and
+where the function saturates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from activations.activation import Activation
+
+__all__ = ["apply", "backward", "elementwise", "lets_through", "saturated", "saturating_bounds", "to_units", "units_of"]
+
+# Steeper than 1 % from one point to the next, and as far as anybody's pre-activations go.
+_GRID = np.sinh(np.linspace(-8.0, 8.0, 2001))
+_BISECTIONS = 60
+
+
+def elementwise(f: Activation) -> bool:
+    """Whether each output depends on one sum."""
+    return f.kind in ("ridge", "radial")
+
+
+def _options(f: Activation) -> dict[str, int]:
+    """softmax2d folds another axis by default; here the units always are the last."""
+    return {"axis": -1} if hasattr(f, "axis") else {}
+
+
+def apply(f: Activation, x: np.ndarray, parameters: Mapping[str, object]) -> np.ndarray:
+    """The output for pre-activations whose last axis counts sums."""
+    return f(x, **_options(f), **parameters)
+
+
+def backward(f: Activation, dy: np.ndarray, x: np.ndarray, parameters: Mapping[str, object]) -> np.ndarray:
+    """The gradient with respect to the pre-activations."""
+    return f.backward(dy, x, **_options(f), **parameters)
+
+
+def lets_through(f: Activation, x: np.ndarray, parameters: Mapping[str, object]) -> np.ndarray:
+    """Which elements of the pre-activations get a gradient other than zero.
+
+    Elementwise that is where the derivative is not zero. Other kinds are asked by a backward pass of random gradients:
+    those of all ones are among the few that softmax does not let through.
+    """
+    if elementwise(f):
+        return np.asarray(f.derivative(x, **parameters)) != 0
+    y = apply(f, x, parameters)
+    dy = np.random.default_rng(0).standard_normal(np.shape(y)).astype(np.asarray(y).dtype, copy=False)
+    return np.asarray(backward(f, dy, x, parameters)) != 0
+
+
+def units_of(f: Activation, sums: int, parameters: Mapping[str, object] | None = None) -> int:
+    """How many units as many sums make: fewer in maxout and the gated kinds. crelu's two outputs are one unit."""
+    return min(sums, np.shape(apply(f, np.zeros((1, sums)), parameters or {}))[-1])
+
+
+def to_units(f: Activation, mask: np.ndarray, units: int) -> np.ndarray:
+    """For each unit, whether any of the sums that it is made of is set; `mask` has shape (samples, sums)."""
+    rows, sums = mask.shape
+    if sums == units:
+        return mask
+    if f.kind == "gated":
+        return mask.reshape(rows, -1, units).any(axis=1)
+    return mask.reshape(rows, units, -1).any(axis=2)
+
+
+def saturating_bounds(
+    f: Activation, slope: float, parameters: Mapping[str, object] | None = None, units: int = 1
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Below which pre-activation an activation is saturated, and above which.
+
+    A pre-activation is saturated if it lies on a side on which the activation declares to saturate
+    (``f.properties["saturates"]``), so far out that from there on the slope nowhere exceeds `slope` times the largest
+    slope of the function (1 where slopes have no bound).
+
+    Returns
+    -------
+    tuple of two ndarrays, or None
+        Each of shape (1,), or (units,) where parameters are arrays; infinite where there is no such point. None where
+        nothing is declared: folding and gated kinds, and activations of somebody's own.
+    """
+    sides = f.properties.get("saturates")
+    if sides is None or not elementwise(f):
+        return None
+    parameters = dict(f.parameters) | dict(parameters or {})
+    varied = {name: value for name, value in parameters.items() if np.ndim(value)}
+    width = units if varied else 1
+    left, right = np.full(width, -np.inf), np.full(width, np.inf)
+    if not sides:
+        return left, right
+
+    f = f.bind(**{name: value for name, value in parameters.items() if name not in varied})
+    with np.errstate(all="ignore"):
+        for side, bound, sign in (("left", left, 1.0), ("right", right, -1.0)):
+            if side in sides:
+                # The right side is the left one of the mirrored function.
+                bound[:] = sign * _edge(
+                    lambda x, s=sign: np.abs(np.asarray(f.derivative(s * x, **varied), dtype=float)),
+                    width,
+                    slope,
+                    np.isfinite(f.properties.get("lipschitz", np.inf)),
+                )
+    return left, right
+
+
+def _edge(steepness, width: int, slope: float, has_largest: bool) -> np.ndarray:
+    """The end of the flat stretch that begins at minus infinity, found to the last bits."""
+    slopes = steepness(np.repeat(_GRID[:, None], width, axis=1))
+    limit = slope * (np.where(np.isfinite(slopes), slopes, 0.0).max(axis=0) if has_largest else np.ones(width))
+    flat = slopes <= limit
+    runs = np.where(flat.all(axis=0), len(_GRID), flat.argmin(axis=0))
+    low, high = _GRID[np.maximum(runs - 1, 0)], _GRID[np.minimum(runs, len(_GRID) - 1)]
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        still = steepness(middle) <= limit
+        low, high = np.where(still, middle, low), np.where(still, high, middle)
+    return np.where(runs == 0, -np.inf, np.where(runs == len(_GRID), np.inf, low))
+
+
+def saturated(x: np.ndarray, bounds: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Which pre-activations, of shape (samples, units), lie beyond the bounds."""
+    left, right = bounds
+    return (x <= left) | (x >= right)

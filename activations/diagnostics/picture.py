@@ -1,0 +1,115 @@
+"""Pictures of reports, and of what a recorder saw, with matplotlib."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from activations.plotting import COLOURS, tidy
+
+__all__ = ["draw", "draw_epochs"]
+
+_BLUE, _RED, _GREEN, _PINK, _ORANGE, _SKY, _BLACK = COLOURS
+
+
+def _pyplot():
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise ImportError('plotting needs matplotlib: pip install "numpy-activations[plot]"') from error
+    return pyplot
+
+
+def _values(report, name: str) -> np.ndarray:
+    """A figure by layer, NaN where it is not known."""
+    return np.array(
+        [np.nan if getattr(layer, name) is None else getattr(layer, name) for layer in report.layers], float
+    )
+
+
+def draw(report):
+    """The figure of a report: four panels over the layers."""
+    figure = _pyplot().figure(figsize=(10, 7.2), layout="constrained")
+    silent, flat, outputs, gradients = figure.subplots(2, 2, sharex=True).ravel()
+    _silent(silent, report)
+    _flat(flat, report)
+    _outputs(outputs, report)
+    _gradients(gradients, report)
+    index = np.arange(len(report.layers))
+    step = max(1, -(-len(index) // 12))
+    for ax in (silent, flat, outputs, gradients):
+        ax.set_xticks(index[::step])
+        ax.set_xlim(-0.6, len(index) - 0.4)
+    found = sorted(report.kinds)
+    figure.suptitle("problems found: " + ", ".join(found) if found else "no problem found")
+    return figure
+
+
+def _silent(ax, report):
+    index, units = np.arange(len(report.layers)), _values(report, "units")
+    dead, almost = (100 * _values(report, name) / units for name in ("dead", "almost_dead"))
+    ax.bar(index, dead, color=_RED, width=0.7, label="dead")
+    ax.bar(index, almost, bottom=dead, color=_ORANGE, width=0.7, label="almost dead")
+    ax.plot(index, 100 * _values(report, "dormant"), "o", color=_BLACK, markersize=4, label="dormant")
+    ax.axhline(100 * report.thresholds.dying, color=_RED, linewidth=1, linestyle=(0, (4, 3)))
+    ax.set_ylim(0, 105)
+    ax.legend(frameon=False, fontsize="small")
+    tidy(ax, "silent units, % of each layer (dashed: dying)", "")
+
+
+def _flat(ax, report):
+    index = np.arange(len(report.layers))
+    ax.bar(index - 0.19, 100 * _values(report, "saturated"), color=_BLUE, width=0.36, label="pre-activations saturated")
+    ax.bar(index + 0.19, 100 * _values(report, "sparsity"), color=_SKY, width=0.36, label="outputs exactly zero")
+    if any(layer.bounded for layer in report.layers):
+        ax.axhline(100 * report.thresholds.saturated, color=_BLUE, linewidth=1, linestyle=(0, (4, 3)))
+    ax.set_ylim(0, 105)
+    ax.legend(frameon=False, fontsize="small")
+    tidy(ax, "saturation and sparsity, %", "")
+
+
+def _outputs(ax, report):
+    index, mean = np.arange(len(report.layers)), _values(report, "mean")
+    deviation = np.sqrt(_values(report, "variance"))
+    ax.axhline(0, color="#9a9a9a", linewidth=0.9, zorder=1)
+    ax.errorbar(
+        index, mean, yerr=deviation, fmt="o", color=_GREEN, capsize=4, linewidth=1.6, label="mean ± standard deviation"
+    )
+    finite = np.concatenate([mean - deviation, mean + deviation])
+    finite = np.abs(finite[np.isfinite(finite)])
+    if finite.size and finite.max() > 1e3:
+        ax.set_yscale("symlog")
+    ax.legend(frameon=False, fontsize="small")
+    tidy(ax, "outputs", "layer")
+
+
+def _gradients(ax, report):
+    index, gradient = np.arange(len(report.layers)), _values(report, "gradient")
+    shown = np.isfinite(gradient) & (gradient > 0)
+    tidy(ax, "norm of the gradient (dashed: vanishing, exploding)", "layer")
+    if not shown.any():
+        ax.text(0.5, 0.5, "not known", transform=ax.transAxes, ha="center", color="#444444")
+        return
+    ax.set_yscale("log")
+    ax.plot(index[shown], gradient[shown], "o-", color=_PINK, label="at the pre-activations")
+    weights = _values(report, "weight_gradient")
+    known = np.isfinite(weights) & (weights > 0)
+    if known.any():
+        ax.plot(index[known], weights[known], "s--", color=_BLACK, markersize=4, linewidth=1, label="of the weights")
+    for limit in (report.thresholds.vanishing, report.thresholds.exploding):
+        ax.axhline(limit * gradient[shown][-1], color=_PINK, linewidth=1, linestyle=(0, (4, 3)))
+    ax.legend(frameon=False, fontsize="small")
+
+
+def draw_epochs(recorder, ax=None):
+    """The share of dead units by epoch, a line for each hidden layer."""
+    if ax is None:
+        ax = _pyplot().figure(figsize=(6.4, 4.2), layout="constrained").subplots()
+    hidden = [layer for layer in recorder.reports[0].layers if not layer.output]
+    for number, layer in enumerate(hidden):
+        share = 100 * np.where(recorder.dead[:, number] < 0, np.nan, recorder.dead[:, number]) / layer.units
+        style = ("-", "-.", ":")[number // len(COLOURS) % 3]
+        ax.plot(recorder.epochs, share, style, color=COLOURS[number % len(COLOURS)], label=layer.title, linewidth=1.8)
+    ax.set_ylim(bottom=0)
+    ax.legend(frameon=False, fontsize="small")
+    tidy(ax, "dead units, % of each layer", "epoch")
+    return ax
