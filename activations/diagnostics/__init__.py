@@ -12,11 +12,11 @@ Recorder
 NumPy is enough; tables need rich (extra ``cli``), pictures matplotlib (extra ``plot``).
 """
 
+from activations.diagnostics.diagnosis import diagnose
 from activations.diagnostics.network import Observed
 from activations.diagnostics.problems import Problem, Thresholds
 from activations.diagnostics.recorder import Recorder
 from activations.diagnostics.report import LayerReport, Report
-from activations.diagnostics.diagnosis import diagnose
 from activations.diagnostics.units import (
     active_share,
     almost_dead,

@@ -112,7 +112,11 @@ def diagnose(
         given = "given" if any(each.gradient is not None for each in recorded) else None
         return build(tallies, [each.output for each in recorded], given, limits)
 
-    net = network(model).with_loss(loss)
+    net = network(model)
+    if y is not None:
+        net = net.with_loss(loss)
+    elif loss is not None:
+        raise ValueError(f"loss={loss!r} has no gradient without targets: give y")
     if X is None:
         raise ValueError("a network needs data to go through it: diagnose(model, X)")
     X = X.tocsr() if hasattr(X, "tocsr") else X if net.prepare is not None and hasattr(X, "iloc") else np.asanyarray(X)

@@ -51,7 +51,10 @@ def lets_through(f: Activation, x: np.ndarray, parameters: Mapping[str, object])
 
 def units_of(f: Activation, sums: int, parameters: Mapping[str, object] | None = None) -> int:
     """How many units as many sums make: fewer in maxout and the gated kinds. crelu's two outputs are one unit."""
-    return min(sums, np.shape(apply(f, np.zeros((1, sums)), parameters or {}))[-1])
+    shape = np.shape(apply(f, np.zeros((1, sums)), parameters or {}))
+    if len(shape) != 2:
+        raise ValueError(f"{f.name} makes one number of a whole layer: there are no units to tell about")
+    return min(sums, shape[1])
 
 
 def to_units(f: Activation, mask: np.ndarray, units: int) -> np.ndarray:

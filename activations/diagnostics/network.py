@@ -150,6 +150,8 @@ class Network:
     def targets(self, y, units: int) -> np.ndarray:
         """Targets as numbers (samples, units of the output layer): labels as indicators of their class."""
         y = np.asarray(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = y[:, 0]
         if y.ndim == 1 and self.loss == "log_loss":
             classes = self.classes if self.classes is not None else np.arange(max(units, 2))
             places = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
@@ -228,8 +230,8 @@ def _checked(layers: Sequence) -> tuple[Layer, ...]:
 
 
 def _width(layer: Layer) -> int:
-    zeros = np.zeros((1, layer.sums), layer.weights.dtype)
-    return functions.apply(layer.activation, zeros, layer.parameters).shape[-1]
+    """How many numbers a layer puts out: more than units in crelu."""
+    return functions.apply(layer.activation, np.zeros((1, layer.sums)), layer.parameters).shape[-1]
 
 
 def _layer(number: int, each) -> Layer:

@@ -59,7 +59,7 @@ def run(
 
 
 def _batch(network: Network, x, part: slice):
-    batch = x[part]
+    batch = x.iloc[part] if hasattr(x, "iloc") else x[part]
     if network.prepare is not None:
         batch = network.prepare(batch)
     sparse = hasattr(batch, "tocsr")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -149,8 +150,8 @@ def _saturated(layer: LayerReport, limits: Thresholds) -> Problem | None:
             return None
         verdict = f"{layer.saturated:.0%} of the pre-activations of {layer.title} lie where it is flat."
         cure = (
-            "Standardise the inputs, start from smaller weights (Glorot, LeCun), lower the learning rate, or punish large "
-            "weights (alpha in scikit-learn); or use relu or leaky_relu."
+            "Standardise the inputs, start from smaller weights (Glorot, LeCun), lower the learning rate, or punish "
+            "large weights (alpha in scikit-learn); or use relu or leaky_relu."
         )
     else:
         # Half of relu's pre-activations are meant to lie on the flat side; whole units are not.
@@ -192,29 +193,35 @@ def _gradient(layers: Sequence[LayerReport], limits: Thresholds) -> Problem | No
     ratio, steps = ratios[index], known[-1].index - index
     rate = ratio ** (1 / steps)
     evidence = {"ratio": ratio, "rate": rate, "layers": steps}
-    passed = _geometric_mean([layer.passed for layer in layers if index <= layer.index < known[-1].index])
-    if passed is not None:
-        evidence |= {"through_activations": passed, "through_weights": rate / passed}
+    shares = _shares([layer for layer in known if layer.index >= index])
+    evidence |= shares
     verdict = (
-        f"By {title} the gradient has {'grown' if kind == 'exploding' else 'shrunk'} to {ratio:.2g} times what it is at "
-        f"the output, {rate:.2g} times from layer to layer."
+        f"By {title} the gradient has {'grown' if kind == 'exploding' else 'shrunk'} to {ratio:.2g} times what it is "
+        f"at the output, {rate:.2g} times from layer to layer."
     )
     if kind == "exploding":
         cure = (
             "Start from smaller weights (He for rectifiers, Glorot else), standardise inputs and targets, lower the "
             "learning rate, and clip the norm of the gradient."
         )
-    elif passed is not None and passed < rate / passed:
+    elif shares and shares["through_activations"] < shares["through_weights"]:
         cure = (
-            f"Each activation passes on {passed:.2g} of the gradient: use one that does not saturate on both sides "
-            "(relu, leaky_relu, silu), or fewer layers."
+            f"Each activation passes on {shares['through_activations']:.2g} of the gradient: use one that does not "
+            "saturate on both sides (relu, leaky_relu, silu), or fewer layers."
         )
     else:
         cure = "Start from larger weights (He for rectifiers, LeCun for selu, Glorot else), or use fewer layers."
     return Problem(index, kind, evidence, verdict, cure)
 
 
-def _geometric_mean(values) -> float | None:
-    if not values or any(value is None or not value > 0 for value in values):
-        return None
-    return math.exp(math.fsum(map(math.log, values)) / len(values))
+def _shares(layers: Sequence[LayerReport]) -> dict[str, float]:
+    """By what activations and weights multiply the gradient, in the geometric mean over layers where it is not 0."""
+    pairs = [
+        (layer.passed, layer.gradient / layer.passed / after.gradient)
+        for layer, after in pairwise(layers)
+        if layer.passed and layer.gradient and after.gradient
+    ]
+    if not pairs:
+        return {}
+    means = (math.exp(math.fsum(map(math.log, each)) / len(pairs)) for each in zip(*pairs, strict=True))
+    return dict(zip(("through_activations", "through_weights"), means, strict=True))

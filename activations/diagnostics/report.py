@@ -107,7 +107,7 @@ def of_layer(index: int, tally: Tally, output: bool, limits: Thresholds) -> Laye
             index=index,
             activation="unknown" if tally.activation is None else _named(tally),
             output=output,
-            units=len(tally.mean),
+            units=len(tally.mean if active is None else active),
             samples=tally.samples,
             dead=None if dead is None else len(dead),
             almost_dead=None if few is None else len(few),
@@ -195,7 +195,7 @@ class Report:
         )
 
     def table(self):
-        """A rich table of the layers.
+        """A rich table of the layers; those with a problem are bold.
 
         Returns
         -------
@@ -206,7 +206,11 @@ class Report:
         ImportError
             Without rich (extra ``cli``); ``str(report)`` does without.
         """
+        return self._table(slice(None))
+
+    def _table(self, columns: slice):
         try:
+            from rich import box
             from rich.table import Table
             from rich.text import Text
         except ImportError as error:
@@ -214,18 +218,28 @@ class Report:
                 'a table needs rich: pip install "numpy-activations[cli]"; print(report) does without'
             ) from error
         header, rows = self._cells()
-        table = Table(
-            caption=Text("\n".join(self._verdicts()), style="default", justify="left"), caption_justify="left"
-        )
-        for name in header:
-            table.add_column(Text(name), justify="left" if name == "activation" else "right")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        shown = [*range(len(header))[:2], *range(2, len(header))[columns]]
+        for column in shown:
+            name = header[column]
+            table.add_column(Text(name), justify="left" if name == "activation" else "right", no_wrap=True)
         ill = {problem.layer for problem in self.problems}
         for layer, cells in zip(self.layers, rows, strict=True):
-            table.add_row(*map(Text, cells), style="bold red" if layer.index in ill else None)
+            table.add_row(*(Text(cells[column]) for column in shown), style="bold" if layer.index in ill else None)
         return table
 
-    def __rich__(self):
-        return self.table()
+    def __rich_console__(self, console, options):
+        from rich.text import Text
+
+        whole = self.table()
+        if console.measure(whole, options=options.update(width=1000)).maximum <= options.max_width:
+            yield whole
+        else:
+            half = (len(self._cells()[0]) - 1) // 2
+            yield self._table(slice(half))
+            yield self._table(slice(half, None))
+        for line in self._verdicts():
+            yield Text(line)
 
     def plot(self):
         """Figures by layer in four panels: silent units, saturation and zeros, outputs, gradients.
@@ -258,7 +272,12 @@ class Report:
     __repr__ = __str__
 
     def _verdicts(self) -> list[str]:
-        return [str(problem) for problem in self.problems] or ["no problem found"]
+        """The verdicts, and the cure once for all layers that have the same."""
+        lines = []
+        for cure in dict.fromkeys(problem.cure for problem in self.problems):
+            lines += [f"{each.kind}: {each.verdict}" for each in self.problems if each.cure == cure]
+            lines.append(f"  {cure}")
+        return lines or ["no problem found"]
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         """Header and rows; columns of which nothing is known are left out."""
@@ -293,7 +312,7 @@ _COLUMNS = {
     "off-centre": lambda layer: _number(layer.off_centre),
     "gradient": lambda layer: _number(layer.gradient),
     "passed": lambda layer: _number(layer.passed),
-    "of weights": lambda layer: _number(layer.weight_gradient),
+    "weight gradient": lambda layer: _number(layer.weight_gradient),
 }
 
 
