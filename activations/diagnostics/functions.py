@@ -9,7 +9,17 @@ import numpy as np
 
 from activations.activation import Activation
 
-__all__ = ["apply", "backward", "elementwise", "lets_through", "saturated", "saturating_bounds", "to_units", "units_of"]
+__all__ = [
+    "apply",
+    "backward",
+    "differentiable",
+    "elementwise",
+    "lets_through",
+    "saturated",
+    "saturating_bounds",
+    "to_units",
+    "units_of",
+]
 
 # Steeper than 1 % from one point to the next, and as far as anybody's pre-activations go.
 _GRID = np.sinh(np.linspace(-8.0, 8.0, 2001))
@@ -34,6 +44,16 @@ def apply(f: Activation, x: np.ndarray, parameters: Mapping[str, object]) -> np.
 def backward(f: Activation, dy: np.ndarray, x: np.ndarray, parameters: Mapping[str, object]) -> np.ndarray:
     """The gradient with respect to the pre-activations."""
     return f.backward(dy, x, **_options(f), **parameters)
+
+
+def differentiable(f: Activation, sums: int, parameters: Mapping[str, object]) -> bool:
+    """Whether the activation has a derivative; one made of a plain callable may not, and says so by a TypeError."""
+    x = np.zeros((1, sums))
+    try:
+        backward(f, np.ones_like(apply(f, x, parameters)), x, parameters)
+    except TypeError:
+        return False
+    return True
 
 
 def lets_through(f: Activation, x: np.ndarray, parameters: Mapping[str, object]) -> np.ndarray:
@@ -120,7 +140,7 @@ def _edge(steepness, width: int, slope: float, has_largest: bool) -> np.ndarray:
     return np.where(runs == 0, -np.inf, np.where(runs == len(_GRID), np.inf, low))
 
 
-def saturated(x: np.ndarray, bounds: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Which pre-activations, of shape (samples, units), lie beyond the bounds."""
-    left, right = bounds
-    return (x <= left) | (x >= right)
+def saturated(x: np.ndarray, bounds: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Which pre-activations, of shape (samples, units), lie beyond the left and which beyond the right bound alone."""
+    left = x <= bounds[0]
+    return left, (x >= bounds[1]) & ~left

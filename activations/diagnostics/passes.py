@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -47,13 +46,12 @@ def run(
                 tally.add(pre, y)
                 tally.rows += len(y)
             if gradients:
-                with contextlib.suppress(TypeError):  # from an activation without a derivative on nothing is known
-                    if targets is None:
-                        gradient = rng.standard_normal(pres[-1].shape)
-                        gradient /= np.linalg.norm(gradient, axis=1, keepdims=True)
-                    else:
-                        gradient = network.loss_gradient(pres[-1], outputs[-1], targets(part, outputs[-1].shape[1]))
-                    _backward(layers, tallies, inputs, pres, gradient, weights=targets is not None)
+                if targets is None:
+                    gradient = rng.standard_normal(pres[-1].shape)
+                    gradient /= np.linalg.norm(gradient, axis=1, keepdims=True)
+                else:
+                    gradient = network.loss_gradient(pres[-1], outputs[-1], targets(part, outputs[-1].shape[1]))
+                _backward(layers, tallies, inputs, pres, gradient, weights=targets is not None)
             tell(part.stop)
     return tallies
 
@@ -84,6 +82,8 @@ def _backward(layers, tallies, inputs, pres, gradient, weights: bool) -> None:
     for number in reversed(range(len(layers))):
         layer, tally = layers[number], tallies[number]
         if after is not None:
+            if not functions.differentiable(layer.activation, layer.sums, layer.parameters):
+                return  # from here on nothing is known
             gradient = np.asarray(functions.backward(layer.activation, after, pres[number], layer.parameters))
         tally.add_gradient(gradient, after)
         if weights:

@@ -71,15 +71,12 @@ def _outputs(ax, report):
     index, mean = np.arange(len(report.layers)), _values(report, "mean")
     deviation = np.sqrt(_values(report, "variance"))
     ax.axhline(0, color="#9a9a9a", linewidth=0.9, zorder=1)
-    ax.errorbar(
-        index, mean, yerr=deviation, fmt="o", color=_GREEN, capsize=4, linewidth=1.6, label="mean ± standard deviation"
-    )
+    ax.errorbar(index, mean, yerr=deviation, fmt="o", color=_GREEN, capsize=4, linewidth=1.6)
     finite = np.concatenate([mean - deviation, mean + deviation])
     finite = np.abs(finite[np.isfinite(finite)])
     if finite.size and finite.max() > 1e3:
         ax.set_yscale("symlog")
-    ax.legend(frameon=False, fontsize="small")
-    tidy(ax, "outputs", "layer")
+    tidy(ax, "outputs: mean ± standard deviation", "layer")
 
 
 def _gradients(ax, report):

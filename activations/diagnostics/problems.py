@@ -127,6 +127,8 @@ def _dying(layer: LayerReport, limits: Thresholds) -> Problem | None:
     share = (layer.dead + layer.almost_dead) / layer.units
     if share < limits.dying or not share:
         return None
+    if layer.bounded and layer.saturated_units < limits.dying * layer.units:
+        return None  # they are thrown from one flat end to the other: saturated, not silent
     verdict = f"{layer.dead} of the {layer.units} units of {layer.title} are dead on all {layer.samples} samples"
     if layer.almost_dead:
         verdict += f", and {layer.almost_dead} are active on less than {limits.almost_dead:.2g} of them"

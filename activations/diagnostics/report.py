@@ -41,7 +41,7 @@ class LayerReport:
     saturated : float
         Share of saturated pre-activations: see `saturation`.
     saturated_units : int
-        Units saturated on more than ``1 - Thresholds.almost_dead`` of the samples.
+        Units that lie beyond the same end on more than ``1 - Thresholds.almost_dead`` of the samples.
     bounded : bool
         Whether the activation is a monotonic one that saturates on both sides.
     dormant : float
@@ -97,11 +97,11 @@ def of_layer(index: int, tally: Tally, output: bool, limits: Thresholds) -> Laye
         active = None if tally.active is None else tally.active / tally.samples
         dead = None if active is None else np.flatnonzero(active == 0)
         few = None if active is None else np.flatnonzero((active > 0) & (active < limits.almost_dead))
-        flat = None if tally.saturated is None else tally.saturated / tally.samples
+        sides = None if tally.left is None else np.stack([tally.left, tally.right]) / tally.samples
         variances = tally.deviations / tally.samples
         squares = (variances + tally.mean**2).mean()
         properties = tally.activation.properties if tally.activation is not None else {}
-        bounded = None if flat is None else len(properties["saturates"]) == 2 and properties.get("monotonic") is True
+        bounded = None if sides is None else len(properties["saturates"]) == 2 and properties.get("monotonic") is True
         after = tally.gradient_after
         return LayerReport(
             index=index,
@@ -115,8 +115,8 @@ def of_layer(index: int, tally: Tally, output: bool, limits: Thresholds) -> Laye
             almost_dead_units=None if few is None else tuple(few.tolist()),
             unused_pieces=None if tally.active_sums is None else int(np.sum(tally.active_sums == 0)),
             sparsity=tally.zeros / tally.elements,
-            saturated=None if flat is None else float(flat.mean()),
-            saturated_units=None if flat is None else int(np.sum(flat > 1 - limits.almost_dead)),
+            saturated=None if sides is None else float(sides.sum(axis=0).mean()),
+            saturated_units=None if sides is None else int(np.sum(sides.max(axis=0) > 1 - limits.almost_dead)),
             bounded=bounded,
             dormant=float(dormant(tally.magnitude / tally.samples, limits.dormant).mean()),
             mean=float(tally.mean.mean()),

@@ -21,11 +21,11 @@ class Tally:
         self.activation, self.parameters, self.slope = activation, parameters or {}, slope
         # A row is what gradients are of; each position in it is a sample of the units.
         self.rows = self.samples = self.zeros = self.not_finite = self.elements = 0
-        # By unit: samples on which it is active or saturated, sum of |y|, mean and squared deviations of y.
-        self.active = self.saturated = self.magnitude = self.mean = self.deviations = None
+        # By unit: samples on which it is active or beyond a bound, sum of |y|, mean and squared deviations of y.
+        self.active = self.left = self.right = self.magnitude = self.mean = self.deviations = None
         self.active_sums: np.ndarray | None = None
         self.gradient = self.gradient_after = self.weight_gradient = None
-        self._bounds: tuple | None = None
+        self._known: tuple | None = None
 
     def add(self, pre: np.ndarray | None, y: np.ndarray) -> None:
         """A batch of pre-activations (if they are known) and outputs, each (samples, units)."""
@@ -48,23 +48,24 @@ class Tally:
 
     def _active(self, pre, y) -> None:
         if self.activation is None:
-            active = y != 0
-        elif pre is None:
+            self.active = _plus(self.active, np.sum(y != 0, axis=0))
+        if self.activation is None or pre is None:
             return
-        else:
-            try:
-                active_sums = functions.lets_through(self.activation, pre, self.parameters)
-            except TypeError:  # an activation of the user's own, made without a derivative
-                return
-            units = functions.units_of(self.activation, pre.shape[1], self.parameters)
-            active = functions.to_units(self.activation, active_sums, units)
-            if active.shape != active_sums.shape:
-                self.active_sums = _plus(self.active_sums, active_sums.sum(axis=0))
-            if self._bounds is None:
-                self._bounds = functions.saturating_bounds(self.activation, self.slope, self.parameters, units) or ()
-            if self._bounds:
-                self.saturated = _plus(self.saturated, functions.saturated(pre, self._bounds).sum(axis=0))
-        self.active = _plus(self.active, active.sum(axis=0))
+        f, parameters = self.activation, self.parameters
+        if self._known is None:
+            units = functions.units_of(f, pre.shape[1], parameters)
+            bounds = functions.saturating_bounds(f, self.slope, parameters, units)
+            self._known = units, bounds, functions.differentiable(f, pre.shape[1], parameters)
+        units, bounds, differentiable = self._known
+        if not differentiable:
+            return
+        sums = functions.lets_through(f, pre, parameters)
+        self.active = _plus(self.active, functions.to_units(f, sums, units).sum(axis=0))
+        if sums.shape[1] != units:
+            self.active_sums = _plus(self.active_sums, sums.sum(axis=0))
+        if bounds is not None:
+            left, right = functions.saturated(pre, bounds)
+            self.left, self.right = _plus(self.left, left.sum(axis=0)), _plus(self.right, right.sum(axis=0))
 
     def add_gradient(self, before: np.ndarray, after: np.ndarray | None = None) -> None:
         """A batch of gradients with respect to the pre-activations, and to the outputs."""

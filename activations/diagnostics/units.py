@@ -257,11 +257,15 @@ def saturation(activation: Activation | str, x, *, slope: float = 0.05, axis: in
     if not 0 <= slope < 1:
         raise ValueError(f"slope={slope!r} is not allowed: give a share of the largest slope, at least 0 and below 1")
 
+    bounds: dict[int, tuple] = {}
+
     def flat(batch):
-        bounds = functions.saturating_bounds(f, slope, units=batch.shape[1])
-        if bounds is None:
+        units = batch.shape[1]
+        if units not in bounds:
+            bounds[units] = functions.saturating_bounds(f, slope, units=units)
+        if bounds[units] is None:
             raise TypeError(f"{f.name} declares no sides on which it saturates, so that its saturation is unknown")
-        return functions.saturated(batch, bounds)
+        return np.logical_or(*functions.saturated(batch, bounds[units]))
 
     share = _mean(x, -1 if axis is None else axis, flat)
     return float(share.mean()) if axis is None else share
