@@ -8,6 +8,7 @@ from activations.plotting import COLOURS, tidy
 
 __all__ = ["draw", "draw_epochs"]
 
+_LARGEST = 1e100
 _BLUE, _RED, _GREEN, _PINK, _ORANGE, _SKY, _BLACK = COLOURS
 
 
@@ -20,10 +21,9 @@ def _pyplot():
 
 
 def _values(report, name: str) -> np.ndarray:
-    """A figure by layer, NaN where it is not known."""
-    return np.array(
-        [np.nan if getattr(layer, name) is None else getattr(layer, name) for layer in report.layers], float
-    )
+    """A figure by layer, NaN where it is not known; matplotlib's axes overflow long before numbers do."""
+    values = [getattr(layer, name) for layer in report.layers]
+    return np.clip(np.array([np.nan if value is None else value for value in values], float), -_LARGEST, _LARGEST)
 
 
 def draw(report):
@@ -81,7 +81,7 @@ def _outputs(ax, report):
 
 def _gradients(ax, report):
     index, gradient = np.arange(len(report.layers)), _values(report, "gradient")
-    shown = np.isfinite(gradient) & (gradient > 0)
+    shown = np.isfinite(gradient) & (gradient > 1 / _LARGEST)
     tidy(ax, "norm of the gradient (dashed: vanishing, exploding)", "layer")
     if not shown.any():
         ax.text(0.5, 0.5, "not known", transform=ax.transAxes, ha="center", color="#444444")
@@ -89,7 +89,7 @@ def _gradients(ax, report):
     ax.set_yscale("log")
     ax.plot(index[shown], gradient[shown], "o-", color=_PINK, label="at the pre-activations")
     weights = _values(report, "weight_gradient")
-    known = np.isfinite(weights) & (weights > 0)
+    known = np.isfinite(weights) & (weights > 1 / _LARGEST)
     if known.any():
         ax.plot(index[known], weights[known], "s--", color=_BLACK, markersize=4, linewidth=1, label="of the weights")
     for limit in (report.thresholds.vanishing, report.thresholds.exploding):

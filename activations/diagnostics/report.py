@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -206,9 +206,10 @@ class Report:
         ImportError
             Without rich (extra ``cli``); ``str(report)`` does without.
         """
-        return self._table(slice(None))
+        return self._table(range(2, len(self._cells()[0])))
 
-    def _table(self, columns: slice):
+    def _table(self, columns: Iterable[int]):
+        """The table of the first two columns, which say which layer it is, and some others."""
         try:
             from rich import box
             from rich.table import Table
@@ -219,7 +220,7 @@ class Report:
             ) from error
         header, rows = self._cells()
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        shown = [*range(len(header))[:2], *range(2, len(header))[columns]]
+        shown = [0, 1, *columns]
         for column in shown:
             name = header[column]
             table.add_column(Text(name), justify="left" if name == "activation" else "right", no_wrap=True)
@@ -231,13 +232,16 @@ class Report:
     def __rich_console__(self, console, options):
         from rich.text import Text
 
-        whole = self.table()
-        if console.measure(whole, options=options.update(width=1000)).maximum <= options.max_width:
-            yield whole
-        else:
-            half = (len(self._cells()[0]) - 1) // 2
-            yield self._table(slice(half))
-            yield self._table(slice(half, None))
+        header, rows = self._cells()
+        widths = [max(map(len, column)) + 3 for column in zip(header, *rows, strict=True)]
+        # As many tables, one below the other, as the width of the terminal asks for.
+        parts: list[list[int]] = [[]]
+        for column in range(2, len(header)):
+            if parts[-1] and sum(widths[each] for each in (0, 1, *parts[-1], column)) > options.max_width:
+                parts.append([])
+            parts[-1].append(column)
+        for part in parts:
+            yield self._table(part)
         for line in self._verdicts():
             yield Text(line)
 
