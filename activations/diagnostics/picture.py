@@ -44,6 +44,13 @@ def draw(report):
     return figure
 
 
+def _percent(ax):
+    """From 0 to 100, with room for the legend above."""
+    ax.set_ylim(0, 118)
+    ax.set_yticks(range(0, 101, 20))
+    ax.legend(frameon=False, fontsize="small", loc="upper left", ncols=3)
+
+
 def _silent(ax, report):
     index, units = np.arange(len(report.layers)), _values(report, "units")
     dead, almost = (100 * _values(report, name) / units for name in ("dead", "almost_dead"))
@@ -51,8 +58,7 @@ def _silent(ax, report):
     ax.bar(index, almost, bottom=dead, color=_ORANGE, width=0.7, label="almost dead")
     ax.plot(index, 100 * _values(report, "dormant"), "o", color=_BLACK, markersize=4, label="dormant")
     ax.axhline(100 * report.thresholds.dying, color=_RED, linewidth=1, linestyle=(0, (4, 3)))
-    ax.set_ylim(0, 105)
-    ax.legend(frameon=False, fontsize="small")
+    _percent(ax)
     tidy(ax, "silent units, % of each layer (dashed: dying)", "")
 
 
@@ -62,8 +68,7 @@ def _flat(ax, report):
     ax.bar(index + 0.19, 100 * _values(report, "sparsity"), color=_SKY, width=0.36, label="outputs exactly zero")
     if any(layer.bounded for layer in report.layers):
         ax.axhline(100 * report.thresholds.saturated, color=_BLUE, linewidth=1, linestyle=(0, (4, 3)))
-    ax.set_ylim(0, 105)
-    ax.legend(frameon=False, fontsize="small")
+    _percent(ax)
     tidy(ax, "saturation and sparsity, %", "")
 
 
@@ -99,14 +104,18 @@ def _gradients(ax, report):
 
 def draw_epochs(recorder, ax=None):
     """The share of dead units by epoch, a line for each hidden layer."""
+    pyplot = _pyplot()
     if ax is None:
-        ax = _pyplot().figure(figsize=(6.4, 4.2), layout="constrained").subplots()
+        ax = pyplot.figure(figsize=(6.4, 4.2), layout="constrained").subplots()
     hidden = [layer for layer in recorder.reports[0].layers if not layer.output]
     for number, layer in enumerate(hidden):
         share = 100 * np.where(recorder.dead[:, number] < 0, np.nan, recorder.dead[:, number]) / layer.units
         style = ("-", "-.", ":")[number // len(COLOURS) % 3]
-        ax.plot(recorder.epochs, share, style, color=COLOURS[number % len(COLOURS)], label=layer.title, linewidth=1.8)
-    ax.set_ylim(bottom=0)
+        # Lines that coincide stay visible: later ones are thinner and lie on top.
+        width = 3.4 - 2.0 * number / max(1, len(hidden) - 1)
+        ax.plot(recorder.epochs, share, style, color=COLOURS[number % len(COLOURS)], label=layer.title, linewidth=width)
+    ax.set_ylim(-2, 102)
+    ax.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))
     ax.legend(frameon=False, fontsize="small")
     tidy(ax, "dead units, % of each layer", "epoch")
     return ax

@@ -131,7 +131,7 @@ def _dying(layer: LayerReport, limits: Thresholds) -> Problem | None:
         return None  # they are thrown from one flat end to the other: saturated, not silent
     verdict = f"{layer.dead} of the {layer.units} units of {layer.title} are dead on all {layer.samples} samples"
     if layer.almost_dead:
-        verdict += f", and {layer.almost_dead} are active on less than {limits.almost_dead:.2g} of them"
+        verdict += f", and {layer.almost_dead} are active on less than {100 * limits.almost_dead:.3g} % of them"
     if layer.dead == layer.units:
         verdict += "; no gradient reaches what lies before it"
     return Problem(
