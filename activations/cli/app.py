@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from activations.cli import apply, demo, listing, new_plugin, plot, show
+from activations.cli import apply, demo, diagnose, listing, new_plugin, plot, show
 from activations.cli.common import one_line
 
 
@@ -40,5 +40,13 @@ def app(context):
         click.echo(context.get_help())
 
 
-for command in (listing.list_, show.show, plot.plot, apply.apply, demo.demo, new_plugin.new_plugin):
+for command in (
+    listing.list_,
+    show.show,
+    plot.plot,
+    apply.apply,
+    diagnose.diagnose,
+    demo.demo,
+    new_plugin.new_plugin,
+):
     app.add_command(command)

@@ -57,7 +57,8 @@ def _silent(ax, report):
     ax.bar(index, dead, color=_RED, width=0.7, label="dead")
     ax.bar(index, almost, bottom=dead, color=_ORANGE, width=0.7, label="almost dead")
     ax.plot(index, 100 * _values(report, "dormant"), "o", color=_BLACK, markersize=4, label="dormant")
-    ax.axhline(100 * report.thresholds.dying, color=_RED, linewidth=1, linestyle=(0, (4, 3)))
+    limits = [100 * report.thresholds.dying_at(each) for each in index]
+    ax.step(index, limits, where="mid", color=_RED, linewidth=1, linestyle=(0, (4, 3)))
     _percent(ax)
     tidy(ax, "silent units, % of each layer (dashed: dying)", "")
 

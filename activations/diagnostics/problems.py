@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Problem", "Thresholds", "find"]
 
+# Hidden layers from which on more units are silent by birth.
+_DEEP = 5
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -22,12 +25,12 @@ class Thresholds:
     ----------
     almost_dead : float
         A unit is almost dead if it is active on less than this share of the samples, and not dead. Our choice.
-    dying : float
-        A hidden layer is dying if this share of its units are dead or almost dead. What A. Karpathy's course notes
-        (CS231n, Stanford) name as the outcome of too large a learning rate. It is a large share on purpose: of relu
-        layers as they are initialised (He) some units are silent on all of a few hundred samples, the more the deeper,
-        since the samples grow alike from layer to layer (L. Lu, Y. Shin, Y. Su, G. E. Karniadakis, Dying ReLU and
-        initialization, 2019); at widths from 32 we counted at most 34 % in the tenth layer.
+    dying, deep_dying : float
+        One of the first five hidden layers is dying if the share `dying` of its units are dead or almost dead, a later
+        one if `deep_dying` are. 40 % is what A. Karpathy's course notes (CS231n, Stanford) name as the outcome of too
+        large a learning rate. It is a large share on purpose: of relu layers as they are initialised (He) some units
+        are silent on all samples, the more the deeper, since samples grow alike from layer to layer (L. Lu, Y. Shin,
+        Y. Su, G. E. Karniadakis, Dying ReLU and initialization, 2019). ``examples/diagnostics_survey.py`` counts them.
     flat_slope : float
         Slopes up to this share of the function's largest count as saturated: \\|tanh(x)\\| > 0.975. Our choice.
     saturated : float
@@ -56,11 +59,16 @@ class Thresholds:
 
     almost_dead: float = 0.01
     dying: float = 0.4
+    deep_dying: float = 0.5
     flat_slope: float = 0.05
     saturated: float = 0.5
     vanishing: float = 1e-3
     exploding: float = 1e3
     dormant: float = 0.025
+
+    def dying_at(self, index: int) -> float:
+        """The share of silent units with which the layer of that index is dying."""
+        return self.dying if index < _DEEP else self.deep_dying
 
     def __post_init__(self):
         for each in fields(self):
@@ -124,10 +132,10 @@ def _overflow(layer: LayerReport) -> Problem:
 def _dying(layer: LayerReport, limits: Thresholds) -> Problem | None:
     if layer.dead is None or layer.almost_dead is None:
         return None
-    share = (layer.dead + layer.almost_dead) / layer.units
-    if share < limits.dying or not share:
+    share, limit = (layer.dead + layer.almost_dead) / layer.units, limits.dying_at(layer.index)
+    if share < limit or not share:
         return None
-    if layer.bounded and layer.saturated_units < limits.dying * layer.units:
+    if layer.bounded and layer.saturated_units < limit * layer.units:
         return None  # they are thrown from one flat end to the other: saturated, not silent
     verdict = f"{layer.dead} of the {layer.units} units of {layer.title} are dead on all {layer.samples} samples"
     if layer.almost_dead:
@@ -158,7 +166,7 @@ def _saturated(layer: LayerReport, limits: Thresholds) -> Problem | None:
     else:
         # Half of relu's pre-activations are meant to lie on the flat side; whole units are not.
         share = layer.saturated_units / layer.units
-        if share < limits.dying or not share:
+        if share < limits.dying_at(layer.index) or not share:
             return None
         verdict = (
             f"{layer.saturated_units} of the {layer.units} units of {layer.title} lie where it is flat on nearly all "

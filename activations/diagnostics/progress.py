@@ -16,12 +16,13 @@ def reporting(progress: bool | Callable | None, total: int) -> Iterator[Callable
         yield lambda done: progress(done, total)
     elif progress:
         try:
+            from rich.console import Console
             from rich.progress import Progress
         except ImportError as error:
             raise ImportError(
                 'a progress bar needs rich: pip install "numpy-activations[cli]", or give progress=function'
             ) from error
-        with Progress(transient=True) as bar:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("samples", total=total)
             yield lambda done: bar.update(task, completed=done)
     else:

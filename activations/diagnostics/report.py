@@ -230,6 +230,7 @@ class Report:
         return table
 
     def __rich_console__(self, console, options):
+        from rich.padding import Padding
         from rich.text import Text
 
         header, rows = self._cells()
@@ -243,7 +244,7 @@ class Report:
         for part in parts:
             yield self._table(part)
         for line in self._verdicts():
-            yield Text(line)
+            yield Padding(Text(line.strip()), (0, 0, 0, len(line) - len(line.lstrip())))
 
     def plot(self):
         """Figures by layer in four panels: silent units, saturation and zeros, outputs, gradients.
