@@ -17,8 +17,9 @@ __all__ = ["Recorder"]
 class Recorder:
     """Counts dead units after every epoch, on the same data each time.
 
-    Give it as ``callback=`` to ``fit`` of this library's estimators, or call it in a loop of your own:
-    ``recorder(model)`` takes whatever `diagnose` takes with data.
+    Give it as ``callback=`` to this library's estimators, ``MLPClassifier(callback=recorder)``, or call it in a loop of
+    your own: ``recorder(model)`` takes whatever `diagnose` takes with data. A search clones its estimators and their
+    callbacks with them: what came of the best is in ``search.best_estimator_.callback``.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ class Recorder:
     Attributes
     ----------
     epochs : list of int
-        The epochs looked at: what ``info["epoch"]`` says, or the number of the call, from 1.
+        The epochs looked at: what ``info.number`` or ``info["epoch"]`` says, or the number of the call, from 1.
     reports : list of Report
         Without gradients, one for each of them.
 
@@ -87,7 +88,7 @@ class Recorder:
             net, self.X, None, 0, self.batch_size, self.thresholds.flat_slope, lambda done: None, gradients=False
         )
         outputs = [False] * (len(tallies) - 1) + [True]
-        epoch = info.get("epoch") if isinstance(info, Mapping) else getattr(info, "epoch", None)
+        epoch = info.get("epoch") if isinstance(info, Mapping) else getattr(info, "number", None)
         self.epochs.append(self.calls if epoch is None else int(epoch))
         self.reports.append(build(tallies, outputs, None, self.thresholds))
 
@@ -160,5 +161,5 @@ class Recorder:
         from activations.diagnostics.picture import draw_epochs
 
         if not self.reports:
-            raise ValueError("nothing is recorded yet: fit(X, y, callback=recorder), or call recorder(model)")
+            raise ValueError("nothing is recorded yet: give it as callback=, or call recorder(model)")
         return draw_epochs(self, ax)

@@ -1,6 +1,8 @@
 """Dead units over epochs."""
 
+import copy
 import json
+import pickle
 import warnings
 from types import SimpleNamespace
 
@@ -63,6 +65,23 @@ def test_counts_are_those_of_the_definition():
     assert recorder.dead.tolist() == expected
     assert recorder.epochs == [1, 2, 3, 4]
     assert expected[-1][0] > 0
+
+
+def test_epochs_are_numbered_by_what_the_callback_is_told():
+    recorder = Recorder(data())
+    for info in (None, {"epoch": 7}, SimpleNamespace(number=8, loss=0.1), {}):
+        recorder(Estimator(), info)
+    assert recorder.epochs == [1, 7, 8, 4]
+
+
+def test_a_copy_starts_with_what_was_recorded_and_goes_its_own_way():
+    """scikit-learn clones callbacks with their estimators, and pickles them."""
+    recorder = Recorder(data())
+    recorder(Estimator())
+    for twin in (copy.deepcopy(recorder), pickle.loads(pickle.dumps(recorder))):
+        twin(Estimator())
+        assert len(twin.epochs) == 2
+    assert len(recorder.epochs) == 1
 
 
 def test_only_some_calls():
