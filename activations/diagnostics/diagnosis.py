@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from activations.diagnostics import passes
-from activations.diagnostics.network import network, observed
+from activations.diagnostics.network import network, observed, samples
 from activations.diagnostics.problems import Thresholds
 from activations.diagnostics.progress import reporting
 from activations.diagnostics.report import Report, build
@@ -105,9 +105,7 @@ def diagnose(
     if recorded is not None:
         if X is not None or y is not None:
             raise ValueError("recorded layers hold their data already: leave X and y out")
-        with reporting(
-            progress, sum(len(each.pre if each.pre is not None else each.outputs) for each in recorded)
-        ) as tell:
+        with reporting(progress, sum(len(each.first) for each in recorded)) as tell:
             tallies = passes.observe(recorded, batch_size, limits.flat_slope, tell)
         given = "given" if any(each.gradient is not None for each in recorded) else None
         return build(tallies, [each.output for each in recorded], given, limits)
@@ -119,9 +117,7 @@ def diagnose(
         raise ValueError(f"loss={loss!r} has no gradient without targets: give y")
     if X is None:
         raise ValueError("a network needs data to go through it: diagnose(model, X)")
-    X = X.tocsr() if hasattr(X, "tocsr") else X if net.prepare is not None and hasattr(X, "iloc") else np.asanyarray(X)
-    if X.ndim != 2 or not X.shape[0]:
-        raise ValueError(f"X has shape {X.shape}; it must be (samples, inputs) with at least one sample")
+    X = samples(X)
     targets = None
     if y is not None:
         y = np.asarray(y)

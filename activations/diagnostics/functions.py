@@ -19,6 +19,7 @@ __all__ = [
     "saturating_bounds",
     "to_units",
     "units_of",
+    "width",
 ]
 
 # Steeper than 1 % from one point to the next, and as far as anybody's pre-activations go.
@@ -50,7 +51,8 @@ def differentiable(f: Activation, sums: int, parameters: Mapping[str, object]) -
     """Whether the activation has a derivative; one made of a plain callable may not, and says so by a TypeError."""
     x = np.zeros((1, sums))
     try:
-        backward(f, np.ones_like(apply(f, x, parameters)), x, parameters)
+        with np.errstate(all="ignore"):
+            backward(f, np.ones_like(apply(f, x, parameters)), x, parameters)
     except TypeError:
         return False
     return True
@@ -69,12 +71,18 @@ def lets_through(f: Activation, x: np.ndarray, parameters: Mapping[str, object])
     return np.asarray(backward(f, dy, x, parameters)) != 0
 
 
-def units_of(f: Activation, sums: int, parameters: Mapping[str, object] | None = None) -> int:
-    """How many units as many sums make: fewer in maxout and the gated kinds. crelu's two outputs are one unit."""
-    shape = np.shape(apply(f, np.zeros((1, sums)), parameters or {}))
+def width(f: Activation, sums: int, parameters: Mapping[str, object]) -> int:
+    """How many numbers as many sums make: fewer in maxout and the gated kinds, more in crelu."""
+    with np.errstate(all="ignore"):
+        shape = np.shape(apply(f, np.zeros((1, sums)), parameters))
     if len(shape) != 2:
         raise ValueError(f"{f.name} makes one number of a whole layer: there are no units to tell about")
-    return min(sums, shape[1])
+    return shape[1]
+
+
+def units_of(f: Activation, sums: int, parameters: Mapping[str, object]) -> int:
+    """How many units as many sums make. crelu's two outputs are one unit."""
+    return min(sums, width(f, sums, parameters))
 
 
 def to_units(f: Activation, mask: np.ndarray, units: int) -> np.ndarray:

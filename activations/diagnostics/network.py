@@ -11,7 +11,7 @@ from activations.activation import Activation
 from activations.diagnostics import functions
 from activations.registry import get
 
-__all__ = ["Layer", "Network", "Observed", "network", "observed"]
+__all__ = ["Layer", "Network", "Observed", "network", "observed", "samples"]
 
 # The pairs of output activation and loss whose gradient at the pre-activations is output - target.
 _CANONICAL = {("softmax", "log_loss"), ("sigmoid", "log_loss"), ("exponential", "poisson")}
@@ -87,7 +87,7 @@ class Observed:
     output: bool = False
 
     def __post_init__(self):
-        from activations.diagnostics.units import rows
+        from activations.diagnostics.units import checked
 
         if self.outputs is None and self.pre is None:
             raise ValueError(
@@ -97,12 +97,13 @@ class Observed:
             raise ValueError("pre-activations tell nothing without the activation: Observed(pre=..., activation=...)")
         if self.activation is not None:
             object.__setattr__(self, "activation", get(self.activation))
+        sizes = {}
         for name in ("outputs", "pre", "gradient"):
             value = getattr(self, name)
             if value is not None:
                 object.__setattr__(self, name, np.asarray(value))
-                rows(value, self.axis, name)
-        first = self.pre if self.pre is not None else self.outputs
+                sizes[name] = checked(value, self.axis, name).shape[-1]
+        first = self.first
         if not len(first):
             raise ValueError("there are no samples: give at least one row")
         if self.gradient is not None and self.gradient.shape != first.shape:
@@ -110,8 +111,22 @@ class Observed:
             raise ValueError(
                 f"gradient has shape {self.gradient.shape} and the {known} {first.shape}; they must be equal"
             )
-        if self.outputs is not None and self.pre is not None and len(self.outputs) != len(self.pre):
-            raise ValueError(f"there are {len(self.pre)} samples of pre-activations and {len(self.outputs)} of outputs")
+        if self.outputs is not None and self.pre is not None:
+            if len(self.outputs) != len(self.pre):
+                raise ValueError(
+                    f"there are {len(self.pre)} samples of pre-activations and {len(self.outputs)} of outputs"
+                )
+            made = functions.width(self.activation, sizes["pre"], {})
+            if sizes["outputs"] != made:
+                raise ValueError(
+                    f"outputs has {sizes['outputs']} units, and {self.activation!r} makes {made} of {sizes['pre']} "
+                    "pre-activations"
+                )
+
+    @property
+    def first(self) -> np.ndarray:
+        """What is known of the layer: its pre-activations, or else its outputs."""
+        return self.pre if self.pre is not None else self.outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +140,13 @@ class Network:
 
     @property
     def inputs(self) -> int:
+        """How many numbers a sample has."""
         return self.layers[0].weights.shape[0]
+
+    @property
+    def canonical(self) -> bool:
+        """Whether the gradient at the output layer's pre-activations is output - target."""
+        return (self.layers[-1].activation.name, self.loss) in _CANONICAL
 
     def with_loss(self, loss: str | None) -> Network:
         """The same with another loss; guessed from the output layer where neither the model nor the user names one."""
@@ -142,9 +163,9 @@ class Network:
 
     def loss_gradient(self, pre: np.ndarray, y: np.ndarray, target: np.ndarray) -> np.ndarray:
         """The gradient of each sample's loss with respect to the output layer's pre-activations."""
-        last = self.layers[-1]
-        if (last.activation.name, self.loss) in _CANONICAL:
+        if self.canonical:
             return y - target
+        last = self.layers[-1]
         return functions.backward(last.activation, (y - target).astype(pre.dtype, copy=False), pre, last.parameters)
 
     def targets(self, y, units: int) -> np.ndarray:
@@ -165,6 +186,17 @@ class Network:
         if y.shape[1] != units:
             raise ValueError(f"y has {y.shape[1]} columns and the output layer {units} units; they must be equal")
         return y
+
+
+def samples(x):
+    """Data as something to slice by rows; a data frame stays one, since the steps of a Pipeline may wait for it."""
+    if hasattr(x, "tocsr"):
+        x = x.tocsr()
+    elif not hasattr(x, "iloc"):
+        x = np.asanyarray(x)
+    if x.ndim != 2 or not x.shape[0]:
+        raise ValueError(f"X has shape {x.shape}; it must be (samples, inputs) with at least one sample")
+    return x
 
 
 def observed(layers) -> list[Observed] | None:
@@ -209,7 +241,6 @@ def network(model) -> Network:
         )
     classes = getattr(model, "classes_", None)
     loss = getattr(model, "loss", None)
-    # Of several labels at once, classes_ only counts the columns.
     return Network(_checked(layers), loss if loss in LOSSES else None, None if classes is None else np.asarray(classes))
 
 
@@ -219,7 +250,8 @@ def _checked(layers: Sequence) -> tuple[Layer, ...]:
     made: list[Layer] = []
     for number, each in enumerate(layers):
         layer = _layer(number, each)
-        width = _width(made[-1]) if made else layer.weights.shape[0]
+        before = made[-1] if made else None
+        width = functions.width(before.activation, before.sums, before.parameters) if made else layer.weights.shape[0]
         if layer.weights.shape[0] != width:
             raise ValueError(
                 f"layer {number} takes {layer.weights.shape[0]} inputs, and layer {number - 1} puts out {width}: "
@@ -227,11 +259,6 @@ def _checked(layers: Sequence) -> tuple[Layer, ...]:
             )
         made.append(layer)
     return tuple(made)
-
-
-def _width(layer: Layer) -> int:
-    """How many numbers a layer puts out: more than units in crelu."""
-    return functions.apply(layer.activation, np.zeros((1, layer.sums)), layer.parameters).shape[-1]
 
 
 def _layer(number: int, each) -> Layer:

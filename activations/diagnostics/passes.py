@@ -45,7 +45,8 @@ def run(
                 inputs.append(y)
                 tally.add(pre, y)
                 tally.rows += len(y)
-            if gradients:
+            # Of an output layer without a derivative nothing can go back, unless its loss knows how.
+            if gradients and (targets is None or network.canonical or tallies[-1].differentiable):
                 if targets is None:
                     gradient = rng.standard_normal(pres[-1].shape)
                     gradient /= np.linalg.norm(gradient, axis=1, keepdims=True)
@@ -82,7 +83,7 @@ def _backward(layers, tallies, inputs, pres, gradient, weights: bool) -> None:
     for number in reversed(range(len(layers))):
         layer, tally = layers[number], tallies[number]
         if after is not None:
-            if not functions.differentiable(layer.activation, layer.sums, layer.parameters):
+            if not tally.differentiable:
                 return  # from here on nothing is known
             gradient = np.asarray(functions.backward(layer.activation, after, pres[number], layer.parameters))
         tally.add_gradient(gradient, after)
@@ -98,9 +99,8 @@ def observe(layers: list[Observed], batch_size: int, slope: float, tell: Callabl
     with np.errstate(all="ignore"):
         for layer in layers:
             tally = Tally(layer.activation, None, slope)
-            known = layer.pre if layer.pre is not None else layer.outputs
-            for start in range(0, len(known), batch_size):
-                part = slice(start, start + batch_size)
+            for start in range(0, len(layer.first), batch_size):
+                part = slice(start, min(start + batch_size, len(layer.first)))
                 pre = None if layer.pre is None else rows(layer.pre[part], layer.axis)
                 if layer.outputs is not None:
                     y = rows(layer.outputs[part], layer.axis)
@@ -109,8 +109,8 @@ def observe(layers: list[Observed], batch_size: int, slope: float, tell: Callabl
                 tally.add(pre, y)
                 if layer.gradient is not None:
                     tally.add_gradient(rows(layer.gradient[part], layer.axis))
-            tally.rows = len(known)
+                tell(done + part.stop)
+            tally.rows = len(layer.first)
+            done += tally.rows
             tallies.append(tally)
-            done += len(known)
-            tell(done)
     return tallies

@@ -48,7 +48,7 @@ class Thresholds:
     Raises
     ------
     ValueError
-        If a share is not between 0 and 1, or `vanishing` not below 1 and `exploding` not above.
+        If `exploding` is below 1, or anything else not between 0 and 1.
 
     Examples
     --------

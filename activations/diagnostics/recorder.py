@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations.diagnostics import passes
-from activations.diagnostics.network import network
+from activations.diagnostics.network import network, samples
 from activations.diagnostics.problems import Thresholds
 from activations.diagnostics.report import build
 
@@ -24,8 +24,8 @@ class Recorder:
     Parameters
     ----------
     X : array_like or sparse matrix of shape (samples, inputs)
-        Monitoring data, as the network gets it (behind the other steps of a Pipeline). A few hundred rows make an epoch
-        little slower; what is dead on them may live on others.
+        Monitoring data, as the estimator gets it: in a Pipeline, what the steps before it make of the data. What is
+        dead on them may live on others.
     every : int
         Look at every so many-th call only.
     batch_size : int
@@ -63,9 +63,7 @@ class Recorder:
     """
 
     def __init__(self, X, *, every: int = 1, batch_size: int = 1024, thresholds: Thresholds | None = None):
-        self.X = X.tocsr() if hasattr(X, "tocsr") else np.asanyarray(X)
-        if self.X.ndim != 2 or not self.X.shape[0]:
-            raise ValueError(f"X has shape {self.X.shape}; it must be (samples, inputs) with at least one sample")
+        self.X = samples(X)
         if every < 1 or batch_size < 1:
             raise ValueError(f"every={every!r} and batch_size={batch_size!r} must be whole numbers >= 1")
         self.every, self.batch_size = every, batch_size
@@ -85,7 +83,14 @@ class Recorder:
                 f"the network has {len(net.layers)} layers and had {len(self.reports[0].layers)}: take a new Recorder"
             )
         tallies = passes.run(
-            net, self.X, None, 0, self.batch_size, self.thresholds.flat_slope, lambda done: None, gradients=False
+            net,
+            net.samples(self.X),
+            None,
+            0,
+            self.batch_size,
+            self.thresholds.flat_slope,
+            lambda done: None,
+            gradients=False,
         )
         outputs = [False] * (len(tallies) - 1) + [True]
         epoch = info.get("epoch") if isinstance(info, Mapping) else getattr(info, "number", None)
@@ -94,12 +99,12 @@ class Recorder:
 
     @property
     def dead(self) -> np.ndarray:
-        """Dead units of each hidden layer, of shape (epochs, layers)."""
+        """Dead units of each hidden layer, of shape (epochs, layers); -1 where an activation has no derivative."""
         return self._counts("dead")
 
     @property
     def almost_dead(self) -> np.ndarray:
-        """Almost dead units of each hidden layer, of shape (epochs, layers)."""
+        """Almost dead units of each hidden layer, of shape (epochs, layers); -1 likewise."""
         return self._counts("almost_dead")
 
     def dead_units(self, layer: int) -> list[tuple[int, ...]]:
@@ -107,7 +112,6 @@ class Recorder:
         return [report.layers[layer].dead_units for report in self.reports]
 
     def _counts(self, name: str) -> np.ndarray:
-        # -1 where an activation without a derivative leaves it unknown.
         counts = [
             [
                 -1 if getattr(layer, name) is None else getattr(layer, name)

@@ -25,7 +25,13 @@ class Tally:
         self.active = self.left = self.right = self.magnitude = self.mean = self.deviations = None
         self.active_sums: np.ndarray | None = None
         self.gradient = self.gradient_after = self.weight_gradient = None
+        # Units, bounds of saturation, and whether there is a derivative: asked of the activation at the first batch.
         self._known: tuple | None = None
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether the activation has a derivative."""
+        return self._known is not None and self._known[2]
 
     def add(self, pre: np.ndarray | None, y: np.ndarray) -> None:
         """A batch of pre-activations (if they are known) and outputs, each (samples, units)."""
@@ -56,8 +62,8 @@ class Tally:
             units = functions.units_of(f, pre.shape[1], parameters)
             bounds = functions.saturating_bounds(f, self.slope, parameters, units)
             self._known = units, bounds, functions.differentiable(f, pre.shape[1], parameters)
-        units, bounds, differentiable = self._known
-        if not differentiable:
+        units, bounds, _ = self._known
+        if not self.differentiable:
             return
         sums = functions.lets_through(f, pre, parameters)
         self.active = _plus(self.active, functions.to_units(f, sums, units).sum(axis=0))

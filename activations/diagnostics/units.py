@@ -17,8 +17,14 @@ from activations.registry import get
 __all__ = ["active_share", "almost_dead", "dead_units", "dormant_units", "saturation", "sparsity"]
 
 
-def rows(x, axis: int, what: str = "x") -> np.ndarray:
+def rows(x, axis: int) -> np.ndarray:
     """An array of real numbers as (samples, units): every position of an image or a sequence is a sample."""
+    x = checked(x, axis, "x")
+    return x.reshape(-1, x.shape[-1])
+
+
+def checked(x, axis: int, what: str) -> np.ndarray:
+    """An array of real numbers with the axis that counts units in the end, a view where it can be."""
     x = np.asarray(x)
     if x.dtype.kind not in "fiub":
         raise TypeError(
@@ -30,10 +36,9 @@ def rows(x, axis: int, what: str = "x") -> np.ndarray:
             "height, width) with axis=1: reshape a single sample with x[None]"
         )
     try:
-        x = np.moveaxis(x, axis, -1)
+        return np.moveaxis(x, axis, -1)
     except np.exceptions.AxisError:
         raise ValueError(f"axis={axis} is no axis of {what}, whose shape is {x.shape}") from None
-    return x.reshape(-1, x.shape[-1])
 
 
 def _batches(x, axis: int) -> Iterator[np.ndarray]:
@@ -103,7 +108,7 @@ def active_share(x, activation: Activation | str | None = None, *, axis: int = -
     f = get(activation)
 
     def active(batch):
-        units = functions.units_of(f, batch.shape[1])
+        units = functions.units_of(f, batch.shape[1], {})
         return functions.to_units(f, functions.lets_through(f, batch, {}), units)
 
     return _mean(x, axis, active)

@@ -73,6 +73,21 @@ def test_parameters_of_each_unit():
     assert saturation(f, x, axis=-1).tolist() == [0.0, 0.0, 1.0]
 
 
+def test_only_declared_sides_count():
+    """With a negative beta swish is flat on the right, which it does not declare."""
+    left, right = saturating_bounds(activations.get("swish", beta=-1.0), 0.05)
+    assert (left, right) == (-np.inf, np.inf)
+
+
+def test_bounds_themselves_are_saturated():
+    assert saturation("relu", [[0.0, 1.0]]) == 0.5
+    assert saturation("hard_tanh", [[-1.0, 1.0, 0.5, -0.5]]) == 0.5
+
+
+def test_what_is_flat_everywhere_is_saturated_once():
+    assert saturation("binary_step", [[-1.0, 0.0, 1.0]]) == 1.0
+
+
 def test_unknown_where_nothing_is_declared():
     assert saturating_bounds(activations.softmax, 0.05) is None
     assert saturating_bounds(activations.glu, 0.05) is None

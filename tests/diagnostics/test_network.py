@@ -62,6 +62,12 @@ def test_stock_estimators(kind, activation):
     assert np.isclose(report.layers[-1].weight_gradient, np.linalg.norm(before.T @ delta / 120), rtol=1e-6)
 
 
+def test_a_column_of_labels_is_labels():
+    cls, x, y, _ = problem("classes")
+    model = fitted(cls((8,), max_iter=3, random_state=0), x, y)
+    assert diagnose(model, x, y[:, None]) == diagnose(model, x, y)
+
+
 @pytest.mark.parametrize("make", [sparse.csr_matrix, sparse.csr_array, sparse.csc_array, sparse.coo_array])
 def test_sparse_data(make):
     cls, x, y, _ = problem("classes")
@@ -87,11 +93,11 @@ def test_pipelines_and_searches():
     assert diagnose(search, x, y) == diagnose(search.best_estimator_[-1], search.best_estimator_[:-1].transform(x), y)
 
 
-def test_pandas(monkeypatch):
+def test_pandas():
     import pandas as pd
 
     cls, x, y, _ = problem("classes")
-    frame = pd.DataFrame(x, columns=list("abcde"), index=np.arange(120)[::-1])
+    frame = pd.DataFrame(x, columns=list("abcde"), index=np.linspace(0, 10, 120))
     pipeline = fitted(make_pipeline(StandardScaler(), cls((8,), max_iter=3, random_state=0)), frame, y)
     named = diagnose(pipeline, frame, pd.Series(y), batch_size=50)
     assert np.isclose(
@@ -218,6 +224,11 @@ def test_recorded_arrays():
         (lambda x: Observed(outputs=x, gradient=x[:3]), ValueError, "gradient has shape"),
         (lambda x: Observed(outputs=x[0]), ValueError, "samples and units"),
         (lambda x: Observed(outputs=x[:3], pre=x, activation="relu"), ValueError, "400 samples"),
+        (
+            lambda x: Observed(outputs=x, pre=x, activation="maxout"),
+            ValueError,
+            "maxout makes 10 of 20",
+        ),
         (lambda x: diagnose([(x, "logsumexp")]), ValueError, "no units"),
     ],
 )

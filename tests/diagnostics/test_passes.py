@@ -159,6 +159,18 @@ def test_an_activation_without_a_derivative_leaves_gaps():
     assert "mine" in str(report)
 
 
+def test_an_output_layer_without_a_derivative():
+    layers = dense("tanh", depth=2, last=activations.Activation("mine", np.arctan))
+    assert [layer.gradient for layer in diagnose(layers, data(), np.zeros((400, 3))).layers] == [None] * 3
+    assert diagnose(layers, data()).layers[0].gradient > 0
+
+
+def test_progress_over_recorded_layers():
+    told, x = [], data()
+    diagnose([x, x[:300]], batch_size=200, progress=lambda done, total: told.append((done, total)))
+    assert told == [(200, 700), (400, 700), (600, 700), (700, 700)]
+
+
 def test_data_that_overflow_are_reported_and_warn_of_nothing():
     layers = [(1e4 * np.ones((4, 4), np.float16), None, "identity")] * 3
     with np.errstate(all="raise"):

@@ -121,6 +121,22 @@ def test_dead_units_are_counted_and_half_of_them_are_a_problem():
         assert diagnose(layers, data(), thresholds=Thresholds(dying=0.05)).kinds == {"dying"}
 
 
+def test_a_function_that_is_flat_everywhere_is_dead():
+    report = diagnose(dense("binary_step", depth=1), data())
+    only(report, "dying")
+    assert report.layers[0].saturated == 1.0
+
+
+@pytest.mark.parametrize(("index", "ill"), [(4, True), (5, False)])
+def test_deep_layers_may_have_more_silent_units(index, ill):
+    layers = [(np.eye(20), np.full(20, 9.0), "relu") for _ in range(6)] + [(np.eye(20), None, "identity")]
+    layers[index][1][:9] = -1000
+    for layer in layers[index + 1 : -1]:
+        layer[1][:9] = 9
+    assert diagnose(layers, data()).kinds == ({"dying"} if ill else set())
+    assert diagnose(layers, data(), thresholds=Thresholds(dying=0.5, deep_dying=0.4)).ok is ill
+
+
 def test_almost_dead_units():
     layers = [(np.eye(4), np.full(4, -2.0), "relu"), (np.eye(4), None, "identity")]
     x = np.zeros((300, 4))

@@ -139,6 +139,17 @@ def test_picture_shows_the_figures():
     assert figure.get_suptitle() == "problems found: dying, saturated, vanishing"
 
 
+def test_almost_dead_stand_on_dead():
+    layers = [(np.eye(4), np.array([-1000.0, -1000, -3, 0]), "relu"), (np.eye(4), None, "identity")]
+    x = data(300, 4)
+    x[:, 2] = np.where(np.arange(300) < 2, 5, 0)
+    ax = diagnose(layers, x).plot().axes[0]
+    (dead,), (almost,) = (
+        [bars[0] for bars in ax.containers if bars.get_label() == name] for name in ("dead", "almost dead")
+    )
+    assert (dead.get_height(), almost.get_height(), almost.get_y()) == (50, 25, 50)
+
+
 @pytest.mark.parametrize("depth", [1, 40])
 def test_picture_of_what_is_hardly_known(depth):
     x = data(50)
