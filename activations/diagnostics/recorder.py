@@ -84,7 +84,7 @@ class Recorder:
             )
         tallies = passes.run(
             net,
-            net.samples(self.X),
+            self.X,
             None,
             0,
             self.batch_size,
