@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-from rich.progress import Progress
 
 from activations.cli.common import (
     PARAM_HELP,
@@ -62,15 +61,10 @@ def diagnose(weights, data, names, targets, loss, params, as_json, output):
 def _report(layers, x, y, loss):
     from activations import diagnostics
 
-    errors = console(stderr=True)
-    with Progress(console=errors, disable=not errors.is_terminal, transient=True) as bar:
-        task = bar.add_task("samples", total=None)
-        try:
-            return diagnostics.diagnose(
-                layers, x, y, loss=loss, progress=lambda done, total: bar.update(task, completed=done, total=total)
-            )
-        except (TypeError, ValueError) as error:
-            raise Refusal(one_line(error)) from error
+    try:
+        return diagnostics.diagnose(layers, x, y, loss=loss, progress=console(stderr=True).is_terminal)
+    except (TypeError, ValueError) as error:
+        raise Refusal(one_line(error)) from error
 
 
 def _layers(path: Path, names: list[str], parameters: dict) -> list[tuple]:

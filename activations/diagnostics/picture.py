@@ -106,6 +106,8 @@ def _gradients(ax, report):
 def draw_epochs(recorder, ax=None):
     """The share of dead units by epoch, a line for each hidden layer."""
     pyplot = _pyplot()
+    from matplotlib.ticker import MaxNLocator
+
     if ax is None:
         ax = pyplot.figure(figsize=(6.4, 4.2), layout="constrained").subplots()
     hidden = [layer for layer in recorder.reports[0].layers if not layer.output]
@@ -116,7 +118,7 @@ def draw_epochs(recorder, ax=None):
         width = 3.4 - 2.0 * number / max(1, len(hidden) - 1)
         ax.plot(recorder.epochs, share, style, color=COLOURS[number % len(COLOURS)], label=layer.title, linewidth=width)
     ax.set_ylim(-2, 102)
-    ax.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, fontsize="small")
     tidy(ax, "dead units, % of each layer", "epoch")
     return ax
