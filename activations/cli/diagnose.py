@@ -42,13 +42,15 @@ def diagnose(weights, data, names, targets, loss, params, as_json, output):
     WEIGHTS.npz holds W0, b0, W1, b1 and so on: weights of shape (inputs, units) and biases of shape (units,), which may
     be left out. DATA.npy has the shape (samples, inputs). Nothing is unpickled.
     """
-    kind = None if output is None else picture_format(output)
+    kind = None
+    if output is not None:
+        kind = picture_format(output)
+        headless_matplotlib()
     layers = _layers(weights, [name.strip() for name in names.split(",")], single(parse_parameters(params)))
     x = _array(data)
     y = None if targets is None else _array(targets)
     report = _report(layers, x, y, loss)
     if kind is not None:
-        headless_matplotlib()
         figure = report.plot()
         with complete_file(output) as file:
             figure.savefig(file, format=kind, dpi=110)
