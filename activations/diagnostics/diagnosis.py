@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from activations.diagnostics import passes
-from activations.diagnostics.network import network, observed, samples
+from activations.diagnostics.network import count, network, observed, samples
 from activations.diagnostics.problems import Thresholds
 from activations.diagnostics.progress import reporting
 from activations.diagnostics.report import Report, build
@@ -99,8 +99,7 @@ def diagnose(
     limits = Thresholds() if thresholds is None else thresholds
     if not isinstance(limits, Thresholds):
         raise TypeError(f"thresholds is a Thresholds(...), not {type(limits).__name__}")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise ValueError(f"batch_size={batch_size!r} is not allowed; it must be a whole number >= 1")
+    batch_size = count("batch_size", batch_size)
     recorded = observed(model)
     if recorded is not None:
         if X is not None or y is not None:
@@ -128,6 +127,8 @@ def diagnose(
             return net.targets(y[part], units)
 
     with reporting(progress, X.shape[0]) as tell:
-        tallies = passes.run(net, X, targets, seed, batch_size, limits.flat_slope, tell)
+        tallies = passes.run(
+            net, X, batch_size=batch_size, slope=limits.flat_slope, targets=targets, seed=seed, tell=tell
+        )
     outputs = [False] * (len(tallies) - 1) + [True]
     return build(tallies, outputs, net.loss if y is not None else "random", limits)

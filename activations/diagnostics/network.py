@@ -11,7 +11,7 @@ from activations.activation import Activation
 from activations.diagnostics import functions
 from activations.registry import get
 
-__all__ = ["Layer", "Network", "Observed", "network", "observed", "samples"]
+__all__ = ["Layer", "Network", "Observed", "count", "network", "observed", "samples"]
 
 # The pairs of output activation and loss whose gradient at the pre-activations is output - target.
 _CANONICAL = {("softmax", "log_loss"), ("sigmoid", "log_loss"), ("exponential", "poisson")}
@@ -186,6 +186,13 @@ class Network:
         if y.shape[1] != units:
             raise ValueError(f"y has {y.shape[1]} columns and the output layer {units} units; they must be equal")
         return y
+
+
+def count(name: str, value) -> int:
+    """A whole number of at least 1, or an error."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(f"{name}={value!r} is not allowed; it must be a whole number >= 1")
+    return int(value)
 
 
 def samples(x):

@@ -17,11 +17,12 @@ __all__ = ["observe", "run"]
 def run(
     network: Network,
     x,
-    targets: Callable | None,
-    seed: int,
+    *,
     batch_size: int,
     slope: float,
-    tell: Callable[[int], None],
+    targets: Callable | None = None,
+    seed: int = 0,
+    tell: Callable[[int], None] = lambda done: None,
     gradients: bool = True,
 ) -> list[Tally]:
     """One pass forward and one backward over the data, batch by batch.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from activations.diagnostics.report import LayerReport
 
@@ -233,5 +235,6 @@ def _shares(layers: Sequence[LayerReport]) -> dict[str, float]:
     ]
     if not pairs:
         return {}
-    means = (math.exp(math.fsum(map(math.log, each)) / len(pairs)) for each in zip(*pairs, strict=True))
-    return dict(zip(("through_activations", "through_weights"), means, strict=True))
+    with np.errstate(all="ignore"):  # gradients that explode or vanish at the ends of what numbers can hold
+        means = np.exp(np.mean(np.log(pairs), axis=0))
+    return dict(zip(("through_activations", "through_weights"), means.tolist(), strict=True))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations.diagnostics import passes
-from activations.diagnostics.network import network, samples
+from activations.diagnostics.network import count, network, samples
 from activations.diagnostics.problems import Thresholds
 from activations.diagnostics.report import build
 
@@ -64,9 +64,7 @@ class Recorder:
 
     def __init__(self, X, *, every: int = 1, batch_size: int = 1024, thresholds: Thresholds | None = None):
         self.X = samples(X)
-        if every < 1 or batch_size < 1:
-            raise ValueError(f"every={every!r} and batch_size={batch_size!r} must be whole numbers >= 1")
-        self.every, self.batch_size = every, batch_size
+        self.every, self.batch_size = count("every", every), count("batch_size", batch_size)
         self.thresholds = thresholds or Thresholds()
         self.epochs: list[int] = []
         self.reports: list = []
@@ -82,16 +80,8 @@ class Recorder:
             raise ValueError(
                 f"the network has {len(net.layers)} layers and had {len(self.reports[0].layers)}: take a new Recorder"
             )
-        tallies = passes.run(
-            net,
-            self.X,
-            None,
-            0,
-            self.batch_size,
-            self.thresholds.flat_slope,
-            lambda done: None,
-            gradients=False,
-        )
+        slope = self.thresholds.flat_slope
+        tallies = passes.run(net, self.X, batch_size=self.batch_size, slope=slope, gradients=False)
         outputs = [False] * (len(tallies) - 1) + [True]
         epoch = info.get("epoch") if isinstance(info, Mapping) else getattr(info, "number", None)
         self.epochs.append(self.calls if epoch is None else int(epoch))

@@ -141,6 +141,14 @@ def test_norms_neither_underflow_nor_overflow(scale):
     assert report.kinds == {"vanishing" if scale < 1 else "exploding"}
 
 
+@pytest.mark.parametrize(("scale", "kind"), [(1e-60, "vanishing"), (1e60, "exploding"), (1e-36, "vanishing")])
+def test_gradients_beyond_all_numbers(scale, kind):
+    report = diagnose([(scale * np.eye(4), np.zeros(4), "identity") for _ in range(9)], data(30, 4))
+    assert kind in report.kinds
+    assert str(report)
+    assert report.to_dict()["problems"][-1]["kind"] == kind
+
+
 def test_progress_is_told_batch_by_batch():
     told = []
     diagnose(dense("relu", depth=1), data(), batch_size=150, progress=lambda done, total: told.append((done, total)))

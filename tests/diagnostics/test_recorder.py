@@ -141,8 +141,11 @@ def test_an_activation_without_a_derivative():
 def test_refusals():
     with pytest.raises(ValueError, match="at least one sample"):
         Recorder(data()[:0])
-    with pytest.raises(ValueError, match="every=0"):
-        Recorder(data(), every=0)
+    for bad in (0, 1.5, True):
+        with pytest.raises(ValueError, match=f"every={bad}"):
+            Recorder(data(), every=bad)
+    with pytest.raises(ValueError, match="batch_size=0"):
+        Recorder(data(), batch_size=0)
     with pytest.raises(ValueError, match="nothing is recorded"):
         Recorder(data()).plot()
     recorder = Recorder(data())
