@@ -85,17 +85,17 @@ places = np.arange(len(PASSES))
 for k, name in enumerate(NAMES):
     bars = alone.bar(places + 0.27 * (k - 1), [figures[name, what] for what in PASSES], width=0.25, label=name)
     alone.bar_label(bars, fmt="%.2f", fontsize="small")
-alone.set_xticks(places, PASSES)
+alone.set_xticks(places, [what.replace(" from", "\nfrom") for what in PASSES])
 alone.set(title="the activation alone", ylabel="ns per pre-activation")
 alone.legend()
 products = [figures["matrix products"]] * len(NAMES)
 own = [layer(figures, name) - figures["matrix products"] for name in NAMES]
-whole.barh(NAMES, products, color="0.75", label="matrix products")
+bars = whole.barh(NAMES, products, color="0.8")
+whole.bar_label(bars, ["matrix products"] * len(NAMES), label_type="center")
 bars = whole.barh(NAMES, own, left=products, color=["C0", "C1", "C2"])
 whole.bar_label(bars, [f" {t / (t + products[0]):.1%}" for t in own])
 whole.set(title="the layer, forward and backward", xlabel="ns per pre-activation", xlim=(0, 1.15 * products[0]))
 whole.invert_yaxis()
-whole.legend(loc="lower left")
 plt.show()
 
 # %%
