@@ -19,14 +19,16 @@ from activations import get
 
 RIDGE, RADIAL, FOLDING = ("relu", "tanh", "sin"), ("gaussian", "multiquadric", "thin_plate_spline"), ("maxout", "softmax", "logsumexp")
 WEIGHTS, CENTRE = np.array([2.0, 1.0]), np.array([0.5, -0.5])
+PIECES = np.array([[1.0, -1.0, 0.0], [0.5, 0.5, -1.0]])
 AXIS = np.linspace(-3, 3, 121)
 T = np.linspace(-np.pi, np.pi, 201)
 LINE = np.array([0.4, -0.1]) + np.multiply.outer(T, [-WEIGHTS[1], WEIGHTS[0]]) / 3
 CIRCLE = CENTRE + 1.2 * np.stack([np.cos(T), np.sin(T)], axis=-1)
 
 # %%
-# All three see the same points of the plane, in the last axis of ``x``. Maxout has three pieces here, each a weighted
-# sum of the two inputs; softmax, of which the first output is shown, and logsumexp get the two inputs themselves.
+# All see the same points of the plane, in the last axis of ``x``. A folding function needs several numbers, here three
+# weighted sums of the two inputs; of softmax the first output is shown. (Softmax of two numbers would be a sigmoid of
+# their difference, which is a ridge function.)
 
 
 def ridge(name, x):
@@ -38,10 +40,10 @@ def radial(name, x):
 
 
 def folding(name, x):
+    sums = x @ PIECES
     if name == "maxout":
-        return get(name, pieces=3)(x @ np.array([[1.0, -1.0, 0.0], [0.5, 0.5, -1.0]]))[..., 0]
-    y = get(name)(x)
-    return y[..., 0] if name == "softmax" else y
+        return get(name, pieces=3)(sums)[..., 0]
+    return get(name)(sums)[..., 0] if name == "softmax" else get(name)(sums)
 
 
 KINDS = {"ridge": (ridge, RIDGE), "radial": (radial, RADIAL), "folding": (folding, FOLDING)}
