@@ -22,6 +22,35 @@ LOOK = {
 }
 
 
+ORDER = (
+    "functions_and_derivatives",
+    "said_of_relu",
+    "no_activation",
+    "sine_by_hinges",
+    "kinds_in_two_dimensions",
+    "maxout_learns",
+    "vanishing_gradient",
+    "exploding_gradient",
+    "dying_relu",
+    "sparse_not_centred",
+    "output_layer",
+    "cost",
+)
+
+
+class Order:
+    """The order of the pages; one that is not listed ends the build."""
+
+    def __init__(self, directory):
+        self.directory = directory
+
+    def __call__(self, file):
+        return ORDER.index(file.removeprefix("plot_").removesuffix(".py"))
+
+    def __repr__(self):
+        return "Order()"
+
+
 def apply(gallery_conf, page):
     """Before each page: the colours of `activations.plotting`, and one thread for matrix products.
 

@@ -8,8 +8,7 @@ number between the slope on the left and the slope on the right is a subgradient
 on the left for ReLU and its kin, as PyTorch does. In float64 a pre-activation is hardly ever exactly zero and
 it makes no difference; at lower precisions some are, and what is returned there shows in the gradients [2]_.
 
-Of the functions below only four have a kink, and ELU is not among them: with its default ``alpha=1`` its slope is 1 on
-both sides.
+ReLU, leaky ReLU, PReLU and SELU have a kink. ELU has none: with its default ``alpha=1`` its slope is 1 on both sides.
 """
 
 import matplotlib.pyplot as plt
@@ -76,8 +75,7 @@ for name in SMOOTH + KINKED:
 fig, axes = plt.subplots(6, 3, figsize=(9, 13), layout="constrained", sharex=True)
 for ax, name in zip(axes.flat, NAMES, strict=True):
     get(name).plot(range=(-10, 10), derivative=True, ax=ax)
-    ax.set_title(name)
-    ax.set_xlabel("")
+    ax.set(title=name, xlabel="", xticks=(-10, -5, 0, 5, 10))
     if ax.get_legend():
         ax.get_legend().remove()
 plt.show()
