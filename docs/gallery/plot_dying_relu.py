@@ -110,9 +110,9 @@ for claim, holds in claims(figures).items():
 
 # %%
 # ELU's slope at :math:`z` is :math:`e^z`: 0.007 at -5, and 0.000000002 at -20. It has a way back from near zero only.
-# Leaky ReLU's is 0.01 everywhere, which is a way back at a hundredth of the pace. At a learning rate high enough to kill
-# ReLU units, what does not die may diverge: PReLU and maxout are missing in the panels on the right. The cure for a
-# high learning rate is a lower one.
+# Leaky ReLU's is 0.01 everywhere, which is a way back at a hundredth of the pace. At a learning rate high enough to
+# kill ReLU units, what does not die may diverge: PReLU and maxout are missing in the panels on the right. The cure for
+# a high learning rate is a lower one.
 
 fig, axes = plt.subplots(2, 3, figsize=(9, 5.2), layout="constrained", sharex=True, sharey=True)
 cases = ((-5, RATE, "bias -5"), (-20, RATE, "bias -20"), (0, HIGH_RATE, f"learning rate {HIGH_RATE:g}"))

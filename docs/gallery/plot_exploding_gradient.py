@@ -124,7 +124,9 @@ for name in NAMES:
     grows.plot(GAINS, figures["growth"][name], marker="o", label=name)
 grows.axhline(1, color="0.4", linestyle="--", linewidth=1)
 grows.set_xticks(GAINS, ["1", r"$\sqrt{2}$ (He)", "2", "3"])
-grows.set(title="growth of the gradient norm per layer", xlabel=r"gain: standard deviation of the weights $\times \sqrt{n}$")
+grows.set(
+    title="growth of the gradient norm per layer", xlabel=r"gain: standard deviation of the weights $\times \sqrt{n}$"
+)
 grows.legend()
 for how, accuracy in figures["accuracy"].items():
     learns.plot(range(1, EPOCHS + 1), accuracy, marker="o", label=how)

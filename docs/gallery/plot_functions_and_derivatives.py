@@ -21,13 +21,13 @@ NAMES = (
     *("softplus", "softsign", "gelu", "silu", "mish", "gaussian", "multiquadric", "maxout", "softmax"),
 )
 ONE_NUMBER = NAMES[:-2]  # the last two fold several numbers
-SMOOTH = ("identity", "sigmoid", "tanh", "elu", "softplus", "softsign", "gelu", "silu", "mish", "gaussian", "multiquadric")
 KINKED = ("relu", "leaky_relu", "prelu", "selu")
+SMOOTH = tuple(name for name in ONE_NUMBER if name not in ("binary_step", *KINKED))
 STEP = 1e-6
 
 # %%
-# The slopes on both sides of zero come from differences, and so does the derivative everywhere else: it is compared with
-# what ``derivative`` says.
+# The slopes on both sides of zero come from differences, and so does the derivative everywhere else: it is compared
+# with what ``derivative`` says.
 
 
 def measure():
@@ -69,8 +69,8 @@ for name in SMOOTH + KINKED:
     print(f"{name:14}{left:9.2f}{right:12.2f}{middle:15.2f}")
 
 # %%
-# Softmax is drawn as a function of the first of two numbers, the other being 0, and maxout as the larger of two straight
-# lines (dotted). ``f.plot()`` draws any activation like this.
+# Softmax is drawn as a function of the first of two numbers, the other being 0, and maxout as the larger of two
+# straight lines (dotted). ``f.plot()`` draws any activation like this.
 
 fig, axes = plt.subplots(6, 3, figsize=(9, 13), layout="constrained", sharex=True)
 for ax, name in zip(axes.flat, NAMES, strict=True):

@@ -6,8 +6,8 @@ Activation functions come in three kinds, which look alike on one input and diff
 
 - A **ridge** function sees one number, a weighted sum of the inputs: :math:`f(w \\cdot x + b)`. It is constant along
   every line at right angles to ``w``.
-- A **radial** function sees the distance from a centre: :math:`f(\\lVert x - c \\rVert)`. It is constant on every circle
-  about ``c`` [1]_.
+- A **radial** function sees the distance from a centre: :math:`f(\\lVert x - c \\rVert)`. It is constant on every
+  circle about ``c`` [1]_.
 - A **folding** function sees several numbers at once, and takes the largest, or normalises them by their sum. Maxout
   [2]_ and softmax [3]_ are of this kind. It is constant on neither.
 """
@@ -17,7 +17,9 @@ import numpy as np
 
 from activations import get
 
-RIDGE, RADIAL, FOLDING = ("relu", "tanh", "sin"), ("gaussian", "multiquadric", "thin_plate_spline"), ("maxout", "softmax", "logsumexp")
+RIDGE = ("relu", "tanh", "sin")
+RADIAL = ("gaussian", "multiquadric", "thin_plate_spline")
+FOLDING = ("maxout", "softmax", "logsumexp")
 WEIGHTS, CENTRE = np.array([2.0, 1.0]), np.array([0.5, -0.5])
 PIECES = np.array([[1.0, -1.0, 0.0], [0.5, 0.5, -1.0]])
 AXIS = np.linspace(-3, 3, 121)

@@ -7,6 +7,8 @@ computes :math:`x W + b`, and trained on squared errors it ends where a linear r
 layer is enough to leave that set: with enough units it comes near any continuous function [1]_ [2]_.
 """
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LinearRegression
@@ -27,7 +29,7 @@ def train(name):
     """The outputs of the trained network, and the matrix and bias that its layers multiply out to."""
     f, rng = get(name), np.random.default_rng(3)
     sizes = (1, 16, 16, 16, 1)
-    weights = [rng.standard_normal((n, m)) * np.sqrt(1 / n) for n, m in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.standard_normal((n, m)) * np.sqrt(1 / n) for n, m in pairwise(sizes)]
     biases = [np.zeros(m) for m in sizes[1:]]
     for _ in range(STEPS):
         y, z = [x], []
@@ -81,8 +83,8 @@ for claim, holds in claims(figures).items():
     print(claim)
 
 # %%
-# What is linear in the network with ReLU is each piece: it is a straight line between places where a unit switches on or
-# off, and it is the switching that bends it.
+# What is linear in the network with ReLU is each piece: it is a straight line between places where a unit switches on
+# or off, and it is the switching that bends it.
 
 fig, ax = plt.subplots(figsize=(6.4, 4), layout="constrained")
 ax.plot(x, target, color="0.8", linewidth=7, label="to be learnt")
@@ -98,5 +100,5 @@ plt.show()
 # ----------
 # .. [1] K. Hornik, M. Stinchcombe and H. White, Multilayer feedforward networks are universal approximators,
 #    Neural Networks 2(5), 1989: for sigmoids.
-# .. [2] M. Leshno, V. Y. Lin, A. Pinkus and S. Schocken, Multilayer feedforward networks with a nonpolynomial activation
-#    function can approximate any function, Neural Networks 6(6), 1993: for nearly all others, ReLU among them.
+# .. [2] M. Leshno, V. Y. Lin, A. Pinkus and S. Schocken, Multilayer feedforward networks with a nonpolynomial
+#    activation function can approximate any function, Neural Networks 6(6), 1993: for nearly all others, with ReLU.

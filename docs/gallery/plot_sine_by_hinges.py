@@ -23,8 +23,8 @@ x = np.linspace(-np.pi, np.pi, 201)
 target = np.sin(x)
 
 # %%
-# The network is a sum of units, ``v @ f(w * x + b) + c``. Its squared error and gradient go to a stock optimiser (L-BFGS
-# from SciPy); of several starts the best is kept.
+# The network is a sum of units, ``v @ f(w * x + b) + c``. Its squared error and gradient go to a stock optimiser
+# (L-BFGS from SciPy); of several starts the best is kept.
 
 
 def unpack(parameters):

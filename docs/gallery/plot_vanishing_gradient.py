@@ -54,14 +54,14 @@ def measure():
 
 def claims(norms):
     """What this page says, and whether the figures bear it out."""
-    first = {case: by_layer[0] for case, by_layer in norms.items()}
+    suited, usual = ({name: norms[how, name][0] for name in SUITED} for how in ("suited", "usual"))
     return {
-        "with suited weights, sigmoid leaves less than a billionth of the gradient": first["suited", "sigmoid"] < 1e-9,
-        "with the usual weights, sigmoid leaves less still": first["usual", "sigmoid"] < 1e-3 * first["suited", "sigmoid"],
-        "with the usual weights, tanh leaves less than a thousandth": first["usual", "tanh"] < 1e-3,
-        "with suited weights, tanh leaves more than a fiftieth": first["suited", "tanh"] > 0.02,
-        "with suited weights, relu leaves more than a third, and adds nothing": 0.33 < first["suited", "relu"] < 3,
-        "with the usual weights, relu leaves less than tanh does": first["usual", "relu"] < 0.1 * first["usual", "tanh"],
+        "with suited weights, sigmoid leaves less than a billionth of the gradient": suited["sigmoid"] < 1e-9,
+        "with the usual weights, sigmoid leaves less still": usual["sigmoid"] < 1e-3 * suited["sigmoid"],
+        "with the usual weights, tanh leaves less than a thousandth": usual["tanh"] < 1e-3,
+        "with suited weights, tanh leaves more than a fiftieth": suited["tanh"] > 0.02,
+        "with suited weights, relu leaves more than a third, and adds nothing": 0.33 < suited["relu"] < 3,
+        "with the usual weights, relu leaves less than tanh does": usual["relu"] < 0.1 * usual["tanh"],
     }
 
 
