@@ -2,6 +2,8 @@
 ReLU is cheaper than sigmoid and tanh
 =====================================
 
+True of the forward pass, half true of the backward pass, and hardly felt in a whole layer.
+
 ReLU takes one comparison where sigmoid and tanh take an exponential and a division. So it is said to be the cheap one,
 forward and backward [1]_. Forward that is true. Backward it is half true: the slopes of sigmoid and tanh follow from
 their outputs, as :math:`y (1 - y)` and :math:`1 - y^2`, and a network that has kept its outputs pays hardly more for
@@ -107,5 +109,5 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] X. Glorot, A. Bordes and Y. Bengio, Deep sparse rectifier neural networks, AISTATS 2011: rectifiers take
-#    neither an exponential nor a division.
+# .. [1] X. Glorot, A. Bordes and Y. Bengio, Deep sparse rectifier neural networks, AISTATS 2011: there is no
+#    exponential to compute.

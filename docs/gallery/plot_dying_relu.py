@@ -2,10 +2,12 @@
 Dead ReLU units, and what revives them
 ======================================
 
+A large negative bias or learning rate kills ReLU units; leaky ReLU lives on, and ELU is not as safe as is said.
+
 A ReLU unit whose pre-activation is below zero on every example passes no gradient, so that its weights never change
-again: it is dead. A large negative bias does that, and so does a step of too high a learning rate, which throws the
-bias there [1]_. Leaky ReLU [1]_, PReLU [2]_, ELU [3]_ and maxout [4]_ are said to be safe from it. Here is what each
-makes of it, on handwritten digits; for ELU the answer is not what is said.
+again: it is dead [1]_. A large negative bias does that, and so does one step at too high a learning rate, which throws
+the bias there. Leaky ReLU [1]_, PReLU [2]_, ELU [3]_ and maxout [4]_ are said to be safe from it. Here is what each
+makes of it, on handwritten digits.
 """
 
 import matplotlib.pyplot as plt

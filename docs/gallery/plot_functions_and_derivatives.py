@@ -2,13 +2,15 @@
 Functions, derivatives, and the kink at zero
 ============================================
 
-Eighteen activation functions from -10 to 10 (solid), each with its derivative (dashed). Some have a kink at zero, where
-the slope jumps and no derivative exists. A program has to return something there; where the function is convex, any
-number between the slope on the left and the slope on the right is a subgradient [1]_. This library returns the slope
-on the left for ReLU and its kin, as PyTorch does. In float64 a pre-activation is hardly ever exactly zero and
-it makes no difference; at lower precisions some are, and what is returned there shows in the gradients [2]_.
+Eighteen functions from -10 to 10 with their derivatives, and what a derivative is where the slope jumps.
 
-ReLU, leaky ReLU, PReLU and SELU have a kink. ELU has none: with its default ``alpha=1`` its slope is 1 on both sides.
+ReLU, leaky ReLU, PReLU and SELU have a kink at zero, where the slope jumps and no derivative exists. A program has to
+return something there; where the function is convex, any number between the slope on the left and the slope on the
+right is a subgradient [1]_. This library returns the slope on the left for ReLU and its kin, as PyTorch does. In
+float64 a pre-activation is hardly ever exactly zero and it makes no difference; at lower precisions some are, and what
+is returned there shows in the gradients [2]_.
+
+ELU is sometimes counted among the kinked: with its default ``alpha=1`` its slope is 1 on both sides.
 """
 
 import matplotlib.pyplot as plt

@@ -2,14 +2,14 @@
 Ridge, radial and folding functions of two inputs
 =================================================
 
-Activation functions come in three kinds, which look alike on one input and different on two.
+Most activation functions are of one of three kinds, which look alike on one input and different on two.
 
 - A **ridge** function sees one number, a weighted sum of the inputs: :math:`f(w \\cdot x + b)`. It is constant along
   every line at right angles to ``w``.
 - A **radial** function sees the distance from a centre: :math:`f(\\lVert x - c \\rVert)`. It is constant on every
   circle about ``c`` [1]_.
-- A **folding** function sees several numbers at once, and takes the largest, or normalises them by their sum. Maxout
-  [2]_ and softmax [3]_ are of this kind. It is constant on neither.
+- A **folding** function sees several numbers at once, and takes the largest, or normalises them by their sum: maxout
+  [2]_, softmax [3]_. It is constant on neither.
 """
 
 import matplotlib.pyplot as plt

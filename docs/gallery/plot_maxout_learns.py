@@ -2,11 +2,12 @@
 Maxout learns its activation
 ============================
 
-A maxout unit is the largest of several weighted sums. With one input these are straight lines, and their maximum can be
-ReLU, the absolute value, or a polygon about a parabola: the paper that introduced it shows these three [1]_. What it
-cannot be is anything that is not convex. A difference of two maxout units can come near any continuous function
-[1]_. Here a unit learns each of the three, and fails at the absolute value turned upside down, which a difference of
-two then learns.
+A maxout unit can become ReLU, the absolute value or a polygon about a parabola, but nothing that is not convex.
+
+Its output is the largest of several weighted sums. With one input these are straight lines, and their maximum can be
+ReLU, the absolute value, or a polygon about a parabola: the paper that introduced it shows these three [1]_. A maximum
+of straight lines is always convex; a difference of two can come near any continuous function [1]_. Here a unit learns
+each of the three, and fails at the absolute value turned upside down, which a difference of two then learns.
 """
 
 import matplotlib.pyplot as plt

@@ -2,9 +2,11 @@
 A network with no activation is a linear regression
 ===================================================
 
-Layers without an activation between them are one layer: a product of matrices is a matrix. However deep, such a network
-computes :math:`x W + b`, and trained on squared errors it ends where a linear regression is from the start. One ReLU
-layer is enough to leave that set: with enough units it comes near any continuous function [1]_ [2]_.
+Layers without an activation between them are one layer, and what makes a network more is the activation.
+
+A product of matrices is a matrix. However deep, such a network computes :math:`x W + b`, and trained on squared errors
+it ends where a linear regression is from the start. A single layer with an activation can do more: with enough units
+it comes near any continuous function [1]_ [2]_.
 """
 
 from itertools import pairwise

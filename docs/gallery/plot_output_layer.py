@@ -2,6 +2,8 @@
 Softmax, sigmoid and ReLU in the output layer
 =============================================
 
+Softmax is for probabilities more than for accuracy, and ReLU has its place at the output too.
+
 Softmax belongs in the output layer of a classifier with several classes [1]_, it is said, and "ReLU can only be used in
 hidden layers". Measured, each output at the best of three learning rates:
 

@@ -2,7 +2,9 @@
 Four sayings about ReLU, checked
 ================================
 
-ReLU is :math:`\\max(0, x)`. Introductions to it repeat a few sentences that a look at the function refutes:
+Four sentences that introductions to ReLU repeat, and that the function itself refutes.
+
+ReLU is :math:`\\max(0, x)`, and it is said:
 
 1. "The slope of ReLU's output rises with the input." The *output* rises; its slope is 1 at every positive input, small
    or large. A slope that rises is that of softplus, or of the squared ReLU [1]_.

@@ -2,9 +2,11 @@
 ReLU looks linear, and bends
 ============================
 
-ReLU is two straight lines. From that it is sometimes concluded that a network of ReLU units is nearly linear. It is
-*piecewise* linear: each unit adds one kink where its pre-activation crosses zero, and the sum of many kinks follows any
-curve. One hidden layer of ``n`` units with one input has at most ``n`` kinks; deeper ones can have many more [1]_.
+ReLU is made of two straight lines; the sum of many follows any curve.
+
+From the lines it is sometimes concluded that a network of ReLU units is nearly linear. It is *piecewise* linear: each
+unit adds one kink where its pre-activation crosses zero. One hidden layer of ``n`` units with one input has at most
+``n`` kinks; deeper networks can have many more [1]_.
 
 Here 2, 8 and 64 units learn one period of a sine.
 """

@@ -2,15 +2,17 @@
 ReLU's outputs: sparse, not centred, and what each is worth
 ===========================================================
 
+Zeros alone save no time, and a mean that is not zero costs steps of gradient descent.
+
 About half of a ReLU layer's outputs are exactly zero. That sparsity is counted among its virtues [1]_, also as a saving
 of computation. The outputs that are not zero are positive, so that their mean is not zero, which is known to slow
 gradient descent down [2]_ [3]_. Measured on two layers with random weights that look at handwritten digits:
 
 - zeros alone save nothing: a dense matrix product takes as long with half of its operand zero, and a sparse one pays
-  only where far more than half is zero;
+  only where far more is zero;
 - the mean costs dear: gradient descent on the next layer takes several times as many steps, and subtracting the
   mean of each output gives them back;
-- sigmoid is in this respect much worse than ReLU, and ELU lies between ReLU and tanh [3]_.
+- sigmoid is in this respect much worse than ReLU; ELU, made to have a mean nearer to zero [3]_, is better.
 """
 
 from time import perf_counter
@@ -96,7 +98,7 @@ def claims(found):
         "none of the others' are": max(tanh["zeros"], elu["zeros"], sigmoid["zeros"]) == 0,
         "relu's outputs are not centred, tanh's are": relu["mean"] > 0.4 > 0.1 > tanh["mean"],
         "half zeros make a dense product no faster": found["products"]["dense", 0.5] > 0.8,
-        "and a sparse one is slower than a dense one": found["products"]["sparse", 0.5] > 1.2,
+        "and a sparse one saves less than a third": found["products"]["sparse", 0.5] > 0.67,
         "the mean costs relu more than three times the steps": relu["steps"] > 3 * relu["centred"],
         "and sigmoid more than ten times": sigmoid["steps"] > 10 * sigmoid["centred"],
         "tanh has nothing to gain": tanh["steps"] < 1.5 * tanh["centred"],

@@ -2,13 +2,15 @@
 Which activations lose the gradient with depth
 ==============================================
 
+Sigmoid loses it. Tanh and ReLU lose it or keep it, as their weights are initialised.
+
 On its way back through the layers the gradient is multiplied, layer by layer, by the slope of the activation and by
 the weights. Sigmoid's slope is at most 1/4: whatever sensible weights it gets, the gradient is gone after a few layers
 [1]_. Tanh's slope is 1 at zero and less elsewhere. ReLU's is exactly 1 wherever the unit is active.
 
 So it is said that sigmoid and tanh lose the gradient and ReLU does not. Measured, that is half true, and the missing
-half is the initialisation. With the uniform weights that were usual until 2010, tanh loses the gradient, **and so does
-ReLU, faster**; with weights drawn to suit it [2]_ [3]_ tanh keeps most of it, and ReLU all of it. Sigmoid loses it with
+half is the initialisation. With weights as small as were usual until 2010, tanh loses the gradient, **and so does ReLU,
+faster**; with weights drawn to suit it [2]_ [3]_ tanh keeps a good part of it, and ReLU all. Sigmoid loses it with
 either.
 """
 
@@ -18,8 +20,10 @@ import numpy as np
 from activations import get
 
 DEPTH, WIDTH, BATCH, NETWORKS = 30, 100, 50, 8
-SUITED = {"sigmoid": 1, "tanh": 1, "relu": 2}  # times 1 / inputs is the variance: Glorot's, and He's for rectifiers
-USUAL = dict.fromkeys(SUITED, 1 / 3)  # uniform between -1 and 1 / sqrt(inputs)
+# Times 1 / inputs, the variance of the weights: Glorot's, and He's for rectifiers; and that of uniform weights between
+# -1 / sqrt(inputs) and 1 / sqrt(inputs). All are drawn from normal distributions.
+SUITED = {"sigmoid": 1, "tanh": 1, "relu": 2}
+USUAL = dict.fromkeys(SUITED, 1 / 3)
 
 # %%
 # The norm of the gradient by layer, in networks of 30 layers whose random gradient comes in at the top; the geometric
@@ -78,7 +82,7 @@ fig, panels = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained", sharey=
 for ax, how, title in zip(
     panels,
     ("suited", "usual"),
-    ("weights suited to each (Glorot, Glorot, He)", r"uniform weights within $\pm 1 / \sqrt{n}$"),
+    ("weights suited to each (Glorot, Glorot, He)", r"small weights, variance $1 / 3n$"),
     strict=True,
 ):
     for name in SUITED:
@@ -94,6 +98,6 @@ plt.show()
 # .. [1] S. Hochreiter, The vanishing gradient problem during learning recurrent neural nets and problem solutions,
 #    International Journal of Uncertainty, Fuzziness and Knowledge-Based Systems 6(2), 1998.
 # .. [2] X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural networks,
-#    AISTATS 2010. The usual weights are its equation 1.
+#    AISTATS 2010. Equation 1 gives the usual weights.
 # .. [3] K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers: surpassing human-level performance on
 #    ImageNet classification, ICCV 2015.
