@@ -2,7 +2,7 @@
 Functions, derivatives, and the kink at zero
 ============================================
 
-Eighteen functions from -10 to 10 with their derivatives, and what a derivative is where the slope jumps.
+Twenty-four functions from -10 to 10 with their derivatives, and what a derivative is where the slope jumps.
 
 ReLU, leaky ReLU, PReLU and SELU have a kink at zero, where the slope jumps and no derivative exists. A program has to
 return something there; where the function is convex, any number between the slope on the left and the slope on the
@@ -19,8 +19,9 @@ import numpy as np
 from activations import get
 
 NAMES = (
-    *("identity", "binary_step", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "selu"),
-    *("softplus", "softsign", "gelu", "silu", "mish", "gaussian", "multiquadric", "maxout", "softmax"),
+    *("identity", "binary_step", "sigmoid", "tanh", "arctan", "smht", "softsign", "sin"),
+    *("relu", "leaky_relu", "prelu", "selu", "elu", "elish", "softplus", "gelu", "silu", "mish"),
+    *("gaussian", "multiquadric", "inverse_multiquadric", "thin_plate_spline", "maxout", "softmax"),
 )
 ONE_NUMBER = NAMES[:-2]  # the last two fold several numbers
 KINKED = ("relu", "leaky_relu", "prelu", "selu")
@@ -65,16 +66,17 @@ figures = measure()
 for claim, holds in claims(figures).items():
     assert holds, claim
 
-print(f"{'':14}left of 0  right of 0  derivative(0)")
+print(f"{'':21}left of 0  right of 0  derivative(0)")
 for name in SMOOTH + KINKED:
     left, right, middle = (round(figures[name][where], 2) + 0.0 for where in ("left", "right", "at 0"))
-    print(f"{name:14}{left:9.2f}{right:12.2f}{middle:15.2f}")
+    print(f"{name:21}{left:9.2f}{right:12.2f}{middle:15.2f}")
 
 # %%
-# Softmax is drawn as a function of the first of two numbers, the other being 0, and maxout as the larger of two
-# straight lines (dotted). ``f.plot()`` draws any activation like this.
+# Solid the function, dashed its derivative; a filled dot is the value at a jump. Softmax is drawn as a function of the
+# first of two numbers, the other being 0, and maxout as the larger of two straight lines (dotted). ``f.plot()`` draws
+# any activation like this.
 
-fig, axes = plt.subplots(6, 3, figsize=(9, 13), layout="constrained", sharex=True)
+fig, axes = plt.subplots(6, 4, figsize=(10, 11.5), layout="constrained", sharex=True)
 for ax, name in zip(axes.flat, NAMES, strict=True):
     get(name).plot(range=(-10, 10), derivative=True, ax=ax)
     ax.set(title=name, xlabel="", xticks=(-10, -5, 0, 5, 10))
