@@ -109,5 +109,5 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] X. Glorot, A. Bordes and Y. Bengio, Deep sparse rectifier neural networks, AISTATS 2011: there is no
+# .. [1] Deep sparse rectifier neural networks. X. Glorot, A. Bordes and Y. Bengio, AISTATS 2011: there is no
 #    exponential to compute.

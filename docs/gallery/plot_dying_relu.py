@@ -134,10 +134,10 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] A. L. Maas, A. Y. Hannun and A. Y. Ng, Rectifier nonlinearities improve neural network acoustic models,
-#    ICML 2013.
-# .. [2] K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers: surpassing human-level performance on
-#    ImageNet classification, ICCV 2015.
-# .. [3] D.-A. Clevert, T. Unterthiner and S. Hochreiter, Fast and accurate deep network learning by exponential linear
-#    units (ELUs), ICLR 2016.
-# .. [4] I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville and Y. Bengio, Maxout networks, ICML 2013.
+# .. [1] Rectifier nonlinearities improve neural network acoustic models. A. L. Maas, A. Y. Hannun and A. Y. Ng, ICML
+#    2013.
+# .. [2] Delving deep into rectifiers: surpassing human-level performance on ImageNet classification. K. He, X. Zhang,
+#    S. Ren and J. Sun, ICCV 2015.
+# .. [3] Fast and accurate deep network learning by exponential linear units (ELUs). D.-A. Clevert, T. Unterthiner and
+#    S. Hochreiter, ICLR 2016.
+# .. [4] Maxout networks. I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville and Y. Bengio, ICML 2013.

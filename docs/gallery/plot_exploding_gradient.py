@@ -140,6 +140,6 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers: surpassing human-level performance on
-#    ImageNet classification, ICCV 2015.
-# .. [2] R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, ICML 2013.
+# .. [1] Delving deep into rectifiers: surpassing human-level performance on ImageNet classification. K. He, X. Zhang,
+#    S. Ren and J. Sun, ICCV 2015.
+# .. [2] On the difficulty of training recurrent neural networks. R. Pascanu, T. Mikolov and Y. Bengio, ICML 2013.

@@ -87,6 +87,6 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] R. T. Rockafellar, Convex analysis, Princeton University Press 1970.
-# .. [2] D. Bertoin, J. Bolte, S. Gerchinovitz and E. Pauwels, Numerical influence of ReLU'(0) on backpropagation,
+# .. [1] Convex analysis. R. T. Rockafellar, Princeton University Press 1970.
+# .. [2] Numerical influence of ReLU'(0) on backpropagation. D. Bertoin, J. Bolte, S. Gerchinovitz and E. Pauwels,
 #    NeurIPS 2021.

@@ -107,8 +107,8 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] D. S. Broomhead and D. Lowe, Multivariable functional interpolation and adaptive networks, Complex Systems 2,
+# .. [1] Multivariable functional interpolation and adaptive networks. D. S. Broomhead and D. Lowe, Complex Systems 2,
 #    1988.
-# .. [2] I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville and Y. Bengio, Maxout networks, ICML 2013.
-# .. [3] J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, with relationships to
-#    statistical pattern recognition, in Neurocomputing, Springer 1990.
+# .. [2] Maxout networks. I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville and Y. Bengio, ICML 2013.
+# .. [3] Probabilistic interpretation of feedforward classification network outputs, with relationships to statistical
+#    pattern recognition. J. S. Bridle, in Neurocomputing, Springer 1990.

@@ -120,5 +120,5 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville and Y. Bengio, Maxout networks, ICML 2013: figure 1
+# .. [1] Maxout networks. I. J. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville and Y. Bengio, ICML 2013: figure 1
 #    and theorem 4.3.

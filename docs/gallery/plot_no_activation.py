@@ -100,7 +100,7 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] K. Hornik, M. Stinchcombe and H. White, Multilayer feedforward networks are universal approximators,
-#    Neural Networks 2(5), 1989: for sigmoids.
-# .. [2] M. Leshno, V. Y. Lin, A. Pinkus and S. Schocken, Multilayer feedforward networks with a nonpolynomial
-#    activation function can approximate any function, Neural Networks 6(6), 1993: for nearly all others, with ReLU.
+# .. [1] Multilayer feedforward networks are universal approximators. K. Hornik, M. Stinchcombe and H. White, Neural
+#    Networks 2(5), 1989: for sigmoids.
+# .. [2] Multilayer feedforward networks with a nonpolynomial activation function can approximate any function. M.
+#    Leshno, V. Y. Lin, A. Pinkus and S. Schocken, Neural Networks 6(6), 1993: for nearly all others, with ReLU.

@@ -139,5 +139,5 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, with relationships to
-#    statistical pattern recognition, in Neurocomputing, Springer 1990.
+# .. [1] Probabilistic interpretation of feedforward classification network outputs, with relationships to statistical
+#    pattern recognition. J. S. Bridle, in Neurocomputing, Springer 1990.

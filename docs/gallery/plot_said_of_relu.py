@@ -79,7 +79,7 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] D. R. So, W. Mańke, H. Liu, Z. Dai, N. Shazeer and Q. V. Le, Primer: searching for efficient transformers for
-#    language modeling, NeurIPS 2021.
-# .. [2] F. Rosenblatt, The perceptron: a probabilistic model for information storage and organization in the brain,
+# .. [1] Primer: searching for efficient transformers for language modeling. D. R. So, W. Mańke, H. Liu, Z. Dai, N.
+#    Shazeer and Q. V. Le, NeurIPS 2021.
+# .. [2] The perceptron: a probabilistic model for information storage and organization in the brain. F. Rosenblatt,
 #    Psychological Review 65(6), 1958.

@@ -111,5 +111,5 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] G. Montúfar, R. Pascanu, K. Cho and Y. Bengio, On the number of linear regions of deep neural networks,
-#    NIPS 2014.
+# .. [1] On the number of linear regions of deep neural networks. G. Montúfar, R. Pascanu, K. Cho and Y. Bengio, NIPS
+#    2014.

@@ -139,10 +139,10 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] X. Glorot, A. Bordes and Y. Bengio, Deep sparse rectifier neural networks, AISTATS 2011.
-# .. [2] Y. LeCun, I. Kanter and S. A. Solla, Eigenvalues of covariance matrices: application to neural-network
-#    learning, Physical Review Letters 66(18), 1991.
-# .. [3] D.-A. Clevert, T. Unterthiner and S. Hochreiter, Fast and accurate deep network learning by exponential linear
-#    units (ELUs), ICLR 2016.
-# .. [4] S. Ioffe and C. Szegedy, Batch normalization: accelerating deep network training by reducing internal covariate
-#    shift, ICML 2015.
+# .. [1] Deep sparse rectifier neural networks. X. Glorot, A. Bordes and Y. Bengio, AISTATS 2011.
+# .. [2] Eigenvalues of covariance matrices: application to neural-network learning. Y. LeCun, I. Kanter and S. A.
+#    Solla, Physical Review Letters 66(18), 1991.
+# .. [3] Fast and accurate deep network learning by exponential linear units (ELUs). D.-A. Clevert, T. Unterthiner and
+#    S. Hochreiter, ICLR 2016.
+# .. [4] Batch normalization: accelerating deep network training by reducing internal covariate shift. S. Ioffe and C.
+#    Szegedy, ICML 2015.

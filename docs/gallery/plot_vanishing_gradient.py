@@ -95,9 +95,9 @@ plt.show()
 # %%
 # References
 # ----------
-# .. [1] S. Hochreiter, The vanishing gradient problem during learning recurrent neural nets and problem solutions,
+# .. [1] The vanishing gradient problem during learning recurrent neural nets and problem solutions. S. Hochreiter,
 #    International Journal of Uncertainty, Fuzziness and Knowledge-Based Systems 6(2), 1998.
-# .. [2] X. Glorot and Y. Bengio, Understanding the difficulty of training deep feedforward neural networks,
-#    AISTATS 2010. Equation 1 gives the usual weights.
-# .. [3] K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers: surpassing human-level performance on
-#    ImageNet classification, ICCV 2015.
+# .. [2] Understanding the difficulty of training deep feedforward neural networks. X. Glorot and Y. Bengio, AISTATS
+#    2010. Equation 1 gives the usual weights.
+# .. [3] Delving deep into rectifiers: surpassing human-level performance on ImageNet classification. K. He, X. Zhang,
+#    S. Ren and J. Sun, ICCV 2015.
