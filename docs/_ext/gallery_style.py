@@ -21,7 +21,6 @@ LOOK = {
     "legend.frameon": False,
 }
 
-
 ORDER = (
     "functions_and_derivatives",
     "said_of_relu",
@@ -54,7 +53,7 @@ class Order:
 def apply(gallery_conf, page):
     """Before each page: the colours of `activations.plotting`, and one thread for matrix products.
 
-    A second one gains nothing with matrices this small, and on a busy machine costs a hundred times the time.
+    A second one gains nothing with matrices this small, and on a busy machine made a page take forty times as long.
     """
     import matplotlib
 
