@@ -177,8 +177,8 @@ REFERENCE = {
         second_derivative=lambda x: sum(_elish_second_terms(x)),
         second_terms=lambda x: largest(_elish_second_terms(x)),
         limits={
-            ("float32", "forward"): (1.6, "the exponential's own error, and what remains of five roundings"),
-            ("float32", "derivative"): (2.8, "the exponential, which counts twice below zero, and the last sum"),
+            ("float32", "forward"): (1.5, "next to underflow; 0.9 elsewhere"),
+            ("float32", "derivative"): (1.3, "next to the root, the sum that is taken from 1"),
         },
     ),
     "hard_elish": Reference(
@@ -186,7 +186,7 @@ REFERENCE = {
         derivative=lambda x: sum(_hard_elish_terms(x)),
         terms=lambda x: largest(_hard_elish_terms(x)),
         kinks=lambda: (-1.0, 0.0, 1.0),
-        limits={("float32", "derivative"): (2.2, "three sums")},
+        limits={("float32", "derivative"): (1.3, "next to the root, the product under the last sum")},
     ),
     "log1mexp": Reference(
         forward=_log1mexp,
