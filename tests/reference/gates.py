@@ -89,6 +89,7 @@ REFERENCE = {
             ("float32", "forward"): (1.6, QUOTIENT),
             ("float32", "derivative"): (1.2, FALLEN),
             ("float32", "backward"): (3.2, "E's and (1 + E)^2's roundings: giving them back is slower than PyTorch"),
+            ("float64", "backward"): (2.6, "as in float32"),
         },
     ),
     "swish": Reference(
@@ -100,8 +101,10 @@ REFERENCE = {
         by={"beta": _swish_by_beta},
         examples=({"beta": 0.3}, {"beta": 2.7}, {"beta": -1.3}),
         limits={
-            ("float32", "forward"): (1.5, GIVEN_BACK),
+            ("float32", "forward"): (1.6, "silu's with beta = 1; with others what 1 + e lost is given back (1.5)"),
             ("float32", "derivative"): (1.2, FALLEN),
+            ("float32", "backward"): (3.2, "silu's with beta = 1"),
+            ("float64", "backward"): (2.6, "silu's with beta = 1"),
         },
     ),
     "quick_gelu": Reference(
