@@ -6,11 +6,13 @@ backend is asked for by name, so nothing is computed here at import and no kerne
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 import activations
+from activations import ufuncs
+from activations.arrays import float_for
 
 try:
     from thinc.api import get_ops, set_current_ops
@@ -24,6 +26,9 @@ __all__ = ["ActivationsOps", "use_in_spacy"]
 
 # Up to so many pieces maxout's kernels take their numbers in a byte.
 _NARROW = 256
+
+# Elements of the mean sequence below which softmax_sequences handles all of them at once.
+_SHORT = 64
 
 
 class ActivationsOps(NumpyOps):
@@ -78,13 +83,12 @@ class ActivationsOps(NumpyOps):
         Raises
         ------
         ValueError
-            If `X` has not three dimensions, or no pieces.
+            If `X` has not three dimensions, or holds no pieces.
         """
         X = np.asarray(X)
-        if X.ndim != 3:
+        if X.ndim != 3 or not X.shape[2]:
             raise ValueError(f"maxout takes an array of shape (batch, units, pieces), not {X.shape}")
-        batch, units, pieces = X.shape
-        best, which = activations.maxout.with_argmax(X.reshape(batch, units * pieces), pieces=pieces)
+        best, which = _maxout("with_argmax" if X.shape[2] <= _NARROW else "with_wide_argmax")(X)
         return best, which.astype(np.int32)
 
     def backprop_maxout(self, dY, which, P):
@@ -115,13 +119,15 @@ class ActivationsOps(NumpyOps):
         dY, which = np.asarray(dY), np.asarray(which)
         if which.dtype.kind not in "iu":
             raise TypeError(f"which holds the numbers of pieces, integers; its dtype is {which.dtype}")
+        if which.shape != dY.shape:
+            raise ValueError(f"dY has shape {dY.shape} and which has shape {which.shape}; they must be equal")
         # Unsigned, a negative number is larger than any other: one look finds both ends.
-        largest = which.view(f"u{which.itemsize}").max(initial=0)
-        if largest >= P and which.size:
+        if np.maximum.reduce(which.view(f"u{which.itemsize}"), axis=None, initial=0) >= P and which.size:
             raise IndexError(f"which must hold numbers from 0 to {P - 1}, and holds {which.min()} to {which.max()}")
-        which = which.astype(np.uint8 if P <= _NARROW else np.intp)
-        dX = activations.maxout.backward(dY, which=which, pieces=P)
-        return dX.reshape(*dY.shape, P)
+        dX = np.empty((*dY.shape, P), float_for(dY.dtype))
+        if P <= _NARROW:
+            return _maxout("backward_from_argmax")(dY, which.astype(np.uint8), dX)
+        return _maxout("backward_from_wide_argmax")(dY, which.astype(np.intp), dX)
 
     def softmax(self, x, *, inplace=False, axis=-1, temperature=1.0):
         """``exp(x / temperature)``, normalised along `axis`."""
@@ -146,25 +152,29 @@ class ActivationsOps(NumpyOps):
         Raises
         ------
         NotImplementedError
-            If `Xs` has more than two dimensions.
+            If `Xs` has not two dimensions.
         ValueError
             If a length is negative.
         IndexError
             If the lengths do not sum up to the number of rows.
         """
-        if Xs.ndim >= 3:
-            raise NotImplementedError(f"softmax_sequences takes arrays of two dimensions, not of {Xs.ndim}")
-        Y = Xs if inplace else np.empty_like(Xs)
-        for rows in _sequences(lengths, len(Xs)):
+        Xs = np.asarray(Xs)
+        if Xs.ndim != 2:
+            raise NotImplementedError(f"softmax_sequences takes an array of two dimensions, not {Xs.ndim}")
+        lengths, starts = _sequences(lengths, len(Xs))
+        Y = Xs if inplace else np.empty(Xs.shape, float_for(Xs.dtype))
+        if Xs.size < _SHORT * len(starts):
+            # A call for each sequence would take longer than the work.
+            largest = np.maximum.reduceat(Xs, starts, axis=0)
+            if np.isfinite(largest).all():
+                np.subtract(Xs, np.repeat(largest, lengths, axis=0), out=Y)
+                activations.exponential(Y, out=Y)
+                Y /= np.repeat(np.add.reduceat(Y, starts, axis=0), lengths, axis=0)
+                return Y
+        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
+            rows = slice(start, start + length)
             activations.softmax(Xs[rows], out=Y[rows], axis=0)
         return Y
-
-    def backprop_softmax_sequences(self, dY, Y, lengths):
-        """The gradient of the input of `softmax_sequences` from its output `Y`."""
-        dX = np.empty_like(dY)
-        for rows in _sequences(lengths, len(Y)):
-            activations.softmax.backward(dY[rows], None, y=Y[rows], axis=0, out=dX[rows])
-        return dX
 
     # Straight lines
 
@@ -237,11 +247,11 @@ class ActivationsOps(NumpyOps):
 
     def dsigmoid(self, Y, *, inplace=False):
         """``Y * (1 - Y)``: the slope of sigmoid where its output is `Y`."""
-        return activations.sigmoid.backward(_ones_like(Y), None, y=Y, out=Y if inplace else None)
+        return _slope_from_output("sigmoid")(1.0, Y, out=Y if inplace else None)
 
     def dtanh(self, Y, *, inplace=False):
         """``1 - Y**2``: the slope of tanh where its output is `Y`."""
-        return activations.tanh.backward(_ones_like(Y), None, y=Y, out=Y if inplace else None)
+        return _slope_from_output("tanh")(1.0, Y, out=Y if inplace else None)
 
     def swish(self, X, inplace=False):
         """``X * sigmoid(X)``."""
@@ -250,7 +260,9 @@ class ActivationsOps(NumpyOps):
     def backprop_swish(self, dY, X, Y, inplace=False):
         """The gradient of swish's input; the output `Y` is not needed, and only its shape looked at."""
         if np.shape(Y) != np.shape(X):
-            raise ValueError(f"backprop_swish: X has shape {np.shape(X)} and Y has shape {np.shape(Y)}; give equal ones")
+            raise ValueError(
+                f"backprop_swish: X has shape {np.shape(X)} and Y has shape {np.shape(Y)}; give equal ones"
+            )
         return activations.silu.backward(dY, X, out=dY if inplace else None)
 
     def gelu(self, X, inplace=False):
@@ -315,31 +327,38 @@ def use_in_spacy():
 
 
 @cache
+def _maxout(name: str):
+    """One pass of maxout as a ufunc, which takes the pieces as an axis of their own, as thinc has them."""
+    return ufuncs.folding("maxout", name)
+
+
+@cache
+def _slope_from_output(stem: str):
+    """The backward pass from the output as a ufunc: other than the activation's method, it broadcasts dY."""
+    return ufuncs.elementwise(stem, "backward_from_output")
+
+
+@cache
 def _named(name: str):
     return activations.get(name)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _softmax(temperature: float):
     return activations.get("softmax", temperature=temperature)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _clipped_linear(slope: float, offset: float, min_val: float, max_val: float):
     return activations.get("clipped_linear", slope=slope, offset=offset, min_val=min_val, max_val=max_val)
 
 
-def _ones_like(Y):
-    """Ones of the shape and dtype of Y, in the memory of one."""
-    Y = np.asarray(Y)
-    return np.broadcast_to(np.ones((), Y.dtype), Y.shape)
-
-
-def _sequences(lengths, rows: int):
-    """The slices of the rows of each sequence that has any."""
-    ends = np.cumsum(lengths).tolist()
-    if len(ends) and min(lengths) < 0:
-        raise ValueError(f"all sequence lengths must be >= 0, and one is {min(lengths)}")
-    if (ends[-1] if ends else 0) != rows:
-        raise IndexError(f"the lengths sum up to {ends[-1] if ends else 0}, and there are {rows} rows")
-    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False) if end > start]
+def _sequences(lengths, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """The lengths of the sequences that have rows, and where they start."""
+    lengths = np.asarray(lengths)
+    if lengths.min(initial=0) < 0:
+        raise ValueError(f"all sequence lengths must be >= 0, and one is {lengths.min()}")
+    if lengths.sum() != rows:
+        raise IndexError(f"the lengths sum up to {lengths.sum()}, and there are {rows} rows")
+    lengths = lengths[lengths > 0].astype(np.intp)
+    return lengths, np.cumsum(lengths) - lengths
