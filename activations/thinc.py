@@ -1,7 +1,7 @@
 """thinc's and spaCy's networks with this library's activations: ``thinc.api.use_ops("activations")``. Extra ``thinc``.
 
-`ActivationsOps` is published in thinc's entry-point group ``thinc_ops``. thinc loads every member of that group when any
-backend is asked for by name, so nothing is computed here at import and no kernel is loaded before the first call.
+`ActivationsOps` is published in thinc's entry-point group ``thinc_ops``. thinc loads every member of that group when
+any backend is asked for by name: so nothing is computed here at import, and no kernel is loaded before the first call.
 """
 
 from __future__ import annotations
@@ -260,9 +260,7 @@ class ActivationsOps(NumpyOps):
     def backprop_swish(self, dY, X, Y, inplace=False):
         """The gradient of swish's input; the output `Y` is not needed, and only its shape looked at."""
         if np.shape(Y) != np.shape(X):
-            raise ValueError(
-                f"backprop_swish: X has shape {np.shape(X)} and Y has shape {np.shape(Y)}; give equal ones"
-            )
+            raise ValueError(f"X has shape {np.shape(X)} and Y has shape {np.shape(Y)}; they must be equal")
         return activations.silu.backward(dY, X, out=dY if inplace else None)
 
     def gelu(self, X, inplace=False):
@@ -306,12 +304,17 @@ class ActivationsOps(NumpyOps):
         return activations.tanh.derivative(X)
 
 
-def use_in_spacy():
+def use_in_spacy(use_blis: bool = True):
     """A callback for spaCy's config that makes a pipeline's models with `ActivationsOps`.
 
     It is published in spaCy's entry-point group ``spacy_callbacks`` as ``activations.use_ops.v1``, for
     ``[nlp.before_creation]``: ``spacy train`` sets the backend to thinc's own before it builds the pipeline, so that
     nothing outside the config could choose another.
+
+    Parameters
+    ----------
+    use_blis : bool
+        Whether matrix products are BLIS's, as by default in thinc, or NumPy's.
 
     Returns
     -------
@@ -320,7 +323,7 @@ def use_in_spacy():
     """
 
     def before_creation(language):
-        set_current_ops(get_ops(ActivationsOps.name))
+        set_current_ops(get_ops(ActivationsOps.name, use_blis=use_blis))
         return language
 
     return before_creation

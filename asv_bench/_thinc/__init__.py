@@ -1,0 +1,1 @@
+"""Networks of thinc and spaCy for ``asv_bench.thinc_networks``."""
