@@ -18,8 +18,9 @@ try:
     from thinc.api import get_ops, set_current_ops
     from thinc.backends import NumpyOps
 except ImportError as error:
+    _absent = (error.name or "thinc").partition(".")[0]
     raise ImportError(
-        f'activations.thinc needs {error.name or "thinc"}: pip install "numpy-activations[thinc]"', name=error.name
+        f'activations.thinc needs {_absent}: pip install "numpy-activations[thinc]"', name=_absent
     ) from error
 
 __all__ = ["ActivationsOps", "use_in_spacy"]
@@ -27,7 +28,7 @@ __all__ = ["ActivationsOps", "use_in_spacy"]
 # Up to so many pieces maxout's kernels take their numbers in a byte.
 _NARROW = 256
 
-# Elements of the mean sequence below which softmax_sequences handles all of them at once.
+# Elements of the mean sequence below which all sequences are handled at once.
 _SHORT = 64
 
 
@@ -159,22 +160,32 @@ class ActivationsOps(NumpyOps):
             If the lengths do not sum up to the number of rows.
         """
         Xs = np.asarray(Xs)
-        if Xs.ndim != 2:
-            raise NotImplementedError(f"softmax_sequences takes an array of two dimensions, not {Xs.ndim}")
-        lengths, starts = _sequences(lengths, len(Xs))
+        lengths, starts = _sequences(lengths, Xs)
         Y = Xs if inplace else np.empty(Xs.shape, float_for(Xs.dtype))
-        if Xs.size < _SHORT * len(starts):
-            # A call for each sequence would take longer than the work.
+        if _are_short(Xs, starts):
             largest = np.maximum.reduceat(Xs, starts, axis=0)
             if np.isfinite(largest).all():
                 np.subtract(Xs, np.repeat(largest, lengths, axis=0), out=Y)
                 activations.exponential(Y, out=Y)
                 Y /= np.repeat(np.add.reduceat(Y, starts, axis=0), lengths, axis=0)
                 return Y
-        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-            rows = slice(start, start + length)
-            activations.softmax(Xs[rows], out=Y[rows], axis=0)
+        for start, end in zip(starts.tolist(), (starts + lengths).tolist(), strict=True):
+            activations.softmax(Xs[start:end], out=Y[start:end], axis=0)
         return Y
+
+    def backprop_softmax_sequences(self, dY, Y, lengths):
+        """The gradient of the input of `softmax_sequences` from its output `Y`."""
+        dY, Y = np.asarray(dY), np.asarray(Y)
+        if dY.shape != Y.shape:
+            raise ValueError(f"dY has shape {dY.shape} and Y has shape {Y.shape}; they must be equal")
+        lengths, starts = _sequences(lengths, Y)
+        dX = np.multiply(Y, dY)
+        if _are_short(Y, starts):
+            dX -= Y * np.repeat(np.add.reduceat(dX, starts, axis=0), lengths, axis=0)
+            return dX
+        for start, end in zip(starts.tolist(), (starts + lengths).tolist(), strict=True):
+            activations.softmax.backward(dY[start:end], None, y=Y[start:end], out=dX[start:end], axis=0)
+        return dX
 
     # Straight lines
 
@@ -356,12 +367,19 @@ def _clipped_linear(slope: float, offset: float, min_val: float, max_val: float)
     return activations.get("clipped_linear", slope=slope, offset=offset, min_val=min_val, max_val=max_val)
 
 
-def _sequences(lengths, rows: int) -> tuple[np.ndarray, np.ndarray]:
+def _sequences(lengths, Xs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The lengths of the sequences that have rows, and where they start."""
+    if Xs.ndim != 2:
+        raise NotImplementedError(f"softmax of sequences takes an array of two dimensions, not {Xs.ndim}")
     lengths = np.asarray(lengths)
     if lengths.min(initial=0) < 0:
         raise ValueError(f"all sequence lengths must be >= 0, and one is {lengths.min()}")
-    if lengths.sum() != rows:
-        raise IndexError(f"the lengths sum up to {lengths.sum()}, and there are {rows} rows")
+    if lengths.sum() != len(Xs):
+        raise IndexError(f"the lengths sum up to {lengths.sum()}, and there are {len(Xs)} rows")
     lengths = lengths[lengths > 0].astype(np.intp)
     return lengths, np.cumsum(lengths) - lengths
+
+
+def _are_short(Xs: np.ndarray, starts: np.ndarray) -> bool:
+    """Whether a call for each sequence would take longer than its work."""
+    return Xs.size < _SHORT * len(starts)
