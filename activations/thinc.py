@@ -40,9 +40,9 @@ class ActivationsOps(NumpyOps):
 
     Everything else (gemm, seq2col, hashing, reductions, the optimiser) is `thinc.backends.NumpyOps`. Methods have
     thinc's names, arguments and defaults. float16, float32 and float64 come back in the same type, arrays need not be
-    contiguous or writable, and an empty batch gives an empty result. NaN goes through: a unit that saw a NaN has the
-    output NaN and the gradient NaN, and maxout's `which` points at the first NaN. ``inplace=True`` writes to the array
-    that thinc's methods write to: the input forward, `dY` backward, and `Y` in `backprop_sigmoid`, `dsigmoid` and
+    contiguous or writable, and an empty batch gives an empty result. NaN goes through: a unit that saw one has the
+    output NaN, and elementwise the gradient NaN; maxout's `which` points at the first. ``inplace=True`` writes to the
+    array that thinc's methods write to: the input forward, `dY` backward, and `Y` in `backprop_sigmoid`, `dsigmoid` and
     `dtanh`.
 
     Parameters

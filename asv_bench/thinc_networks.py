@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib
+import importlib.metadata
 import itertools
 import json
 import math
@@ -86,27 +86,29 @@ def main(arguments: list[str] | None = None) -> int:
     names = chosen("--networks", options.networks, NETWORKS)
     gemms = chosen("--gemm", options.gemm, GEMMS)
     set_threads(options.threads)
-    from asv_bench._peers import report
-    from asv_bench._thinc import networks
-
-    rows, missing = [], []
+    try:
+        from asv_bench._peers import report
+        from asv_bench._thinc import networks
+    except ImportError as error:
+        raise SystemExit(str(error)) from None
+    rows, missing = [], {}
     for name, gemm in itertools.product(names, gemms):
         try:
             passes = networks.passes(name, use_blis=gemm == "blis")
         except ImportError as error:
-            missing.append(f"missing: {name} ({error})")
+            missing[name] = str(error)
             continue
         for direction, (calls, watch) in passes.items():
-            best = race(calls, options.rounds)
+            best = race({label: calls[label] for label in ("ours", "theirs")}, options.rounds)
             row = {"network": name, "pass": direction, "gemm": gemm, "ours": best["ours"], "theirs": best["theirs"]}
             row |= {"ratio": best["ours"] / best["theirs"], "share": watch.share(calls["watched"], SHARES)}
             rows.append(row)
             say(table(rows, False).splitlines()[-1])
-    versions = {name: _version(name) for name in ("activations", "thinc", "spacy", "blis", "numpy")}
+    versions = {name: _version(name) for name in ("numpy-activations", "thinc", "spacy", "blis", "numpy")}
     about = {"cpu": report.cpu_name(), "threads": options.threads, "rounds": options.rounds, "versions": versions}
     print(table(rows, options.markdown), end="\n\n")
-    for line in missing:
-        print(line)
+    for name, reason in missing.items():
+        print(f"missing: {name} ({reason})")
     print("; ".join(f"{key} {value}" for key, value in about.items() if key != "versions"))
     print(", ".join(f"{key} {value}" for key, value in versions.items() if value))
     if options.json:
@@ -117,8 +119,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _version(name: str) -> str | None:
     try:
-        return importlib.import_module(name).__version__
-    except (ImportError, AttributeError):
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
         return None
 
 

@@ -26,6 +26,8 @@ nitpicky = False
 default_role = "py:obj"
 
 autodoc_member_order = "bysource"
+# The page on thinc is built without it.
+autodoc_mock_imports = ["thinc"]
 autodoc_typehints = "none"
 napoleon_google_docstring = False
 napoleon_use_rtype = False

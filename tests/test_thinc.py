@@ -84,7 +84,7 @@ def test_thincs_own_tests(tmp_path):
     They are those that compare with PyTorch, and turn an array of one element into a number with ``float``.
     """
     own, ours = (run_suite(backend, tmp_path) for backend in ("thinc", "activations"))
-    assert len(ours) > 250
+    assert len(ours) > 150
     assert own.keys() == ours.keys()
     assert {name: each for name, each in ours.items() if each[0] == "failed"} == {}
     skipped = {name for name, each in own.items() if each[0] == "skipped"}
@@ -123,6 +123,21 @@ def test_missing_thinc_is_named(monkeypatch):
         ImportError, match=r'^activations\.thinc needs thinc: pip install "numpy-activations\[thinc\]"$'
     ):
         importlib.import_module("activations.thinc")
+
+
+@pytest.mark.peer
+def test_measurements(tmp_path):
+    target = tmp_path / "networks.json"
+    command = [sys.executable, "-m", "asv_bench.thinc_networks", "--networks", "maxout", "--gemm", "blis"]
+    command += ["--rounds", "1", "--json", str(target)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(target.read_text())["results"]
+    assert [(row["network"], row["pass"], row["gemm"]) for row in rows] == [
+        ("maxout", "predict", "blis"),
+        ("maxout", "train", "blis"),
+    ]
+    assert all(row["ratio"] == row["ours"] / row["theirs"] and 0 < row["share"] < 1 for row in rows)
 
 
 # By name

@@ -7,10 +7,11 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+
+# First, since it says what to install where thinc is not there.
+from activations.thinc import ActivationsOps  # isort: skip
 from thinc.api import Adam, Gelu, Maxout, Mish, Model, Relu, Softmax, chain, fix_random_seed, set_current_ops
 from thinc.backends import NumpyOps
-
-from activations.thinc import ActivationsOps
 
 LAYERS = {"maxout": Maxout, "relu": Relu, "gelu": Gelu, "mish": Mish}
 ROWS, INPUTS, WIDTH, CLASSES = 512, 300, 256, 10
