@@ -44,7 +44,7 @@ def pytest_pycollect_makemodule():
 def pytest_collection_modifyitems(items):
     """Leave out what tests thinc's backend in pure Python.
 
-    With ours, `float` takes an array of one element to its number: NumPy 2.4 no longer does, and thinc's tests ask it to.
+    With ours, `float` makes a number of an array of one element: thinc's tests ask for it, and NumPy 2.4 refuses.
     """
     given = [item.callspec.params.values() if hasattr(item, "callspec") else () for item in items]
     items[:] = [item for item, values in zip(items, given, strict=True) if thinc.api.Ops not in map(type, values)]
@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_runtest_logreport(report):
     if report.when == "call" or report.outcome != "passed":
-        reason = str(report.longrepr).splitlines()[-1] if report.failed else ""
+        reason = report.longrepr.reprcrash.message if report.failed else ""
         OUTCOMES[report.nodeid.partition("::")[2]] = [report.outcome, reason]
 
 
