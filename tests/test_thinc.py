@@ -84,7 +84,7 @@ def test_thincs_own_tests(tmp_path):
     They are those that compare with PyTorch, and turn an array of one element into a number with ``float``.
     """
     own, ours = (run_suite(backend, tmp_path) for backend in ("thinc", "activations"))
-    assert len(ours) > 150
+    assert len(ours) > 100
     assert own.keys() == ours.keys()
     assert {name: each for name, each in ours.items() if each[0] == "failed"} == {}
     skipped = {name for name, each in own.items() if each[0] == "skipped"}
