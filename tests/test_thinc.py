@@ -140,6 +140,26 @@ def test_measurements(tmp_path):
     assert all(row["ratio"] == row["ours"] / row["theirs"] and 0 < row["share"] < 1 for row in rows)
 
 
+@pytest.mark.peer
+def test_measurements_of_operators():
+    command = [
+        sys.executable,
+        "-m",
+        "asv_bench.thinc_operators",
+        "--operators",
+        "relu,maxout,backprop_softmax_sequences",
+    ]
+    command += ["--rounds", "1", "--sizes", "32x8"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.partition("   ")[0] for line in done.stdout.splitlines()]
+    assert lines[1:4] == ["relu", "maxout, 2 pieces", "maxout, 3 pieces"]
+    assert sum(line.startswith("backprop_softmax_sequences") for line in lines) >= 4
+    wrong = subprocess.run([*command[:-1], "32"], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert wrong.returncode == 2
+    assert "give rows and columns as 1000x96" in wrong.stderr
+
+
 # By name
 
 
