@@ -123,7 +123,7 @@ class ActivationsOps(NumpyOps):
         if which.shape != dY.shape:
             raise ValueError(f"dY has shape {dY.shape} and which has shape {which.shape}; they must be equal")
         # Unsigned, a negative number is larger than any other: one look finds both ends.
-        if np.maximum.reduce(which.view(f"u{which.itemsize}"), axis=None, initial=0) >= P and which.size:
+        if np.maximum.reduce(which.view(which.dtype.str.replace("i", "u")), axis=None, initial=0) >= P and which.size:
             raise IndexError(f"which must hold numbers from 0 to {P - 1}, and holds {which.min()} to {which.max()}")
         dX = np.empty((*dY.shape, P), float_for(dY.dtype))
         if P <= _NARROW:
@@ -165,9 +165,10 @@ class ActivationsOps(NumpyOps):
         if _are_short(Xs, starts):
             largest = np.maximum.reduceat(Xs, starts, axis=0)
             if np.isfinite(largest).all():
-                np.subtract(Xs, np.repeat(largest, lengths, axis=0), out=Y)
-                activations.exponential(Y, out=Y)
-                Y /= np.repeat(np.add.reduceat(Y, starts, axis=0), lengths, axis=0)
+                with np.errstate(all="ignore"):
+                    np.subtract(Xs, np.repeat(largest, lengths, axis=0), out=Y)
+                    activations.exponential(Y, out=Y)
+                    Y /= np.repeat(np.add.reduceat(Y, starts, axis=0), lengths, axis=0)
                 return Y
         for start, end in zip(starts.tolist(), (starts + lengths).tolist(), strict=True):
             activations.softmax(Xs[start:end], out=Y[start:end], axis=0)
@@ -179,10 +180,12 @@ class ActivationsOps(NumpyOps):
         if dY.shape != Y.shape:
             raise ValueError(f"dY has shape {dY.shape} and Y has shape {Y.shape}; they must be equal")
         lengths, starts = _sequences(lengths, Y)
-        dX = np.multiply(Y, dY)
         if _are_short(Y, starts):
-            dX -= Y * np.repeat(np.add.reduceat(dX, starts, axis=0), lengths, axis=0)
+            with np.errstate(all="ignore"):
+                dX = Y * dY
+                dX -= Y * np.repeat(np.add.reduceat(dX, starts, axis=0), lengths, axis=0)
             return dX
+        dX = np.empty(Y.shape, float_for(np.result_type(dY, Y)))
         for start, end in zip(starts.tolist(), (starts + lengths).tolist(), strict=True):
             activations.softmax.backward(dY[start:end], None, y=Y[start:end], out=dX[start:end], axis=0)
         return dX

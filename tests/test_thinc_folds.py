@@ -21,7 +21,7 @@ def test_maxout(pieces, dtype, ops, theirs):  # noqa: F811
     dy = np.cos(np.arange(30, dtype=dtype)).reshape(6, 5)
     dx = ops.backprop_maxout(dy, which, pieces)
     np.testing.assert_array_equal(dx, theirs.backprop_maxout(dy, which, pieces), strict=True)
-    for kind in ("int64", "uint8" if pieces <= 256 else "uint16"):
+    for kind in ("int64", ">i4", "uint8" if pieces <= 256 else "uint16"):
         np.testing.assert_array_equal(ops.backprop_maxout(dy, which.astype(kind), pieces), dx)
 
 
@@ -136,6 +136,28 @@ def test_sequences_without_rows(ops):  # noqa: F811
     nothing, lengths = np.empty((0, 2), "f"), np.zeros(2, "i")
     assert ops.softmax_sequences(nothing, lengths).shape == (0, 2)
     assert ops.backprop_softmax_sequences(nothing, nothing, lengths).shape == (0, 2)
+
+
+@pytest.mark.parametrize("columns", [1, 70])
+def test_sequences_raise_no_flags(columns, ops):  # noqa: F811
+    x = np.repeat(np.array([[0.0], [-100.0], [3e38], [-3e38], [90.0]], "f"), columns, axis=1)
+    lengths = np.array([2, 3], "i")
+    with np.errstate(all="raise"):
+        y = ops.softmax_sequences(x, lengths)
+        dx = ops.backprop_softmax_sequences(np.full_like(y, 1e-30), y, lengths)
+    np.testing.assert_allclose(y[:, 0], [1, 3.783506e-44, 1, 0, 0], rtol=0.02)
+    assert np.isfinite(dx).all()
+
+
+def test_sequences_in_half_precision(ops):  # noqa: F811
+    """One long sequence among many short ones: a sum that float16 rounded at each step would stop growing at 2,048."""
+    lengths = np.array([5000, *[1] * 5000], "i")
+    x = np.zeros((10000, 1), "e")
+    y = ops.softmax_sequences(x, lengths)
+    assert y.dtype == "e"
+    np.testing.assert_array_equal(y[:5000], np.float16(1 / 5000))
+    dy = np.ones((10000, 1), "e")
+    np.testing.assert_allclose(ops.backprop_softmax_sequences(dy, y, lengths)[:5000], 0, atol=3e-7)
 
 
 @pytest.mark.parametrize("columns", [1, 70])
