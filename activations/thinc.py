@@ -123,7 +123,7 @@ class ActivationsOps(NumpyOps):
         if which.shape != dY.shape:
             raise ValueError(f"dY has shape {dY.shape} and which has shape {which.shape}; they must be equal")
         # Unsigned, a negative number is larger than any other: one look finds both ends.
-        if np.maximum.reduce(which.view(which.dtype.str.replace("i", "u")), axis=None, initial=0) >= P and which.size:
+        if np.maximum.reduce(which.view(_unsigned(which.dtype)), axis=None, initial=0) >= P and which.size:
             raise IndexError(f"which must hold numbers from 0 to {P - 1}, and holds {which.min()} to {which.max()}")
         dX = np.empty((*dY.shape, P), float_for(dY.dtype))
         if P <= _NARROW:
@@ -347,6 +347,11 @@ def use_in_spacy(use_blis: bool = True):
 def _maxout(name: str):
     """One pass of maxout as a ufunc, which takes the pieces as an axis of their own, as thinc has them."""
     return ufuncs.folding("maxout", name)
+
+
+@cache
+def _unsigned(dtype: np.dtype) -> np.dtype:
+    return np.dtype(dtype.str.replace("i", "u"))
 
 
 @cache
