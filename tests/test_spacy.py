@@ -151,7 +151,7 @@ def test_spacy_train(block, tmp_path):
     assert backends(spacy.load(tmp_path / "out" / "model-last")) == {"activations"}
 
 
-def test_measurements(tmp_path):
+def test_networks_are_timed(tmp_path):
     target = tmp_path / "networks.json"
     command = [sys.executable, "-m", "asv_bench.thinc_networks", "--networks", "tok2vec,pipeline"]
     command += ["--rounds", "1", "--gemm", "numpy", "--json", str(target), "--markdown"]
