@@ -142,21 +142,21 @@ def offers(distribution: str) -> tuple[Entry, ...]:
     return tuple(e for claims in installed().values() for e in claims if _canonical(e.distribution) == wanted)
 
 
-def _switch() -> set[str]:
-    """The words of ACTIVATIONS_DISABLE_PLUGINS."""
+def turned_off() -> set[str]:
+    """The words of ACTIVATIONS_DISABLE_PLUGINS: what it turns off, or 1 for all."""
     return {word.strip() for word in os.environ.get("ACTIVATIONS_DISABLE_PLUGINS", "").split(",")} - {"", "0"}
 
 
 def all_disabled() -> bool:
     """Whether ACTIVATIONS_DISABLE_PLUGINS=1 turns every plugin off: then no metadata is read at all."""
-    return "1" in _switch()
+    return "1" in turned_off()
 
 
 def disabled(entry: Entry) -> bool:
     """Whether ACTIVATIONS_DISABLE_PLUGINS names an entry, its distribution, or both, ``distribution:name``."""
     return any(
         word == entry.spelling or key(word) == key(entry.name) or _canonical(word) == _canonical(entry.distribution)
-        for word in _switch()
+        for word in turned_off()
     )
 
 

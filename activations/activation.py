@@ -145,15 +145,10 @@ class Activation(Call):
         TypeError, ValueError
             If something is no capsule, or its signature does not fit.
         """
-        from activations.capsules import ufunc
+        from activations.capsules import ufuncs_of
 
-        count = 1 + len(parameters or {})
-        functions = {"forward": (forward, count), "derivative": (derivative, count), "backward": (backward, count + 1)}
-        made = {
-            label: given if given is None or isinstance(given, str) else ufunc(f"{label} of {name}", given, arguments)
-            for label, (given, arguments) in functions.items()
-        }
-        return cls(name, made.pop("forward"), **made, parameters=parameters, **more)
+        functions = ufuncs_of(name, parameters, forward, derivative, backward)
+        return cls(name, **functions, parameters=parameters, **more)
 
     def _set(self, declaration: Declaration, origin: str | None, values: Mapping[str, object] | None = None) -> None:
         self._declaration = declaration

@@ -10,12 +10,28 @@ from activations import ufuncs
 from activations.kernels import capsule as kernels
 from activations.kernels import core
 
-__all__ = ["ufunc"]
-
-MOST = 6
+__all__ = ["ufuncs_of"]
 
 
-def ufunc(label: str, capsules, arguments: int) -> np.ufunc:
+def ufuncs_of(name: str, parameters, forward, derivative, backward) -> dict[str, object]:
+    """The functions of an activation, by pass: what is a capsule, or several, becomes a ufunc.
+
+    None and words stay what they are. `parameters` follow x as further arguments, and backward has dy before it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is no capsule, or its signature does not fit.
+    """
+    count = 1 + len(parameters or {})
+    functions = {"forward": (forward, count), "derivative": (derivative, count), "backward": (backward, count + 1)}
+    return {
+        label: given if given is None or isinstance(given, str) else _ufunc(f"{label} of {name}", given, arguments)
+        for label, (given, arguments) in functions.items()
+    }
+
+
+def _ufunc(label: str, capsules, arguments: int) -> np.ufunc:
     """A ufunc over C functions, each of `arguments` numbers.
 
     Parameters
@@ -36,8 +52,8 @@ def ufunc(label: str, capsules, arguments: int) -> np.ufunc:
         If a signature does not fit, or no function of doubles is given.
     """
     given = list(capsules) if isinstance(capsules, (list, tuple)) else [capsules]
-    if arguments > MOST:
-        raise ValueError(f"{label} would take {arguments} numbers; at most {MOST} are possible")
+    if arguments > kernels.MOST_ARGUMENTS:
+        raise ValueError(f"{label} would take {arguments} numbers; at most {kernels.MOST_ARGUMENTS} are possible")
     functions = {}
     for each in given:
         try:

@@ -9,7 +9,6 @@ of installed plugins, and last the aliases of plugins already loaded. Every name
 module too.
 """
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -171,8 +170,8 @@ def _unknown(name: str, known: Iterable[str]) -> UnknownActivationError:
     spelled = {key(each): each for each in known}
     close = [repr(spelled[each]) for each in get_close_matches(key(name), spelled)]
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
-    if off := os.environ.get("ACTIVATIONS_DISABLE_PLUGINS", "0").strip("0 "):
-        cure = f"plugins are turned off by ACTIVATIONS_DISABLE_PLUGINS={off}"
+    if off := _plugins.turned_off():
+        cure = f"plugins are turned off by ACTIVATIONS_DISABLE_PLUGINS={','.join(sorted(off))}"
     elif key(name) in PROVIDERS:
         cure = f"a plugin offers it: {PROVIDERS[key(name)]}"
     else:

@@ -1,5 +1,6 @@
 from typing import Any
 
+MOST_ARGUMENTS: int
 KERNELS: dict[tuple[str, str], int]
 
 def signature(capsule: Any) -> str: ...

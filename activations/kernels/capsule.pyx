@@ -10,6 +10,13 @@ from activations.kernels.real cimport real
 cdef enum:
     MOST = 6                      # arguments of a function
 
+MOST_ARGUMENTS = MOST
+
+# What arrays hold; `real` is what a function computes in.
+ctypedef fused element:
+    float
+    double
+
 cdef struct Function:
     void* pointer
     Py_ssize_t arguments
@@ -36,33 +43,27 @@ cdef inline real called(const Function* f, const real* a) noexcept nogil:
     return (<call6>f.pointer)(a[0], a[1], a[2], a[3], a[4], a[5])
 
 
-cdef void same_kernel(char** arrays, Py_ssize_t n, const void* values, const real* like) noexcept nogil:
+cdef inline void each(char** arrays, Py_ssize_t n, const void* values, const element* like, const real* of) noexcept nogil:
+    """Arrays of `like`, computed in `of`, rounded once."""
     cdef const Function* f = <const Function*>values
     cdef real given[MOST]
     cdef Py_ssize_t i, k
     for i in range(n):
         for k in range(f.arguments):
-            given[k] = (<const real*>arrays[k])[i]
-        (<real*>arrays[f.arguments])[i] = called(f, <const real*>given)
+            given[k] = (<const element*>arrays[k])[i]
+        (<element*>arrays[f.arguments])[i] = <element>called(f, <const real*>given)
 
 
 cdef void float_kernel(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
-    same_kernel(arrays, n, values, <const float*>NULL)
+    each(arrays, n, values, <const float*>NULL, <const float*>NULL)
 
 
 cdef void double_kernel(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
-    same_kernel(arrays, n, values, <const double*>NULL)
+    each(arrays, n, values, <const double*>NULL, <const double*>NULL)
 
 
 cdef void through_double_kernel(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
-    """A function of doubles on floats, rounded once."""
-    cdef const Function* f = <const Function*>values
-    cdef double given[MOST]
-    cdef Py_ssize_t i, k
-    for i in range(n):
-        for k in range(f.arguments):
-            given[k] = (<const float*>arrays[k])[i]
-        (<float*>arrays[f.arguments])[i] = <float>called(f, <const double*>given)
+    each(arrays, n, values, <const float*>NULL, <const double*>NULL)
 
 
 KERNELS = {

@@ -133,7 +133,7 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
     size = n * itemsize * loop.arrays
     threads = team(&loop.cost, size)
     if threads == 1:
-        start = begin(&loop.cost, size, threads)
+        start = begin(&loop.cost, size)
         piece(arrays, steps, 0, n, loop, layout)
         end(<Cost*>&loop.cost, size, start)
     else:

@@ -165,7 +165,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
         layout.part = rows
     threads = team(&fold.cost, total)
     if threads == 1:
-        start = begin(&fold.cost, total, threads)
+        start = begin(&fold.cost, total)
         fold_part(arrays, 0, rows, fold, &layout)
         end(<Cost*>&fold.cost, total, start)
     else:

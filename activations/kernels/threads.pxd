@@ -41,9 +41,9 @@ cdef inline int team(const Cost* cost, Py_ssize_t size) noexcept nogil:
     return most if settings.threads == 0 or settings.threads > most else settings.threads
 
 
-cdef inline double begin(const Cost* cost, Py_ssize_t size, int threads) noexcept nogil:
-    """The time now, if the call is to be timed, or 0."""
-    return act_now() if threads == 1 and size >= TIMED and cost.calls < ENOUGH else 0
+cdef inline double begin(const Cost* cost, Py_ssize_t size) noexcept nogil:
+    """The time now, if a call on one thread is to be timed, or 0."""
+    return act_now() if size >= TIMED and cost.calls < ENOUGH else 0
 
 
 cdef inline void end(Cost* cost, Py_ssize_t size, double start) noexcept nogil:
