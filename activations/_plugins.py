@@ -248,10 +248,9 @@ def load(entry: Entry):
             reason = _in_words(error)
             with _lock:
                 _failures[entry] = reason
-            cure = "reinstall it" if is_ours(entry.distribution) else "repair, update or uninstall it"
             raise PluginError(
                 f"activation {entry.name!r} of {entry.origin} (entry point {entry.name} = {entry.value}) "
-                f"cannot be loaded: {reason}; {cure}"
+                f"cannot be loaded: {reason}{_cure(entry, error)}"
             ) from error
     return made
 
@@ -346,6 +345,14 @@ def _wrong_type(made: object) -> TypeError:
     )
 
 
+def _cure(entry: Entry, error: BaseException) -> str:
+    """What to do about a failure that does not say so itself."""
+    if isinstance(error, PluginError):
+        return ""
+    return "; reinstall it" if is_ours(entry.distribution) else "; repair, update or uninstall it"
+
+
 def _in_words(error: BaseException) -> str:
-    """Type and message on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    """Type and message on one line; the message alone of an error of ours, which says all there is to say."""
+    kind = "" if isinstance(error, PluginError) else f"{type(error).__name__}: "
+    return " ".join(f"{kind}{error}".split()).removesuffix(":")

@@ -63,7 +63,7 @@ class Activation(Call):
     array([ 3., 12.])
     """
 
-    __slots__ = ("_declaration", "_functions", "_origin", "_values")
+    __slots__ = ("_declaration", "_functions", "_library", "_origin", "_values")
 
     def __init_subclass__(cls, **keywords):
         super().__init_subclass__(**keywords)
@@ -153,6 +153,7 @@ class Activation(Call):
     def _set(self, declaration: Declaration, origin: str | None, values: Mapping[str, object] | None = None) -> None:
         self._declaration = declaration
         self._origin = origin
+        self._functions, self._library = {}, None
         self._values = {p.name: p.default for p in declaration.parameters} | dict(values or {})
 
     def _prepare(self) -> None:
@@ -205,7 +206,7 @@ class Activation(Call):
     @property
     def numerical(self) -> bool:
         """Whether its gradients are differences of the forward pass, as its author asked for."""
-        return any(isinstance(each, Derivative) for each in (getattr(self, "_functions", None) or {}).values())
+        return any(isinstance(each, Derivative) for each in self._functions.values())
 
     @property
     def properties(self) -> Mapping[str, object]:
@@ -357,10 +358,8 @@ class Activation(Call):
             return self
         values = self._values | {key: _kept(self._checked(key, value)) for key, value in parameters.items()}
         twin = type(self).__new__(type(self))
-        twin._declaration = self._declaration
-        twin._origin = self._origin
-        twin._functions = self._functions
-        twin._values = values
+        twin._set(self._declaration, self._origin, values)
+        twin._functions, twin._library = self._functions, self._library
         twin._prepare()
         return twin
 
@@ -522,13 +521,13 @@ follow(Activation)
 
 
 class Builtin(Activation):
-    """What is made from a declaration of the catalogue, with kernels in the place of functions."""
+    """What is made from a declaration, the catalogue's or a plugin's, with compiled kernels in the place of functions."""
 
     __slots__ = ()
 
-    def __init__(self, declaration: Declaration, origin: str | None):
+    def __init__(self, declaration: Declaration, origin: str | None, library):
         self._set(declaration, origin)
-        self._functions = {}
+        self._library = library
         self._prepare()
 
     def _prepare(self) -> None:

@@ -1,12 +1,14 @@
 """Builds kernels: writes the loops that declarations ask for and compiles them once per ISA level.
 
-Our own ``setup.py`` builds the built-ins with it. Nothing here is imported at run time.
+Our own ``setup.py`` builds the built-ins with it, and a plugin's builds the plugin's: `plugin`. Nothing here is imported
+at run time.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,7 @@ from setuptools.command.build_ext import build_ext as _build_ext
 
 from activations.declaration import Declaration
 
-__all__ = ["LEVELS", "build_ext", "extensions", "loops_source"]
+__all__ = ["LEVELS", "build_ext", "extensions", "loops_source", "plugin"]
 
 HERE = Path(__file__).parent
 # Where what is written by the build goes, below the directory that is built.
@@ -38,6 +40,10 @@ IS_X86 = (os.environ.get("ACTIVATIONS_TARGET") or os.uname().machine if hasattr(
     "AMD64",
 )
 LEVELS = X86_LEVELS if IS_X86 else OTHER_LEVELS
+if _chosen := os.environ.get("ACTIVATIONS_LEVELS", "").replace(",", " ").split():
+    if unknown := ", ".join(sorted({*_chosen} - {*LEVELS})):
+        raise SystemExit(f"ACTIVATIONS_LEVELS: there is no {unknown} here, only {', '.join(LEVELS)}")
+    LEVELS = {level: flags for level, flags in LEVELS.items() if level in _chosen}
 
 # Jump threading and partial redundancy elimination split clamps and selects into paths with constants of their own,
 # which the vectoriser then has to compute one after the other. Patterns that are replaced by calls of memcpy would send
@@ -213,12 +219,13 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
 
     For each scalar function, element type and pass there is a loop with bound parameters and, where the function has
     parameters, one in which they are arrays too. The module's ``LOOPS`` maps (name, pass) to the numbers of operands
-    and of results and, per NumPy type character, the addresses of the two.
+    and of results and, per NumPy type character, the addresses of the two. ``INTERFACE`` is the version of this format
+    and of all else that kernels and library agree on, ``PARAMETERS`` the names of each scalar function's parameters.
     """
     imported: list[str] = []
     loops: list[str] = []
     table: list[str] = []
-    written: set[str] = set()
+    parameters: dict[str, tuple[str, ...]] = {}
 
     def write(name, kind, operands, call, values, is_far, group=False):
         """Write a loop, and return the name of what the driver is to call."""
@@ -237,9 +244,9 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     for declaration in declarations:
         values = [p.name for p in declaration.operands]
         for stem in declaration.stems:
-            if stem in written:
+            if stem in parameters:
                 continue
-            written.add(stem)
+            parameters[stem] = tuple(values)
             for name, (operands, expression) in _passes(own.get(stem, declaration), stem).items():
                 imported += re.findall(r"\w+(?=\()", expression)
                 given = "".join(f", {v}" for v in values)
@@ -267,10 +274,12 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
         "from libc.stdint cimport (\n    int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, "
         "uintptr_t,\n)\n"
         f"from {formulas} cimport {', '.join(dict.fromkeys(imported))}\n"
-        "from activations.kernels.core cimport LANES\n"
+        "from activations.kernels.core cimport ACT_INTERFACE, LANES\n"
         f"from activations.kernels.views cimport {views}\n"
         + ("from activations.kernels.mending cimport mended\n" if any("_mended(" in loop for loop in loops) else "")
         + "".join(loops)
+        + "\nINTERFACE = ACT_INTERFACE\n"
+        + f"PARAMETERS = {parameters!r}\n"
         + "\nLOOPS = {\n"
         + "\n".join(table)
         + "\n}\n"
@@ -291,6 +300,7 @@ def extensions(
     once: dict[str, str],
     package: str = "activations.kernels",
     formulas: str = "activations.formulas",
+    where: str = ".",
 ) -> list[Extension]:
     """The extension modules of a package's kernels at every ISA level.
 
@@ -308,6 +318,8 @@ def extensions(
         Where extension modules are put.
     formulas : str
         Where formulas are found.
+    where : str
+        The directory in which packages lie.
 
     Returns
     -------
@@ -318,7 +330,7 @@ def extensions(
     for family, declarations in families.items():
         modules[family] = _write(LOOPS / f"{family}.pyx", loops_source(declarations, f"{formulas}.{family}"))
     result = []
-    for module in translate(once | modules, package):
+    for module in translate(once | modules, package, where):
         name = module.name.rpartition(".")[2]
         if name not in modules:
             result.append(module)
@@ -333,6 +345,54 @@ def extensions(
     return result
 
 
+def plugin(package: str, where: str = ".") -> dict[str, object]:
+    """What the ``setup.py`` of a plugin in Cython gives to `setuptools.setup`.
+
+    Parameters
+    ----------
+    package : str
+        The plugin's package, which holds ``declarations.py``, with a sequence ``DECLARATIONS``, and ``formulas.pxd``
+        with the scalar functions.
+    where : str
+        The directory that the package lies in, from that of ``setup.py``: ``"src"``, for instance.
+
+    Returns
+    -------
+    dict
+        The extension modules, one for each ISA level, the command that compiles them, and the formulas as package data.
+
+    Raises
+    ------
+    SystemExit
+        If one of the two files is missing, or holds no declarations of elementwise activations.
+
+    Examples
+    --------
+    All of a ``setup.py``::
+
+        from activations.build import plugin
+        from setuptools import setup
+
+        setup(**plugin("activations_smish"))
+    """
+    folder = Path(where, *package.split("."))
+    for name in ("declarations.py", "formulas.pxd"):
+        if not (folder / name).is_file():
+            raise SystemExit(f"plugin({package!r}): there is no {folder / name}")
+    # Read by its path: the package itself cannot be imported before its kernels are compiled.
+    declared = tuple(runpy.run_path(str(folder / "declarations.py")).get("DECLARATIONS", ()))
+    if not declared or not all(isinstance(each, Declaration) and each.elementwise for each in declared):
+        raise SystemExit(
+            f"{folder / 'declarations.py'}: DECLARATIONS must be a sequence of Declaration, of kind 'ridge' or 'radial'"
+        )
+    source = _write(LOOPS / "_loops.pyx", loops_source(declared, f"{package}.formulas"))
+    return {
+        "ext_modules": extensions({}, {"_loops": source}, {}, package, where=where),
+        "cmdclass": {"build_ext": build_ext},
+        "package_data": {package: ["*.pxd"]},
+    }
+
+
 def _inlined(text: str) -> str:
     """A translated module whose inline functions are inlined wherever they are called (see `FLAGS`).
 
@@ -341,7 +401,7 @@ def _inlined(text: str) -> str:
     return re.sub(r"^static CYTHON_INLINE (?!.*\b__Pyx_PyLong_As_)", "static KERNEL_INLINE ", text, flags=re.MULTILINE)
 
 
-def translate(sources: dict[str, str], package: str) -> list[Extension]:
+def translate(sources: dict[str, str], package: str, where: str = ".") -> list[Extension]:
     """Cython modules, by name, to C, with the directives of every kernel.
 
     What all of them need of Cython for memoryviews is compiled once, in ``<package>._shared``, if Cython can do that
@@ -365,7 +425,7 @@ def translate(sources: dict[str, str], package: str) -> list[Extension]:
         ]
     return cythonize(
         modules,
-        include_path=[str(HERE.parent), "."],
+        include_path=[where, str(HERE.parent)],
         compiler_directives=dict(DIRECTIVES, boundscheck=switch("DEBUG")),
         annotate=switch("ANNOTATE"),
         nthreads=0 if sys.platform == "win32" else os.cpu_count() or 1,
@@ -400,6 +460,10 @@ class build_ext(_build_ext):
             extension.extra_link_args = link + (openmp if style == "unix" else [])
         self.parallel = self.parallel or os.cpu_count()
         super().build_extensions()
+
+    def get_source_files(self):
+        """What a source distribution holds: nothing that the build has written."""
+        return [each for each in super().get_source_files() if not Path(each).is_relative_to(LOOPS)]
 
     def _openmp(self, style: str) -> list[str]:
         """The flag that turns OpenMP on, or nothing where a program with it neither compiles nor links."""

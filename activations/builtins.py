@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from activations import __version__, catalogue
+from activations import __version__, catalogue, ufuncs
 
 _made: dict[str, object] = {}
 _lock = threading.Lock()
@@ -16,7 +16,8 @@ def __getattr__(name: str):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with _lock:
         if name not in _made:
-            _made[name] = _class_for(declaration)(declaration, f"numpy-activations {__version__}")
+            origin = f"numpy-activations {__version__}"
+            _made[name] = _class_for(declaration)(declaration, origin, ufuncs.BUILTINS)
         return _made[name]
 
 

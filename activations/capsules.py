@@ -26,18 +26,18 @@ def ufuncs_of(name: str, parameters, forward, derivative, backward) -> dict[str,
     count = 1 + len(parameters or {})
     functions = {"forward": (forward, count), "derivative": (derivative, count), "backward": (backward, count + 1)}
     return {
-        label: given if given is None or isinstance(given, str) else _ufunc(f"{label} of {name}", given, arguments)
+        label: given if given is None or isinstance(given, str) else _ufunc(name, label, given, arguments)
         for label, (given, arguments) in functions.items()
     }
 
 
-def _ufunc(label: str, capsules, arguments: int) -> np.ufunc:
-    """A ufunc over C functions, each of `arguments` numbers.
+def _ufunc(name: str, function: str, capsules, arguments: int) -> np.ufunc:
+    """A ufunc over C functions, each of `arguments` numbers. It pickles where the activation is registered.
 
     Parameters
     ----------
-    label : str
-        What the functions compute, for messages: ``"forward of swirl"``.
+    name, function : str
+        The activation and what the functions compute of it: ``"swirl"``, ``"forward"``.
     capsules : PyCapsule or iterable of PyCapsule
         A function of doubles, and perhaps one of floats: each capsule's name is the C signature of its function. The
         one of doubles serves float32 too where there is none of floats.
@@ -51,6 +51,7 @@ def _ufunc(label: str, capsules, arguments: int) -> np.ufunc:
     ValueError
         If a signature does not fit, or no function of doubles is given.
     """
+    label = f"{function} of {name}"
     given = list(capsules) if isinstance(capsules, (list, tuple)) else [capsules]
     if arguments > kernels.MOST_ARGUMENTS:
         raise ValueError(f"{label} would take {arguments} numbers; at most {kernels.MOST_ARGUMENTS} are possible")
@@ -73,7 +74,8 @@ def _ufunc(label: str, capsules, arguments: int) -> np.ufunc:
         size = 4 if element == "float" else 8
         values = kernels.packed(functions[kind], arguments)
         loops.append((types * (arguments + 1), driver, size, kernels.KERNELS[element, kind], values))
-    return core.elementwise(label, label, ufuncs.drivers(), loops, arguments, keeps=tuple(given))
+    pickled = name if function == "forward" else f"{name}__{function}"
+    return ufuncs.at_home(core.elementwise(pickled, label, ufuncs.drivers(), loops, arguments, keeps=tuple(given)))
 
 
 def _read(text: str) -> tuple[str | None, int]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from activations import ufuncs
 from activations.activation import Activation, Builtin
 from activations.narrow import is_foreign, through_float32
 
@@ -31,7 +30,7 @@ class Elementwise(Builtin):
     @property
     def ufunc(self) -> np.ufunc:
         """The `numpy.ufunc` behind it: of x alone, or, where an array is bound, of x and the parameters."""
-        return self.fast or ufuncs.elementwise(self._stem(self._values), "forward", None)
+        return self.fast or self._library.elementwise(self._stem(self._values), "forward", None)
 
     def derivative(self, x, /, **keywords):
         values, rest = self._split(keywords)
@@ -103,8 +102,8 @@ class Elementwise(Builtin):
     def _ufunc(self, name: str, values: Mapping[str, object]) -> np.ufunc:
         special, operands = self._declaration.special, self._declaration.operands
         if special and not name.startswith("by_") and all(values[p.name] == p.default for p in operands):
-            return ufuncs.elementwise(special, name, ())
-        return ufuncs.elementwise(self._stem(values), name, tuple(self._numbers(values)))
+            return self._library.elementwise(special, name, ())
+        return self._library.elementwise(self._stem(values), name, tuple(self._numbers(values)))
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         count = self._inputs(name)
@@ -115,7 +114,7 @@ class Elementwise(Builtin):
                 return self._ufunc(name, values)(*operands, **rest)
             given, out = operands[:count], operands[count:]
             numbers = _like(given, self._numbers(values))
-            return ufuncs.elementwise(self._stem(values), name, None)(*given, *numbers, *out, **rest)
+            return self._library.elementwise(self._stem(values), name, None)(*given, *numbers, *out, **rest)
         except TypeError as error:
             raise self._explained(error, operands[0]) from None
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from activations import ufuncs
 from activations.activation import Builtin
 from activations.arrays import as_array, float_for, placed
 from activations.kernels.direct import split_axis
@@ -35,7 +34,7 @@ class Folding(Builtin):
     def _ufunc(self, name: str, values: Mapping[str, object] | None = None) -> np.ufunc:
         """The ufunc of a pass with some parameters, or with the bound ones."""
         values = self._values if values is None else values
-        return ufuncs.folding(self.name, name, tuple(values[p.name] for p in self._declaration.operands))
+        return self._library.folding(self.name, name, tuple(values[p.name] for p in self._declaration.operands))
 
     def _checked(self, key: str, value: object) -> object:
         value = super()._checked(key, value)
@@ -170,8 +169,8 @@ class Entmax(Normaliser):
     def _ufunc(self, name: str, values: Mapping[str, object] | None = None) -> np.ufunc:
         alpha = (self._values if values is None else values)["alpha"]
         if alpha == 1:
-            return ufuncs.folding("softmax", name)
-        return ufuncs.folding("sparsemax", name) if alpha == 2 else super()._ufunc(name, values)
+            return self._library.folding("softmax", name)
+        return self._library.folding("sparsemax", name) if alpha == 2 else super()._ufunc(name, values)
 
 
 class Gumbel(Normaliser):

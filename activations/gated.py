@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from activations import ufuncs
 from activations.activation import Activation, Builtin
 from activations.arrays import as_array, float_for
 from activations.elementwise import Elementwise
@@ -30,8 +29,8 @@ class Gated(Elementwise):
         if numbers is None:
             return
         stem = self._stem(self._values)
-        self.halved = ufuncs.elementwise(stem, "forward", numbers)
-        self.halved_backward = ufuncs.elementwise(stem, "backward", numbers)
+        self.halved = self._library.elementwise(stem, "forward", numbers)
+        self.halved_backward = self._library.elementwise(stem, "backward", numbers)
         self.turned = self._values["gate"] == "second"
 
     # What Elementwise has instead is for one input.
@@ -41,7 +40,7 @@ class Gated(Elementwise):
     @property
     def ufunc(self) -> np.ufunc:
         """The `numpy.ufunc` of gate and value behind it."""
-        return ufuncs.elementwise(self._stem(self._values), "forward", self._numbers_or_none())
+        return self._library.elementwise(self._stem(self._values), "forward", self._numbers_or_none())
 
     def _general(self, a, b=None, /, out=None, *, axis=-1, **keywords):
         """Forward of one array with both halves along `axis`, or of two arrays."""
@@ -143,7 +142,7 @@ class Concatenated(Builtin):
     @property
     def ufunc(self) -> np.ufunc:
         """The `numpy.ufunc` that works on either half."""
-        return ufuncs.elementwise("relu")
+        return self._library.elementwise("relu")
 
     def _general(self, x, /, out=None, *, axis=-1, **keywords):
         _, rest = self._split(keywords)

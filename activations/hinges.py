@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from activations import ufuncs
 from activations.arrays import float_for
 from activations.elementwise import Elementwise
 from activations.narrow import is_foreign, through_float32
@@ -99,7 +98,7 @@ class Hinged(Elementwise):
 
     def _run(self, name: str, *operands, out: np.ndarray) -> None:
         operands = [np.asarray(each, out.dtype) for each in operands]
-        ufuncs.elementwise(self.name, name, None)(*operands, out=out)
+        self._library.elementwise(self.name, name, None)(*operands, out=out)
 
     def _summed(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
         """dy * df/dp of each hinge, summed to the shape of its entry, or over all hinges that share it."""

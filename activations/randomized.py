@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from activations import ufuncs
 from activations.arrays import float_for, placed
 from activations.elementwise import Elementwise
 from activations.narrow import is_foreign, through_float32
@@ -92,7 +91,7 @@ class Randomized(Elementwise):
         slopes = (values["lower"] + np.subtract(values["upper"], values["lower"]) * slopes).astype(x.dtype)
         # Before y is written, for which x itself may be the place.
         taken = np.where(x > 0, x.dtype.type(1), np.where(np.isnan(x), x, slopes))
-        return ufuncs.elementwise("leaky_relu", "forward", None)(x, slopes, **rest, out=out), taken
+        return self._library.elementwise("leaky_relu", "forward", None)(x, slopes, **rest, out=out), taken
 
     def _backward(self, dy, x, y, keywords: dict):
         if "rng" in keywords:

@@ -8,16 +8,16 @@ import numpy
 
 from activations.kernels import core
 
-__all__ = ["LEVEL", "num_threads", "runtime_info"]
+__all__ = ["LEVEL", "LEVELS", "num_threads", "runtime_info"]
 
-_LEVELS = ("baseline", "v3", "v4")
+LEVELS = ("baseline", "v3", "v4")
 
 
 def _possible() -> tuple[str, ...]:
     """The levels that this processor runs and this installation was built with, ascending."""
     from importlib.util import find_spec
 
-    reachable = _LEVELS[: core.cpu_level() + 1]
+    reachable = LEVELS[: core.cpu_level() + 1]
     return tuple(level for level in reachable if find_spec(f"activations.kernels.driver_{level}") is not None)
 
 

@@ -1,8 +1,9 @@
-"""Makes the ufuncs behind the built-ins, once each, and finds them again by name.
+"""Makes the ufuncs behind compiled activations, once each, and finds them again by name.
 
 A ufunc pickles as the name of an attribute of a module. Every ufunc made here is such an attribute of this module:
 ``leaky_relu`` (forward, default parameters), ``leaky_relu__backward``, ``leaky_relu__forward__operands`` (parameters as
-arrays), ``leaky_relu__forward__3fc999999999999a`` (bound parameters, as the hexadecimal bits of doubles).
+arrays), ``leaky_relu__forward__3fc999999999999a`` (bound parameters, as the hexadecimal bits of doubles),
+``gelu:gelu_tanh`` (one of several formulas). The ufuncs of a plugin's activation are found through its registered name.
 """
 
 from __future__ import annotations
@@ -13,99 +14,162 @@ import struct
 import sys
 import threading
 from array import array
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 
+import numpy as np
+
 from activations import catalogue, runtime
+from activations.declaration import Declaration
 from activations.kernels import core
 
 _LIMIT = 4096
-_made: dict[str, object] = {}
-_lock = threading.Lock()
 
 
-def elementwise(stem: str, name: str = "forward", values: tuple[float, ...] | None = ()):
-    """The ufunc of one pass of an activation that scalar functions stand behind.
+class Library:
+    """The ufuncs over one package's loops: those of the built-ins, or those of a plugin.
 
     Parameters
     ----------
-    stem : str
-        Name of the scalar function: the activation's, or that of one of its formulas.
-    name : str
-        The pass: "forward", "derivative", "second_derivative", "backward", "backward_from_output", "by_alpha" ...
-    values : tuple of float or None
-        The bound parameters; None for a ufunc that takes them as further operands.
-
-    Returns
-    -------
-    numpy.ufunc
+    declarations : callable
+        ``declarations()`` gives the declarations by name.
+    loops : callable
+        ``loops(declaration)`` gives the loops of its module, as `activations.build` writes them.
     """
-    declared = _declared(stem)
-    label = _label(stem, name, "operands" if values is None and declared.operands else _bits(stem, values))
-    return _made.get(label) or _keep(label, lambda: _elementwise(label, stem, name, values))
+
+    def __init__(self, declarations: Callable[[], Mapping[str, Declaration]], loops: Callable[[Declaration], dict]):
+        self._declarations = declarations
+        self._loops = loops
+        self._known: dict[str, tuple[Declaration, tuple[float, ...]]] = {}
+        self._made: dict[str, object] = {}
+        self._lock = threading.Lock()
+
+    def elementwise(self, stem: str, name: str = "forward", values: tuple[float, ...] | None = ()):
+        """The ufunc of one pass of an activation that scalar functions stand behind.
+
+        Parameters
+        ----------
+        stem : str
+            Name of the scalar function: the activation's, or that of one of its formulas.
+        name : str
+            The pass: "forward", "derivative", "second_derivative", "backward", "backward_from_output", "by_alpha" ...
+        values : tuple of float or None
+            The bound parameters; None for a ufunc that takes them as further operands.
+
+        Returns
+        -------
+        numpy.ufunc
+        """
+        declared, defaults = self._find(stem)
+        suffix = "operands" if values is None and declared.operands else _bits(values, defaults)
+        label = _label(declared, stem, name, suffix)
+        return self._made.get(label) or self._keep(label, lambda: self._elementwise(label, stem, name, values))
+
+    def folding(self, stem: str, name: str = "forward", values: tuple[float, ...] | None = None):
+        """The generalized ufunc of one pass of a folding activation, with bound parameters or (None) the defaults."""
+        declared, defaults = self._find(stem)
+        values = defaults if values is None else values
+        label = _label(declared, stem, name, _bits(values, defaults))
+        return self._made.get(label) or self._keep(label, lambda: self._folding(label, stem, name, values))
+
+    def labelled(self, label: str):
+        """The ufunc of a label.
+
+        Raises
+        ------
+        StopIteration, KeyError, ValueError, struct.error
+            If there is none.
+        """
+        if label in self._made:
+            return self._made[label]
+        names, *rest = label.split("__")
+        stem = names.rpartition(":")[2]
+        declared, defaults = self._find(stem)
+        make = self.elementwise if declared.has_formulas else self.folding
+        name = rest[0] if rest else "forward"
+        if len(rest) < 2:
+            return make(stem, name, defaults)
+        if rest[1] == "operands" and declared.has_formulas:
+            return self.elementwise(stem, name, None)
+        return make(stem, name, tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_")))
+
+    def _keep(self, label: str, make):
+        with self._lock:
+            if label not in self._made:
+                if len(self._made) >= _LIMIT:
+                    self._forget()
+                self._made[label] = at_home(make())
+            return self._made[label]
+
+    def _forget(self) -> None:
+        """Drop the ufuncs with bound parameters that nobody else holds: one in use must stay, or it would not pickle."""
+        for label in list(self._made):
+            # This table, getrefcount's own argument.
+            if label.count("__") == 2 and sys.getrefcount(self._made[label]) <= 2:
+                del self._made[label]
+
+    def _find(self, stem: str) -> tuple[Declaration, tuple[float, ...]]:
+        """The declaration of a scalar function, and the defaults of the parameters that it computes with."""
+        if stem not in self._known:
+            every = self._declarations()
+            declared = every.get(stem) or next(d for d in every.values() if stem in d.stems)
+            defaults = tuple(p.none if p.default is None else p.default for p in declared.operands)
+            self._known[stem] = declared, defaults
+        return self._known[stem]
+
+    def _elementwise(self, label: str, stem: str, name: str, values):
+        declared, defaults = self._find(stem)
+        operands, results, kernels = self._loops(declared)[stem, name]
+        varying = values is None
+        if varying:
+            operands += len(defaults)
+        loops = []
+        for character in sorted(kernels, key="bBhHiIqQfd".index):
+            kernel, packed = kernels[character][varying], b""
+            if values:
+                packed = _packed(values, character)
+                if packed is None:
+                    continue
+            if character == "f":
+                loops.append(("e" * (operands + results), "half", 4, kernel, packed))
+            for spelled in _SAME.get(character, character):
+                itemsize = core.itemsize(spelled)
+                loops.append((spelled * (operands + results), "same", itemsize, kernel, packed))
+        doc = f"{declared.summary}\n\nOne pass of an activation: see ``activations.get({declared.name!r})``."
+        return core.elementwise(label, doc, drivers(), loops, operands, results)
+
+    def _folding(self, label: str, stem: str, name: str, values: tuple[float, ...]):
+        declared, defaults = self._find(stem)
+        signature, pattern, kernels, *second = self._loops(declared)[declared.formulas or stem, name]
+        beside, narrow = (*second, 0)[:2] if second and values == defaults else ({}, 0)
+        loops = []
+        for character in sorted(kernels, key="bBhHiIqQfd".index):
+            if character == "f":
+                loops.append((pattern.replace("*", "e"), kernels[character], beside.get(character, 0), narrow))
+            loops += [
+                (pattern.replace("*", spelled), kernels[character], beside.get(character, 0), narrow)
+                for spelled in _SAME.get(character, character)
+            ]
+        return core.folding(label, declared.summary, drivers(), loops, signature, values)
 
 
-def folding(stem: str, name: str = "forward", values: tuple[float, ...] | None = None):
-    """The generalized ufunc of one pass of a folding activation, with bound parameters or (None) the defaults."""
-    values = _defaults(stem) if values is None else values
-    label = _label(stem, name, _bits(stem, values))
-    return _made.get(label) or _keep(label, lambda: _folding(label, stem, name, values))
-
-
-def _label(stem: str, name: str, suffix: str) -> str:
+def _label(declared: Declaration, stem: str, name: str, suffix: str) -> str:
+    stem = stem if stem == declared.name else f"{declared.name}:{stem}"
     return "__".join(filter(None, (stem, name if suffix or name != "forward" else "", suffix)))
 
 
-def _bits(stem: str, values: tuple[float, ...]) -> str:
+def _bits(values: tuple[float, ...], defaults: tuple[float, ...]) -> str:
     """Bound parameters as the end of a name: nothing for the defaults."""
-    return "" if values == _defaults(stem) else "_".join(struct.pack(">d", v).hex() for v in values)
+    return "" if values == defaults else "_".join(struct.pack(">d", v).hex() for v in values)
 
 
-def has(stem: str, name: str) -> bool:
-    """Whether an activation has kernels for a pass."""
-    return (stem, name) in _loops(_module(stem))
-
-
-def _keep(label: str, make):
-    with _lock:
-        if label not in _made:
-            if len(_made) >= _LIMIT:
-                _forget()
-            ufunc = make()
-            # NumPy before 2.2 has no such attribute: there pickle finds the module by searching for the object.
-            with contextlib.suppress(AttributeError):
-                ufunc.__module__ = __name__
-            _made[label] = ufunc
-        return _made[label]
-
-
-def _forget() -> None:
-    """Drop the ufuncs with bound parameters that nobody else holds: one in use must stay, or it would not pickle."""
-    for label in list(_made):
-        # This table, getrefcount's own argument.
-        if label.count("__") == 2 and sys.getrefcount(_made[label]) <= 2:
-            del _made[label]
-
-
-@cache
-def _module(stem: str) -> str:
-    return _declared(stem).kernels or catalogue.family_of(_declared(stem).name)
-
-
-@cache
-def _declared(stem: str):
-    declared = catalogue.declarations()
-    return declared.get(stem) or next(d for d in declared.values() if stem in d.stems)
-
-
-@cache
-def _defaults(stem: str) -> tuple[float, ...]:
-    return tuple(p.none if p.default is None else p.default for p in _declared(stem).operands)
-
-
-@cache
-def _loops(module: str) -> dict:
-    return import_module(f"activations.kernels.{module}_{runtime.LEVEL}").LOOPS
+def at_home(ufunc):
+    """A ufunc that pickle looks for in this module."""
+    # NumPy before 2.2 has no such attribute: there pickle finds the module by searching for the object.
+    with contextlib.suppress(AttributeError):
+        ufunc.__module__ = __name__
+    return ufunc
 
 
 @cache
@@ -114,27 +178,6 @@ def drivers() -> dict:
     names = ("driver", "bias_driver", "fold_driver")
     modules = (import_module(f"activations.kernels.{name}_{runtime.LEVEL}") for name in names)
     return {name: address for module in modules for name, address in module.LOOPS.items()}
-
-
-def _elementwise(label: str, stem: str, name: str, values):
-    operands, results, kernels = _loops(_module(stem))[stem, name]
-    varying = values is None
-    if varying:
-        operands += len(_defaults(stem))
-    loops = []
-    for character in sorted(kernels, key="bBhHiIqQfd".index):
-        kernel, packed = kernels[character][varying], b""
-        if values:
-            packed = _packed(values, character)
-            if packed is None:
-                continue
-        if character == "f":
-            loops.append(("e" * (operands + results), "half", 4, kernel, packed))
-        for spelled in _SAME.get(character, character):
-            itemsize = core.itemsize(spelled)
-            loops.append((spelled * (operands + results), "same", itemsize, kernel, packed))
-    doc = f"{_declared(stem).summary}\n\nOne pass of an activation: see ``activations.get({_declared(stem).name!r})``."
-    return core.elementwise(label, doc, drivers(), loops, operands, results)
 
 
 def _packed(values: tuple[float, ...], character: str) -> bytes | None:
@@ -156,32 +199,36 @@ def _packed(values: tuple[float, ...], character: str) -> bytes | None:
 _SAME = {"q": "lq", "Q": "LQ", "i": "i", "I": "I"} if struct.calcsize("l") == 8 else {"i": "il", "I": "IL"}
 
 
-def _folding(label: str, stem: str, name: str, values: tuple[float, ...]):
-    signature, pattern, kernels, *second = _loops(_module(stem))[_declared(stem).formulas or stem, name]
-    beside, narrow = (*second, 0)[:2] if second and values == _defaults(stem) else ({}, 0)
-    loops = []
-    for character in sorted(kernels, key="bBhHiIqQfd".index):
-        if character == "f":
-            loops.append((pattern.replace("*", "e"), kernels[character], beside.get(character, 0), narrow))
-        loops += [
-            (pattern.replace("*", spelled), kernels[character], beside.get(character, 0), narrow)
-            for spelled in _SAME.get(character, character)
-        ]
-    return core.folding(label, _declared(stem).summary, drivers(), loops, signature, values)
+def _of_family(declared: Declaration) -> dict:
+    family = declared.kernels or catalogue.family_of(declared.name)
+    return import_module(f"activations.kernels.{family}_{runtime.LEVEL}").LOOPS
+
+
+BUILTINS = Library(catalogue.declarations, _of_family)
 
 
 def __getattr__(label: str):
-    if label in _made:
-        return _made[label]
-    stem, *rest = label.split("__")
-    name = rest[0] if rest else "forward"
+    """The ufunc that a pickle names: what comes before a colon or a double underscore is an activation's name."""
+    name = label.partition("__")[0].partition(":")[0]
+    missing = AttributeError(f"module {__name__!r} has no attribute {label!r}")
+    if not name:
+        raise missing
     try:
-        declared = _declared(stem)
-        make = elementwise if declared.has_formulas else folding
-        if len(rest) < 2:
-            return make(stem, name, _defaults(stem))
-        if rest[1] == "operands" and declared.has_formulas:
-            return elementwise(stem, name, None)
-        return make(stem, name, tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_")))
-    except (StopIteration, KeyError, ValueError, struct.error):
-        raise AttributeError(f"module {__name__!r} has no attribute {label!r}") from None
+        if name in catalogue.declarations():
+            return BUILTINS.labelled(label)
+        return _of_registered(name, label)
+    except (StopIteration, LookupError, ImportError, ValueError, struct.error):
+        raise missing from None
+
+
+def _of_registered(name: str, label: str):
+    """The ufunc of an activation that is registered, or comes from a plugin."""
+    from activations.registry import get
+
+    found = get(name)
+    if found._library is not None:
+        return found._library.labelled(label)
+    made = found._functions[label.partition("__")[2] or "forward"]
+    if not isinstance(made, np.ufunc):
+        raise LookupError(label)
+    return made

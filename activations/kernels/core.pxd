@@ -1,5 +1,8 @@
 """What the driver, the kernels and the maker of ufuncs agree on."""
 
+cdef extern from "machine.h" nogil:
+    const int ACT_INTERFACE       # the version of all this that plugins are compiled against
+
 cdef enum:
     MOST_ARRAYS = 10      # operands and results of one loop
     MOST_RESULTS = 2      # results of an elementwise loop

@@ -22,6 +22,9 @@ settings.parallel_ns = 30000
 settings.stream_bytes = act_stream_size()
 
 
+INTERFACE = ACT_INTERFACE
+
+
 def cpu_level():
     """0, 1 or 2: the best of baseline, v3, v4 that this processor and operating system run."""
     return act_cpu_level()

@@ -19,6 +19,13 @@
 #include <fenv.h>
 #endif
 
+/* The version of the interface that a plugin's kernels are compiled against: what activations/plugin.pxd offers, and what
+ * a module of loops exports (activations/build.py). A plugin of another version is refused. tests/test_plugin_interface.py
+ * holds the interface to what was recorded of this version. */
+#ifndef ACT_INTERFACE
+#define ACT_INTERFACE 1
+#endif
+
 /* A memoryview over memory that somebody else owns: no Python object behind it, so it can be made and dropped
  * without the GIL and at no cost. */
 #define ACT_VIEW(pointer, count, itemsize) \

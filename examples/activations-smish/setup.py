@@ -1,0 +1,5 @@
+from setuptools import setup
+
+from activations.build import plugin
+
+setup(**plugin("activations_smish"))
