@@ -521,7 +521,7 @@ follow(Activation)
 
 
 class Builtin(Activation):
-    """What is made from a declaration, the catalogue's or a plugin's, with compiled kernels in the place of functions."""
+    """What is made from a declaration, with kernels in the place of functions: built-ins, plugins in Cython."""
 
     __slots__ = ()
 

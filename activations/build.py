@@ -1,7 +1,7 @@
 """Builds kernels: writes the loops that declarations ask for and compiles them once per ISA level.
 
-Our own ``setup.py`` builds the built-ins with it, and a plugin's builds the plugin's: `plugin`. Nothing here is imported
-at run time.
+Our own ``setup.py`` builds the built-ins with it, and a plugin's builds that plugin (`plugin`). Nothing is imported
+from here at run time.
 """
 
 from __future__ import annotations

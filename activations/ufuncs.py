@@ -103,7 +103,7 @@ class Library:
             return self._made[label]
 
     def _forget(self) -> None:
-        """Drop the ufuncs with bound parameters that nobody else holds: one in use must stay, or it would not pickle."""
+        """Drop ufuncs with bound parameters that nobody else holds: one in use must stay, or it would not pickle."""
         for label in list(self._made):
             # This table, getrefcount's own argument.
             if label.count("__") == 2 and sys.getrefcount(self._made[label]) <= 2:
