@@ -3,7 +3,6 @@
 import click
 from rich.table import Table
 
-from activations.catalogue import declarations
 from activations.cli.common import PARAM_HELP, console, parse_parameters, resolve, single
 
 
@@ -22,7 +21,7 @@ def show(name, params):
 
 
 def _facts(activation):
-    declared = declarations().get(activation.name)
+    declared = activation._declaration
     yield "name", repr(activation)
     yield "kind", activation.kind
     if activation.summary:
@@ -35,7 +34,7 @@ def _facts(activation):
         yield "parameters", "none"
     if activation.advice:
         yield "advice", activation.advice
-    for name, text in declared.properties.described.items() if declared else ():
+    for name, text in declared.properties.described.items():
         yield "property", f"{name}: {text}"
     yield (
         "backward needs",
@@ -49,7 +48,5 @@ def _facts(activation):
 
 def _parameter(name, value, declared):
     text = f"{name} = {value!r}"
-    known = {p.name: p for p in declared.parameters}.get(name) if declared else None
-    if known is None:
-        return text
+    known = next(p for p in declared.parameters if p.name == name)
     return f"{text}, {known.allowed}" + (f": {known.meaning}" if known.meaning else "")
