@@ -57,7 +57,8 @@ def _loops(package: str, declarations: Iterable[Declaration]) -> dict:
         (f"{package}._loops_{level}" for level in reversed(usable) if find_spec(f"{package}._loops_{level}")), None
     )
     if name is None:
-        raise PluginError(f"{package} has no compiled kernels for {LEVEL} or below: {_cure(package)}")
+        where = import_module(package).__file__
+        raise PluginError(f"{package} ({where}) has no compiled kernels for {LEVEL} or below: {_cure(package)}")
     try:
         module = import_module(name)
     except ImportError as error:

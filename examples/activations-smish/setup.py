@@ -2,4 +2,4 @@ from setuptools import setup
 
 from activations.build import plugin
 
-setup(**plugin("activations_smish"))
+setup(**plugin("activations_smish", "src"))

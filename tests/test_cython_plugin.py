@@ -1,0 +1,266 @@
+"""A plugin in Cython, compiled here: its vocabulary, a built-in written anew, kernels that do not fit the library."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+
+import activations
+from activations.testing import check_activation, speed
+
+from .fake_plugins import Site, run, visible
+
+PACKAGE = Path(activations.__file__).parent
+LEVEL = activations.runtime_info()["isa"]
+
+# The text of silu's family, and what plugin.pxd offers besides, each as an activation.
+FORMULAS = """
+
+from activations.plugin cimport (
+    erf as their_erf, exp as their_exp, log as their_log, softplus as their_softplus, sqrt as their_sqrt,
+)
+"""
+WRAPPED = """
+
+cdef inline real plugin_{name}(real x) noexcept nogil:
+    return their_{name}(x)
+
+
+cdef inline real plugin_{name}_derivative(real x) noexcept nogil:
+    return {slope}
+"""
+WORDS = {
+    "erf": "<real>1.1283791670955126 * their_exp(-x * x)",
+    "exp": "their_exp(x)",
+    "log": "<real>1 / x",
+    "softplus": "<real>1 / (<real>1 + their_exp(-x))",
+    "sqrt": "<real>0.5 / their_sqrt(x)",
+}
+DECLARATIONS = f"""
+from dataclasses import replace
+
+from activations.catalogue.gates import DECLARATIONS as BUILTINS
+from activations.plugin import Declaration
+
+DECLARATIONS = (
+    *(replace(d, name=f"plugin_{{d.name}}", formulas=d.name, aliases=(), dotted={{}})
+      for d in BUILTINS if d.name in ("silu", "swish")),
+    *(Declaration(name=f"plugin_{{word}}", kind="ridge", summary="", formula="", reference="") for word in {[*WORDS]}),
+)
+"""
+INIT = """
+from activations.plugin import compiled
+from {package}.declarations import DECLARATIONS
+
+every = compiled(__name__, DECLARATIONS)
+"""
+SETUP = """
+from activations.build import plugin
+from setuptools import setup
+
+setup(name="fake-compiled", **plugin("fake_compiled"))
+"""
+
+
+def compile_at(folder, level, *options, **environment):
+    subprocess.run(
+        [sys.executable, "setup.py", "-q", "build_ext", *options],
+        cwd=folder,
+        env=os.environ
+        | environment
+        | {"ACTIVATIONS_LEVELS": level, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """The folder of a plugin, compiled in place."""
+    folder = tmp_path_factory.mktemp("compiled")
+    package = folder / "fake_compiled"
+    package.mkdir()
+    text = (PACKAGE / "formulas" / "gates.pxd").read_text()
+    for bound in re.findall(r"ACT_BOUNDS\((\w+)", text):
+        # plugin.pxd has these too, by way of erf, and C takes no name twice.
+        text = re.sub(rf"(?<=ACT_BOUNDS\(){bound}\b|(?<=act_){bound}(?=_[fd]\b)", f"plugin_{bound}", text)
+    text += FORMULAS + "".join(WRAPPED.format(name=name, slope=slope) for name, slope in WORDS.items())
+    (package / "formulas.pxd").write_text(text)
+    (package / "declarations.py").write_text(DECLARATIONS)
+    (package / "__init__.py").write_text(INIT.format(package="fake_compiled"))
+    (folder / "setup.py").write_text(SETUP)
+    compile_at(folder, LEVEL, "--inplace")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plugin(source):
+    """Its activations by name, registered."""
+    site = Site(source)
+    with visible(site):
+        every = {f.name: f for f in import_module("fake_compiled").every}
+        site.record("fake-compiled", dict.fromkeys(every, "fake_compiled:every"))
+        yield {name: activations.get(name) for name in every}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("word", WORDS)
+def test_the_vocabulary_keeps_its_digits(plugin, word, dtype):
+    f = plugin[f"plugin_{word}"]
+    x = np.concatenate([np.linspace(-12, 12, 301), [-87.5, 87.5, 1e-30]]).astype(dtype)
+    x = np.abs(x[x != 0]) if word in ("log", "sqrt") else x
+    exact = {"softplus": lambda v: mpmath.log1p(mpmath.exp(v))}.get(word) or getattr(mpmath, word)
+    with np.errstate(all="raise"):
+        values = f(x)
+    with mpmath.workprec(120):
+        true = [exact(mpmath.mpf(float(v))) for v in x]
+        ulp = np.spacing(np.abs(np.array([float(t) for t in true], dtype))).astype(float)
+        worst = max(abs(mpmath.mpf(float(y)) - t) / u for y, t, u in zip(values, true, ulp, strict=True))
+    assert worst < 3
+
+
+def test_the_vocabulary_at_the_ends(plugin):
+    ends = np.array([-np.inf, -1.0, -0.0, 0.0, np.inf, np.nan])
+    for dtype in ("float32", "float64"):
+        with np.errstate(all="raise"):
+            values = {word: plugin[f"plugin_{word}"](ends.astype(dtype)) for word in WORDS}
+        np.testing.assert_array_equal(values["exp"][[0, 2, 4, 5]], [0, 1, np.inf, np.nan])
+        np.testing.assert_array_equal(values["log"], [np.nan, np.nan, -np.inf, -np.inf, np.inf, np.nan])
+        np.testing.assert_array_equal(values["sqrt"], [np.nan, np.nan, 0, 0, np.inf, np.nan])
+        np.testing.assert_array_equal(values["softplus"][[0, 4, 5]], [0, np.inf, np.nan])
+        np.testing.assert_array_equal(values["erf"][[0, 3, 4, 5]], [-1, 0, 1, np.nan])
+        tiny = np.array([np.finfo(dtype).smallest_subnormal])
+        np.testing.assert_allclose(plugin["plugin_log"](tiny), np.log(tiny.astype("longdouble")), rtol=1e-6)
+
+
+class TestABuiltinWrittenAnew:
+    @pytest.mark.parametrize("name", ["silu", "swish"])
+    def test_it_passes_the_kit(self, plugin, name):
+        check_activation(plugin[f"plugin_{name}"])
+
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    @pytest.mark.parametrize("name", ["silu", "swish"])
+    def test_it_is_the_same_to_the_bit(self, plugin, name, dtype):
+        mine, theirs = plugin[f"plugin_{name}"], activations.get(name)
+        x = np.linspace(-9, 9, 70_000).astype(dtype)[::2]
+        np.testing.assert_array_equal(mine(x), theirs(x))
+        np.testing.assert_array_equal(mine.derivative(x), theirs.derivative(x))
+        np.testing.assert_array_equal(mine.second_derivative(x), theirs.second_derivative(x))
+        np.testing.assert_array_equal(mine.backward(x, x), theirs.backward(x, x))
+        np.testing.assert_array_equal(mine(x, bias=x[:1]), theirs(x, bias=x[:1]))
+        if theirs.parameters:
+            np.testing.assert_array_equal(mine(x, beta=np.abs(x) + 1), theirs(x, beta=np.abs(x) + 1))
+            assert mine.parameter_gradients(x, x, beta=2.0) == theirs.parameter_gradients(x, x, beta=2.0)
+
+    def test_it_says_what_it_is(self, plugin):
+        f = plugin["plugin_swish"]
+        assert f.origin == "fake-compiled 1.0"
+        assert f.bind(beta=2.0).config == {"name": "plugin_swish", "beta": 2.0}
+        assert f.properties == activations.swish.properties
+        with pytest.raises(TypeError, match=r"plugin_swish: beta='2' is not allowed; it must be a real number"):
+            f.bind(beta="2")
+
+    @pytest.mark.parametrize("values", [{}, {"beta": 2.0}])
+    def test_its_ufuncs_pickle(self, plugin, source, values):
+        import pickle
+
+        f = plugin["plugin_swish"].bind(**values)
+        pickled = pickle.dumps((f, f.ufunc))
+        assert pickle.loads(pickled) == (f, f.ufunc)
+        code = f"import pickle; f, u = pickle.loads({pickled!r}); print(f, u(1.0) == f(1.0))"
+        assert run(code, source) == f"{f} True"
+
+    def test_it_is_as_fast(self, plugin):
+        # Measured: within 2 %. The margin is for a machine that does other things too.
+        assert speed(plugin["plugin_silu"], activations.silu) < 1.5
+
+
+class TestKernelsThatDoNotFit:
+    @pytest.fixture
+    def copied(self, source, tmp_path):
+        """The plugin in another folder, without kernels."""
+        ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+        shutil.copytree(source / "fake_compiled", tmp_path / "site" / "fake_compiled", ignore=ignored)
+        site = Site(tmp_path / "site")
+        site.record("fake-compiled", {"plugin_exp": "fake_compiled:every"})
+        return site
+
+    def refusal(self, site, level=LEVEL):
+        code = (
+            "import activations\n"
+            "try: activations.get('plugin_exp')\n"
+            "except activations.PluginError as error: print(error)\n"
+            "print(activations.relu(2.0))"
+        )
+        said, relu = run(code, site.folder, ACTIVATIONS_ISA=level).splitlines()
+        assert relu == "2.0"
+        entry = "(entry point plugin_exp = fake_compiled:every)"
+        assert said.startswith(f"activation 'plugin_exp' of fake-compiled 1.0 {entry} cannot be loaded: ")
+        return said
+
+    def test_another_version_is_refused_with_the_cure(self, source, copied, tmp_path):
+        # What is there already is not compiled again; and the plugin takes the best level that it has.
+        for shared in (source / "fake_compiled").glob("_shared*"):
+            shutil.copy(shared, copied.folder / "fake_compiled")
+        options = ["--build-lib", str(copied.folder), "--build-temp", str(tmp_path / "temp")]
+        compile_at(source, "baseline", *options, CFLAGS="-DACT_INTERFACE=99")
+        said = self.refusal(copied)
+        assert "compiled for version 99 of the interface for plugins, and numpy-activations" in said
+        assert "update numpy-activations, or rebuild it with `pip install --force-reinstall" in said
+        assert said.endswith("--no-binary fake-compiled fake-compiled`")
+
+    def test_no_kernels(self, copied):
+        assert f"__init__.py) has no compiled kernels for {LEVEL} or below: rebuild it" in self.refusal(copied)
+
+    def test_another_declaration(self, source, copied):
+        for path in (source / "fake_compiled").iterdir():
+            if path.suffix in (".so", ".pyd"):
+                shutil.copy(path, copied.folder / "fake_compiled")
+        more = "Declaration, Parameter\nfrom functools import partial\n"
+        more += 'Declaration = partial(Declaration, parameters=(Parameter("beta", 1.0),))\n'
+        changed = DECLARATIONS.replace("import Declaration\n", f"import {more}")
+        (copied.folder / "fake_compiled" / "declarations.py").write_text(changed)
+        said = self.refusal(copied)
+        assert "know plugin_erf with the parameters (), and its declaration has ('beta',): rebuild it" in said
+
+
+class TestWhatTheBuildRefuses:
+    @pytest.fixture
+    def package(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "mine").mkdir()
+        return tmp_path / "mine"
+
+    def test_missing_files(self, package):
+        from activations.build import plugin
+
+        with pytest.raises(SystemExit, match=r"there is no mine.declarations\.py"):
+            plugin("mine")
+        (package / "declarations.py").write_text("")
+        with pytest.raises(SystemExit, match=r"there is no mine.formulas\.pxd"):
+            plugin("mine")
+
+    @pytest.mark.parametrize(
+        "text", ["", "DECLARATIONS = [3]", "from activations.catalogue.folding import DECLARATIONS"]
+    )
+    def test_declarations_of_something_else(self, package, text):
+        from activations.build import plugin
+
+        (package / "declarations.py").write_text(text)
+        (package / "formulas.pxd").write_text("")
+        with pytest.raises(SystemExit, match="a sequence of Declaration, of kind 'ridge' or 'radial'"):
+            plugin("mine")
+
+    def test_unknown_levels(self):
+        code = "import activations.build"
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"ACTIVATIONS_LEVELS": "v9"}, capture_output=True, text=True
+        )
+        assert done.returncode == 1
+        assert "ACTIVATIONS_LEVELS: there is no v9 here, only baseline" in done.stderr
