@@ -9,121 +9,27 @@ from pathlib import Path
 import click
 
 import activations
+from activations.cli._plugin_files import CYTHON, NUMPY
 from activations.cli.common import Refusal
 
-MODULE = '''\
-"""The activation {name}, by name from the registry of numpy-activations."""
-
-import numpy as np
-
-from activations import Activation
-
-__all__ = ["{name}"]
-
-
-# Replace the two functions by your own mathematics. They get an array and, as a number or an array, each parameter;
-# they keep the array's dtype, and raise no floating-point warning for values that they handle.
-
-
-def _forward(x, a):
-    return np.tanh(a * x)
-
-
-def _derivative(x, a):
-    return a * (1 - np.square(np.tanh(a * x)))
-
-
-{name} = Activation(
-    "{name}",
-    _forward,
-    derivative=_derivative,
-    parameters={{"a": 1.0}},
-    formula=r"f(x) = \\tanh(a x)",
-    reference="who found it, where and when",
-)
-'''
-
-TESTS = """\
-import numpy as np
-from {module} import {name}
-
-import activations
-from activations.testing import parametrize_with_checks
-
-
-@parametrize_with_checks([{name}, {name}.bind(a=0.5)])
-def test_checks(activation, check):
-    check(activation)
-
-
-def test_is_found_by_name():
-    assert activations.get("{name}") is {name}
-
-
-def test_values():
-    x = np.linspace(-5, 5, 101)
-    np.testing.assert_allclose({name}(x, a=3.0), np.tanh(3 * x), rtol=1e-14)
-"""
-
-PYPROJECT = """\
-[build-system]
-requires = ["setuptools>=77"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "{distribution}"
-version = "0.1.0"
-description = "The activation {name} for the registry of numpy-activations"
-readme = "README.md"
-requires-python = ">=3.11"
-dependencies = ["numpy>=2.0", "numpy-activations"]
-
-[project.optional-dependencies]
-test = ["pytest>=8"]
-
-[project.entry-points.activations]
-{name} = "{module}:{name}"
-
-[tool.setuptools]
-py-modules = ["{module}"]
-"""
-
-README = """\
-# {distribution}
-
-The activation `{name}` for [`activations`](https://pypi.org/project/numpy-activations/): once installed, it is there by
-name beside the built-ins.
-
-    pip install ".[test]"
-    pytest
-
-```python
-import activations
-
-f = activations.get("{name}", a=2.0)
-y = f(x)
-dx = f.backward(dy, x)
-```
-
-`python -m activations.testing {name}` holds it to what users of activations rely on, `activations show {name}` says
-what is known of it, and `activations plot {name} -o {name}.png` draws it.
-"""
+# What Cython reads as a type where a function's name is meant.
+TYPES = {"bint", "char", "complex", "double", "float", "int", "long", "object", "real", "short", "signed", "unsigned"}
 
 
 @click.command("new-plugin")
 @click.argument("name")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-def new_plugin(name, directory):
+@click.option("--numpy", "cython", flag_value=False, default=False, help="In NumPy (the default).")
+@click.option("--cython", "cython", flag_value=True, help="In Cython, as fast as a built-in; needs a C compiler.")
+def new_plugin(name, directory, cython):
     """Write a distribution into DIR that offers an activation called NAME, with tests that pass."""
     _demand_free(name)
+    if cython and name in TYPES:
+        raise Refusal(f"{name} is a type in Cython: choose another name, or --numpy")
     words = {"name": name, "module": f"activations_{name}", "distribution": f"activations-{name.replace('_', '-')}"}
-    files = {
-        f"{words['module']}.py": MODULE,
-        f"test_{words['module']}.py": TESTS,
-        "pyproject.toml": PYPROJECT,
-        "README.md": README,
-    }
-    _write(directory, {path: text.format(**words) for path, text in files.items()})
+    templates = CYTHON if cython else NUMPY
+    files = {path.format(**words): text.format(**words) for path, text in templates.items()}
+    _write(directory, files)
     click.echo(f"{directory}: {', '.join(files)}")
     click.echo(f"next: pip install -e {directory} && python -m pytest {directory}")
 
@@ -149,6 +55,7 @@ def _write(directory, files):
         made = Path(tempfile.mkdtemp(prefix=".new-plugin-", dir=directory.parent))
         try:
             for path, text in files.items():
+                (made / path).parent.mkdir(parents=True, exist_ok=True)
                 (made / path).write_text(text, encoding="utf-8")
             made.chmod(0o755)
             os.replace(made, directory)
