@@ -1,6 +1,7 @@
 """``activations new-plugin``: what it writes is a plugin whose own tests pass (installed in test_plugin_install)."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,30 @@ def test_it_is_an_activation_that_passes_the_checks(made):
         f = activations.get("swirl_of_mine")
         assert check_activation(f).count("skipped") == 1  # it declares no properties
         assert check_activation(f.bind(a=0.25)).ok
+
+
+def test_the_files_of_cython(tmp_path):
+    result = invoke("new-plugin", "swirl_of_mine", "--cython", tmp_path / "plugin")
+    assert result.exit_code == 0, result.stderr
+    names = {str(path.relative_to(tmp_path / "plugin")) for path in (tmp_path / "plugin").rglob("*") if path.is_file()}
+    package = Path("src", "activations_swirl_of_mine")
+    assert names == {
+        *(str(package / name) for name in ("__init__.py", "declarations.py", "formulas.pxd")),
+        *("setup.py", "test_activations_swirl_of_mine.py", "pyproject.toml", "README.md"),
+    }
+    assert all(name in result.stdout for name in names)
+    project = tomllib.loads((tmp_path / "plugin" / "pyproject.toml").read_text())
+    assert project["build-system"]["requires"][-1] == "numpy-activations"
+    assert project["project"]["entry-points"]["activations"] == {
+        "swirl_of_mine": "activations_swirl_of_mine:swirl_of_mine"
+    }
+    assert not any("{" in path.read_text() for path in (tmp_path / "plugin").rglob("*.p*"))
+
+
+def test_a_name_that_cython_takes_for_a_type(tmp_path):
+    assert_refused(invoke("new-plugin", "real", "--cython", tmp_path / "plugin"), "real is a type in Cython")
+    assert not list(tmp_path.iterdir())
+    assert invoke("new-plugin", "real", "--numpy", tmp_path / "plugin").exit_code == 0
 
 
 def test_into_an_empty_directory(tmp_path):
