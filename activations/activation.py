@@ -9,15 +9,11 @@ from types import MappingProxyType
 import numpy as np
 
 from activations.arrays import summed
-from activations.declaration import Declaration, Parameter
+from activations.declaration import UFUNC_KEYWORDS, Declaration, Parameter
 from activations.kernels.call import Call, follow
 from activations.numerical import Derivative, Gradient
 
 __all__ = ["Activation", "Builtin"]
-
-_UFUNC_KEYWORDS = frozenset(
-    ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok", "signature")
-)
 
 
 class Activation(Call):
@@ -436,8 +432,8 @@ class Activation(Call):
         """Parameters (bound ones where the call gives none) and the ufunc's keywords."""
         if not keywords:
             return self._values, keywords
-        given = {key: self._checked(key, value) for key, value in keywords.items() if key not in _UFUNC_KEYWORDS}
-        rest = {key: value for key, value in keywords.items() if key in _UFUNC_KEYWORDS}
+        given = {key: self._checked(key, value) for key, value in keywords.items() if key not in UFUNC_KEYWORDS}
+        rest = {key: value for key, value in keywords.items() if key in UFUNC_KEYWORDS}
         return (self._values | given if given else self._values), rest
 
     def _checked(self, key: str, value: object) -> object:
@@ -543,7 +539,7 @@ def _restored(name: str, values: dict[str, object]) -> Activation:
 
 def _parameter(name: str, default: object) -> Parameter:
     """The declaration of a parameter of which only the default is known."""
-    if not name.isidentifier() or name in _UFUNC_KEYWORDS:
+    if not name.isidentifier() or name in UFUNC_KEYWORDS:
         raise ValueError(f"{name!r} cannot be a parameter: it is not an identifier, or a ufunc's own keyword")
     if isinstance(default, (bool, np.bool)) or not isinstance(default, (int, float, np.number)):
         return Parameter(name, default)

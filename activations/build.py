@@ -6,10 +6,10 @@ from here at run time.
 
 from __future__ import annotations
 
+import keyword
 import os
 import re
 import runpy
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from pathlib import Path
 from setuptools import Extension
 from setuptools.command.build_ext import build_ext as _build_ext
 
-from activations.declaration import Declaration
+from activations.declaration import UFUNC_KEYWORDS, Declaration
 
 __all__ = ["LEVELS", "build_ext", "extensions", "loops_source", "plugin"]
 
@@ -100,6 +100,13 @@ WHOLE = {
 }
 REAL = {"f": "float", "d": "double"}
 BYTES = {"float": 4, "double": 8} | {kind: int(re.sub(r"\D", "", kind)) // 8 for kind in WHOLE.values()}
+
+
+# No names for functions and parameters: variables of the loops, types, and keywords of every call.
+RESERVED = UFUNC_KEYWORDS | {
+    *("arrays", "at", "bias", "block", "dy", "first", "found", "i", "n", "other", "second", "slope", "start", "values"),
+    *("x", "y", "bint", "char", "complex", "double", "float", "int", "long", "object", "real", "short", "void"),
+}
 
 
 def switch(name: str) -> bool:
@@ -385,6 +392,10 @@ def plugin(package: str, where: str = ".") -> dict[str, object]:
         raise SystemExit(
             f"{folder / 'declarations.py'}: DECLARATIONS must be a sequence of Declaration, of kind 'ridge' or 'radial'"
         )
+    for each in declared:
+        for name in (*each.stems, *(p.name for p in each.parameters)):
+            if not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
+                raise SystemExit(f"{folder / 'declarations.py'}: {name!r} cannot be a name in a loop; take another one")
     source = _write(LOOPS / "_loops.pyx", loops_source(declared, f"{package}.formulas"))
     return {
         "ext_modules": extensions({}, {"_loops": source}, {}, package, where=where),
@@ -484,95 +495,13 @@ class build_ext(_build_ext):
         return [flag]
 
 
-def check_vectorisation(reports: Path | None = None, root: Path = HERE.parent) -> tuple[list[str], list[str]]:
-    """Judge every kernel loop at v3 and v4 by the compiler's report of what it vectorised.
-
-    Every function of a generated module, and every ``block_`` function of a hand-written one, must hold a loop that
-    the compiler reports as vectorised with the level's full width.
-
-    Parameters
-    ----------
-    reports : path, optional
-        What a build of this checkout with ``ACTIVATIONS_REPORT`` left behind; without it everything is built afresh.
-    root : path
-        The checkout.
-
-    Returns
-    -------
-    every, missed : list of str
-        The names of all kernel loops, and of those that were not vectorised.
-    """
-    if reports is not None:
-        return _judge(sorted(Path(reports).glob("*.vectorised")), root)
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "setup.py", "-q", "build_ext", "--force"]
-        command += ["--build-temp", folder, "--build-lib", folder]
-        subprocess.run(command, cwd=root, env=dict(os.environ, ACTIVATIONS_REPORT=folder), check=True)
-        return _judge(sorted(Path(folder).glob("*.vectorised")), root)
-
-
-def _judge(reports: list[Path], root: Path) -> tuple[list[str], list[str]]:
-    width = {"v3": "32", "v4": "64"}
-    every: list[str] = []
-    missed: list[str] = []
-    for report in reports:
-        family, _, level = report.stem.split(".")[-1].rpartition("_")
-        if level not in width:
-            continue
-        source = root / LOOPS / f"{family}.c"
-        found = re.findall(r"(\d+):\d+: optimized: loop vectorized using (\d+) byte", report.read_text())
-        lines = {int(line) for line, size in found if size == width[level]}
-        judged = [(f"{level}: {name}", vectorised) for name, vectorised in _functions(source, lines)]
-        every += [name for name, _ in judged]
-        missed += [name for name, vectorised in judged if not vectorised]
-    if not every:
-        raise RuntimeError("no vectorisation report was found: the check needs GCC")
-    return every, missed
-
-
-def _innermost(lines: list[str], start: int) -> list[int]:
-    """The lines on which the innermost of a function's loops begin."""
-    loops = [(start + k, len(line) - len(line.lstrip())) for k, line in enumerate(lines) if re.match(r" *for \(", line)]
-    depths = [depth for _, depth in loops[1:]] + [0]
-    return [number for (number, depth), following in zip(loops, depths, strict=False) if following <= depth]
-
-
-def _functions(source: Path, vectorised: set[int]) -> Iterable[tuple[str, bool]]:
-    """The kernel functions of a C file, and whether all their innermost loops begin on one of the lines `vectorised`.
-
-    A module holds the inline functions of all that it cimports from; those that nothing in it calls are not compiled.
-    """
-    generated = "Loops written by activations.build" in source.with_suffix(".pyx").read_text()
-    pattern = re.compile(r"^static .*__pyx_(?:fuse_\w+?__pyx_)?f_\w*?_(\w+)\((?!.*\); /\*proto)")
-    found: dict[str, list[int]] = {}
-    calls: dict[str, set[str]] = {}
-    waiting: list[str] = []
-    start, name = 0, None
-    text = source.read_text().splitlines()
-    for number, line in enumerate(text, 1):
-        if pattern.match(line) and line.rstrip().endswith("{"):
-            start, name = number, line.split("(")[0].split()[-1]
-            if "CYTHON_INLINE" not in line:
-                waiting.append(name)
-        elif line == "}" and name is not None:
-            found[name] = _innermost(text[start:number], start + 1)
-            calls[name] = set(re.findall(r"\b__pyx_(?:fuse_\w+?__pyx_)?f_\w+", "\n".join(text[start:number])))
-            name = None
-    called: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in called:
-            called.add(name)
-            waiting += calls.get(name, ())
-    for name, loops in found.items():
-        short = re.sub(r"^__pyx_(fuse_\w+?__pyx_)?f_(\d+\D\w*?)?", "", name)
-        if name in called and ("block_" in name or (generated and re.search(r"_(float|double)$", name))):
-            yield short, bool(loops) and vectorised.issuperset(loops)
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] != ["--check-vectorisation"] or len(sys.argv) > 3:
-        sys.exit("usage: python -m activations.build --check-vectorisation [REPORTS]   (in a checkout, with GCC)")
+        sys.exit("usage: python -m activations.build --check-vectorisation [REPORTS]   (beside a setup.py, with GCC)")
+    if not Path("setup.py").is_file():
+        sys.exit("there is no setup.py here: run it in the directory of one")
+    from activations.vectorisation import check_vectorisation
+
     judged, failures = check_vectorisation(*map(Path, sys.argv[2:]))
     print("\n".join(f"not vectorised: {failure}" for failure in failures))
     print(f"{len(judged) - len(failures)} of {len(judged)} kernel loops are vectorised at v3 and v4")

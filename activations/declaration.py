@@ -10,9 +10,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["KINDS", "Declaration", "Parameter", "Properties"]
+__all__ = ["KINDS", "UFUNC_KEYWORDS", "Declaration", "Parameter", "Properties"]
 
 KINDS = ("ridge", "radial", "folding", "gated")
+
+# What no parameter can be called.
+UFUNC_KEYWORDS = frozenset(
+    ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok", "signature")
+)
 
 
 @dataclass(frozen=True)
