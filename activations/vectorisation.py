@@ -1,4 +1,4 @@
-"""Whether the compiler vectorised every kernel loop, by its own report (GCC): for this library's builds and plugins'."""
+"""Whether the compiler vectorised every kernel loop, by GCC's own report: for this library's builds and for plugins."""
 
 from __future__ import annotations
 

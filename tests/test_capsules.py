@@ -3,6 +3,7 @@
 import ctypes
 import ctypes.util
 import gc
+import pickle
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import activations
-from activations import Activation
+from activations import Activation, ufuncs
 from activations.testing import check_activation
 
 SOURCE = r"""
@@ -161,6 +162,40 @@ def test_the_capsule_lives_as_long_as_the_activation(library):
     del f
     gc.collect()
     assert sys.getrefcount(made) == before
+
+
+class TestPickling:
+    """A ufunc pickles as a name that is looked up, so that its activation has to be registered under it."""
+
+    @pytest.fixture
+    def registered(self, swirl):
+        yield activations.register(swirl)
+        activations.unregister("swirl_of_mine")
+
+    def test_ufuncs_of_a_registered_activation(self, registered):
+        for label in ("forward", "derivative", "backward"):
+            ufunc = registered._functions[label]
+            assert pickle.loads(pickle.dumps(ufunc)) is ufunc
+        assert pickle.loads(pickle.dumps(registered)) == registered
+
+    def test_others_say_which_name_is_missing(self, swirl):
+        with pytest.raises(pickle.PicklingError, match="swirl_of_mine"):
+            pickle.dumps(swirl._functions["forward"])
+
+    @pytest.mark.parametrize(
+        "label", ["swirl_of_mine__no_pass", "relu__no_pass", "no_such__backward", "__wrapped__", "_"]
+    )
+    def test_what_is_no_ufunc(self, registered, label):
+        with pytest.raises(AttributeError, match=f"has no attribute '{label}'"):
+            getattr(ufuncs, label)
+
+    def test_a_plain_function_is_none(self):
+        plain = activations.register(Activation("plain_of_mine", lambda x: x, derivative=np.ones_like))
+        try:
+            with pytest.raises(AttributeError, match="has no attribute 'plain_of_mine'"):
+                ufuncs.plain_of_mine  # noqa: B018
+        finally:
+            activations.unregister(plain.name)
 
 
 @pytest.mark.parametrize(
