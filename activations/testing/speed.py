@@ -20,7 +20,7 @@ def speed(f: Activation, expression: Callable, rounds: int = 25) -> float:
     ----------
     f : Activation
     expression : callable
-        ``expression(x)``, what a user would write without the activation.
+        ``expression(x)``, what a user would write without the activation; or another activation.
     rounds : int
         Each round times both, one after the other; the least time of each counts.
 
