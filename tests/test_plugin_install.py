@@ -7,6 +7,7 @@ import site
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import textwrap
 import venv
 from importlib.util import find_spec
@@ -116,6 +117,14 @@ def test_smish(environment, tmp_path):
         said = call(environment, "-c", code, folder=tmp_path, ACTIVATIONS_ISA=level)
         assert said == (0, "[-0.233779, 0.0, 1.118437]\n")
     assert_its_tests_pass(environment, project)
+
+    code, said = call(environment, "setup.py", "-q", "sdist", folder=project)
+    assert code == 0, said
+    with tarfile.open(next((project / "dist").iterdir())) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    package = "src/activations_smish"
+    assert {"setup.py", "pyproject.toml", f"{package}/declarations.py", f"{package}/formulas.pxd"} <= set(names)
+    assert not [name for name in names if name.endswith((".c", ".so")) or name.startswith("build")]
 
 
 @pytest.mark.peer
