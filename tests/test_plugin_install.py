@@ -10,7 +10,7 @@ import sysconfig
 import tarfile
 import textwrap
 import venv
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -52,7 +52,7 @@ ONE_LEVEL = {"ACTIVATIONS_LEVELS": activations.runtime_info()["isa"]}
 def environment(tmp_path_factory):
     """Python of a fresh virtual environment."""
     folder = tmp_path_factory.mktemp("fresh")
-    venv.create(folder / "env", with_pip=find_spec("pip") is None, symlinks=os.name != "nt")
+    venv.create(folder / "env", with_pip=PathFinder.find_spec("pip") is None, symlinks=os.name != "nt")
     paths = {"base": str(folder / "env"), "platbase": str(folder / "env")}
     packages = Path(sysconfig.get_path("purelib", "venv", vars=paths))
     inherited = [each for each in dict.fromkeys([*site.getsitepackages(), *sys.path]) if each and Path(each).is_dir()]
