@@ -10,6 +10,7 @@ import keyword
 import os
 import re
 import runpy
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -504,7 +505,12 @@ if __name__ == "__main__":
         sys.exit("there is no setup.py here: run it in the directory of one")
     from activations.vectorisation import check_vectorisation
 
-    judged, failures = check_vectorisation(*map(Path, sys.argv[2:]))
+    try:
+        judged, failures = check_vectorisation(*map(Path, sys.argv[2:]))
+    except subprocess.CalledProcessError:
+        sys.exit(
+            "the build failed, as said above; it needs what pyproject.toml requires: pip install cython setuptools"
+        )
     print("\n".join(f"not vectorised: {failure}" for failure in failures))
     print(f"{len(judged) - len(failures)} of {len(judged)} kernel loops are vectorised at v3 and v4")
     sys.exit(1 if failures or not judged else 0)
