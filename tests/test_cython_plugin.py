@@ -73,14 +73,12 @@ setup(name="fake-compiled", **plugin("fake_compiled"))
 
 
 def compile_at(folder, level, *options, **environment):
-    subprocess.run(
-        [sys.executable, "setup.py", "-q", "build_ext", *options],
-        cwd=folder,
-        env=os.environ
-        | environment
-        | {"ACTIVATIONS_LEVELS": level, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        check=True,
+    environment |= {"ACTIVATIONS_LEVELS": level, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "setup.py", "-q", "build_ext", *options]
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
