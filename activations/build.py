@@ -475,10 +475,6 @@ class build_ext(_build_ext):
         self.parallel = self.parallel or os.cpu_count()
         super().build_extensions()
 
-    def get_source_files(self):
-        """What a source distribution holds: nothing that the build has written."""
-        return [each for each in super().get_source_files() if not Path(each).is_relative_to(LOOPS)]
-
     def _openmp(self, style: str) -> list[str]:
         """The flag that turns OpenMP on, or nothing where a program with it neither compiles nor links."""
         if os.environ.get("ACTIVATIONS_OPENMP") == "0":
