@@ -44,6 +44,8 @@ np.testing.assert_allclose(f(x[::2, None], bias=np.ones(1, "f")), f(x[::2, None]
 assert pickle.loads(pickle.dumps(f.ufunc)) is f.ufunc
 print(f, f.origin, speed(f, lambda x: x * np.tanh(np.log1p(1 / (1 + np.exp(-2 * x))))) < 1)
 """
+# Without a report of the library's own build, which the tests may run under: it is no place for a plugin's.
+OURS = os.environ | {"ACTIVATIONS_REPORT": ""}
 # The best level alone is compiled: those of a whole installation are three times as much to wait for.
 ONE_LEVEL = {"ACTIVATIONS_LEVELS": activations.runtime_info()["isa"]}
 
@@ -62,7 +64,7 @@ def environment(tmp_path_factory):
 
 def call(python, *arguments, folder, **environment):
     done = subprocess.run(
-        [python, *arguments], cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+        [python, *arguments], cwd=folder, env=OURS | environment, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -158,7 +160,7 @@ def test_the_page_as_it_stands(environment, tmp_path, name, outcome):
         script.write_text(f'#!/bin/sh\nexec {environment} -m {tool} "$@"\n')
         script.chmod(0o755)
     path = os.pathsep.join((str(environment.parent), os.environ["PATH"]))
-    environ = os.environ | ONE_LEVEL | {"PATH": path, "MPLBACKEND": "Agg"}
+    environ = OURS | ONE_LEVEL | {"PATH": path, "MPLBACKEND": "Agg"}
     environ |= {"PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1", "PIP_REQUIRE_VIRTUALENV": "1"}
     said = ""
     for line in commands(name):
