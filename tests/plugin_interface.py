@@ -61,16 +61,21 @@ def listing():
     }
 
 
-def refused(recorded, version, names):
+def recorded():
+    """The version and the listing that plugins rely on."""
+    return json.loads(RECORD.read_text())
+
+
+def refused(before, version, names):
     """What of the record has changed though the version has not."""
-    if version > recorded["version"]:
+    if version > before["version"]:
         return []
-    return [name for name, what in recorded["names"].items() if names.get(name) != what]
+    return [name for name, what in before["names"].items() if names.get(name) != what]
 
 
 def main():
     now, names = version(), listing()
-    if RECORD.exists() and (broken := refused(json.loads(RECORD.read_text()), now, names)):
+    if RECORD.exists() and (broken := refused(recorded(), now, names)):
         sys.exit(f"raise ACT_INTERFACE in activations/kernels/machine.h first: {', '.join(broken)} changed")
     RECORD.write_text(json.dumps({"version": now, "names": names}, indent=1) + "\n")
 

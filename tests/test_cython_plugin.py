@@ -17,19 +17,16 @@ from activations.build import plugin
 from activations.testing import check_activation, speed
 from activations.vectorisation import check_vectorisation
 
+from . import plugin_interface
 from .fake_plugins import Site, run, visible
 
 PACKAGE = Path(activations.__file__).parent
 LEVEL = activations.runtime_info()["isa"]
 GCC = activations.runtime_info()["compiler"].startswith("gcc")
 
-# The text of silu's family, and what plugin.pxd offers besides, each as an activation.
-FORMULAS = """
-
-from activations.plugin cimport (
-    erf as their_erf, exp as their_exp, log as their_log, softplus as their_softplus, sqrt as their_sqrt,
-)
-"""
+# After the text of silu's family: all that plugin.pxd is recorded to offer, and some of it as activations.
+NAMES = [name.split()[1] for name in plugin_interface.recorded()["names"] if name.startswith("cimport ")]
+FORMULAS = f"\n\nfrom activations.plugin cimport {', '.join(f'{name} as their_{name}' for name in NAMES)}\n"
 WRAPPED = """
 
 cdef inline real plugin_{name}(real x) noexcept nogil:

@@ -112,7 +112,9 @@ def test_snake(environment, tmp_path):
 @pytest.mark.slow
 def test_smish(environment, tmp_path):
     project = copied("activations-smish", tmp_path)
-    install(environment, project)
+    # With a level that falls back to another one.
+    levels = {"baseline", activations.runtime_info()["isa"]}
+    install(environment, project, ACTIVATIONS_LEVELS=",".join(levels))
     assert call(environment, "-c", USE_SMISH, folder=tmp_path) == (0, "smish(beta=2.0) activations-smish 1.0.0 True\n")
     for level in activations.runtime_info()["isa_available"]:
         code = "import activations; print(activations.smish([-1.0, 0.0, 2.0]).round(6).tolist())"

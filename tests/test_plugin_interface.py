@@ -1,15 +1,14 @@
-"""What plugins in Cython are compiled against changes only with its version."""
+"""What plugins in Cython are compiled against, as test_cython_plugin does, changes only with its version."""
 
 import json
 
 import pytest
 
-from activations import build
 from activations.kernels import core
 
 from . import plugin_interface
 
-RECORDED = json.loads(plugin_interface.RECORD.read_text())
+RECORDED = plugin_interface.recorded()
 
 
 def test_the_interface_is_the_recorded_one():
@@ -17,15 +16,6 @@ def test_the_interface_is_the_recorded_one():
     assert plugin_interface.listing() == RECORDED["names"], (
         "run `python -m tests.plugin_interface`; what changed or went needs a higher ACT_INTERFACE in machine.h"
     )
-
-
-def test_every_name_can_be_cimported(tmp_path, monkeypatch):
-    """The record is read from the text; that Cython finds these names is another matter."""
-    monkeypatch.chdir(tmp_path)
-    names = [name.split()[1] for name in RECORDED["names"] if name.startswith("cimport ")]
-    source = tmp_path / "every.pyx"
-    source.write_text(f"from activations.plugin cimport {', '.join(names)}\n")
-    assert build.translate({"every": str(source)}, "sample")[0].sources[0].endswith("every.c")
 
 
 class TestRecording:
