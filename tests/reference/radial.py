@@ -76,7 +76,9 @@ REFERENCE = {
             "gamma": lambda x, gamma: -(x**2) * _gaussian(x, gamma),
         },
         examples=({"gamma": 0.3}, {"gamma": 11.0}),
-        limits={("float64", "derivative"): (2.3, "next to underflow, without fused multiply-adds; 2 and less elsewhere")},
+        limits={
+            ("float64", "derivative"): (2.3, "next to underflow, without fused multiply-adds; 2 and less elsewhere")
+        },
     ),
     "multiquadric": Reference(
         forward=_root,
