@@ -20,5 +20,6 @@ except ImportError as error:
 from activations.sklearn.estimators import MLPClassifier, MLPRegressor
 from activations.sklearn.layers import Layer
 from activations.sklearn.network import Epoch
+from activations.sklearn.transformer import ActivationTransformer
 
-__all__ = ["Epoch", "Layer", "MLPClassifier", "MLPRegressor"]
+__all__ = ["ActivationTransformer", "Epoch", "Layer", "MLPClassifier", "MLPRegressor"]

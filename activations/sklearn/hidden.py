@@ -69,9 +69,12 @@ class Hidden:
         return self.activation(z, out=y, **parameters)
 
     def trainable(self, dtype) -> dict[str, np.ndarray]:
-        """The parameters that can be trained, with their first values: one for each unit, or of a bound array's shape."""
+        """The parameters that have a gradient, with their first values: one for each unit, or of a bound array's shape."""
         f = self.activation
-        names = f.parameter_gradients(np.zeros((1, self.units), dtype), np.zeros((1, self.sums), dtype))
+        try:
+            names = f.parameter_gradients(np.zeros((1, self.units), dtype), np.zeros((1, self.sums), dtype))
+        except TypeError:  # softmax's temperature, say
+            return {}
         shape = (1, self.units) if isinstance(f, Hinged) else (self.units,)
         return {
             name: np.array(value, dtype) if np.ndim(value := f.parameters[name]) else np.full(shape, value, dtype)
@@ -139,9 +142,9 @@ class Drawn(Elementwise):
     draws = True
 
     def train(self, z, bias, y, parameters: Mapping, rng):
-        if rng is None:
-            return super().train(z, bias, y, parameters, rng)
         z += bias
+        if rng is None:
+            return self.activation(z, out=y), self.activation.derivative(z, out=z)
         return self.activation.with_slopes(z, (y, z), rng=rng)
 
     def backward(self, dy, saved, dz, parameters: Mapping):
@@ -265,4 +268,4 @@ def _sums(f, units: int) -> int:
         if shape == (1, units):
             return width
     reason = f": {failure}" if failure else "; choose another number of units"
-    raise ValueError(f"{f.name} ({f.kind}) makes no hidden layer of {units} units of any number of sums{reason}")
+    raise ValueError(f"{f.name} (of kind {f.kind}) cannot make a hidden layer of {units} units{reason}")
