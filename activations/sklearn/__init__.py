@@ -19,7 +19,7 @@ except ImportError as error:
 
 from activations.sklearn.estimators import MLPClassifier, MLPRegressor
 from activations.sklearn.layers import Layer
-from activations.sklearn.network import Epoch
+from activations.sklearn.training import Epoch
 from activations.sklearn.transformer import ActivationTransformer
 
 __all__ = ["ActivationTransformer", "Epoch", "Layer", "MLPClassifier", "MLPRegressor"]

@@ -69,7 +69,7 @@ class Hidden:
         return self.activation(z, out=y, **parameters)
 
     def trainable(self, dtype) -> dict[str, np.ndarray]:
-        """The parameters that have a gradient, with their first values: one for each unit, or of a bound array's shape."""
+        """The parameters with a gradient, at their first values: one for each unit, or of a bound array's shape."""
         f = self.activation
         try:
             names = f.parameter_gradients(np.zeros((1, self.units), dtype), np.zeros((1, self.sums), dtype))
@@ -88,7 +88,7 @@ class Hidden:
 
 
 class Elementwise(Hidden):
-    """An elementwise activation whose derivative needs the sums; the gradient takes the place of that of the outputs."""
+    """An elementwise activation whose derivative needs the sums; the gradient overwrites that of the outputs."""
 
     def __init__(self, activation, units: int):
         super().__init__(activation, units, units)
@@ -116,7 +116,7 @@ class FromOutput(Elementwise):
 
 
 class Stock(FromOutput):
-    """scikit-learn's own 'tanh' and 'logistic', in its arithmetic, so that the fitted weights are equal to the last bit.
+    """scikit-learn's own 'tanh' and 'logistic' in its arithmetic, so that fitted weights are equal to the last bit.
 
     The functions of this library round otherwise (they are closer to the true values), and a line search makes much
     of a last bit: after 200 steps of lbfgs the weights differed in the second digit.

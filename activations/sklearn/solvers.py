@@ -9,37 +9,21 @@ import scipy.optimize
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils.optimize import _check_optimize_result
 
-__all__ = ["InPlaceAdam", "InPlaceSGD", "in_place", "minimise"]
+__all__ = ["InPlaceAdam", "InPlaceSGD", "minimise", "optimiser"]
 
 # Elements that are updated at once: parameter, gradient, moments and scratch fit into the second-level cache.
 BLOCK = 1 << 13
 
 
 class InPlace:
-    """What both optimisers share: trained parameters of activations are updated after weights and intercepts.
-
-    Attributes
-    ----------
-    trained : list of ndarray
-        The parameters, in the order of their gradients.
-    bounds : list of tuple of float
-        Between what values each stays.
-    """
-
-    trained = bounds = ()
-
-    def __getstate__(self):
-        # The arrays belong to the estimator, which hands them over whenever it trains.
-        return {key: value for key, value in self.__dict__.items() if key not in ("trained", "bounds")}
+    """What both optimisers share."""
 
     def update_params(self, params, grads):
-        """Move `params` and the trained parameters, given the gradients of all of them."""
+        """Move `params`, given the gradients of the loss."""
         step = self._step()
-        for arrays in zip([*params, *self.trained], grads, *self._state(), strict=True):
+        for arrays in zip(params, grads, *self._state(), strict=True):
             for block in _blocks(arrays):
                 step(*block)
-        for array, (low, high) in zip(self.trained, self.bounds, strict=True):
-            np.clip(array, low, high, out=array)
 
 
 class InPlaceAdam(InPlace, AdamOptimizer):
@@ -50,9 +34,7 @@ class InPlaceAdam(InPlace, AdamOptimizer):
 
     def _step(self) -> Callable:
         self.t += 1
-        self.learning_rate = (
-            self.learning_rate_init * np.sqrt(1 - self.beta_2**self.t) / (1 - self.beta_1**self.t)
-        )
+        self.learning_rate = self.learning_rate_init * np.sqrt(1 - self.beta_2**self.t) / (1 - self.beta_1**self.t)
         # A NumPy scalar would make float64 of float32.
         rate, beta_1, beta_2, epsilon = -float(self.learning_rate), self.beta_1, self.beta_2, self.epsilon
 
@@ -104,14 +86,13 @@ def _blocks(arrays: tuple) -> Iterator[tuple]:
         yield tuple(each[start : start + BLOCK] for each in flat)
 
 
-def in_place(optimizer, trained: list, bounds: list):
-    """The optimiser that works like scikit-learn's `optimizer`, from the state that it is in."""
-    twin = object.__new__(InPlaceAdam if isinstance(optimizer, AdamOptimizer) else InPlaceSGD)
-    twin.__dict__.update(optimizer.__dict__)
-    for moments in twin._state():
-        moments.extend(np.zeros_like(each) for each in trained)
-    twin.trained, twin.bounds = trained, bounds
-    return twin
+def optimiser(estimator, params: list):
+    """The optimiser that an estimator's parameters ask for, at its start."""
+    e = estimator
+    if e.solver == "adam":
+        return InPlaceAdam(params, e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon)
+    schedule = (e.learning_rate_init, e.learning_rate, e.momentum, e.nesterovs_momentum, e.power_t)
+    return InPlaceSGD(params, *schedule)
 
 
 def minimise(loss_and_gradients: Callable, arrays: list, bounds: list, each_step: Callable, *, tol, max_iter, max_fun):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -53,7 +55,7 @@ class ActivationTransformer(TransformerMixin, BaseEstimator):
     has its mean slope.
     """
 
-    _parameter_constraints = {"activation": "no_validation"}
+    _parameter_constraints: ClassVar[dict] = {"activation": "no_validation"}
 
     def __init__(self, activation="relu"):
         self.activation = activation
