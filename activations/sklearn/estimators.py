@@ -38,7 +38,7 @@ class MLPClassifier(Network, neural_network.MLPClassifier):
     activation : str, mapping, Activation, or list of these, default="relu"
         What `activations.get` takes: any registered name, plugins' too, a config such as
         ``{"name": "leaky_relu", "negative_slope": 0.2}``, an activation. A list has one for each hidden layer. A fold
-        to one number (logsumexp and its kin) folds ``pieces`` neighbours into each unit: 2, or as many as a config says.
+        to one number (logsumexp and its kin) folds ``pieces`` neighbours into a unit: 2, or as many as a config says.
     init : {"sklearn", "auto", "he", "lecun", "glorot"}, default="sklearn"
         First weights. "sklearn": as scikit-learn draws them. The others: normal with mean 0 and variance
         2 / ((1 + a^2) n_in), a being the slope on the left [2]_; 1 / n_in [3]_; 2 / (n_in + n_out) [1]_; biases 0.
@@ -84,9 +84,11 @@ class MLPClassifier(Network, neural_network.MLPClassifier):
 
     References
     ----------
-    .. [1] X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010.
+    .. [1] X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS
+           2010.
     .. [2] K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers, ICCV 2015, formula 15.
-    .. [3] Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, Efficient BackProp, in: Neural networks: tricks of the trade, 1998.
+    .. [3] Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, Efficient BackProp, in: Neural networks: tricks of the trade,
+           1998.
     .. [4] G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, Self-normalizing neural networks, NeurIPS 2017.
 
     Examples
@@ -129,7 +131,8 @@ class MLPRegressor(Network, neural_network.MLPRegressor):
     >>> import numpy as np
     >>> from activations.sklearn import MLPRegressor
     >>> x = np.linspace(-3, 3, 200).reshape(-1, 1)
-    >>> mlp = MLPRegressor(hidden_layer_sizes=8, activation="swish", train_activation=True, solver="lbfgs", random_state=0)
+    >>> settings = {"hidden_layer_sizes": 8, "solver": "lbfgs", "max_iter": 500, "tol": 1e-3, "random_state": 0}
+    >>> mlp = MLPRegressor(activation="swish", train_activation=True, **settings)
     >>> mlp.fit(x, np.sin(x.ravel())).score(x, np.sin(x.ravel())) > 0.999
     True
     >>> [{name: beta.shape for name, beta in layer.items()} for layer in mlp.activation_parameters_]
