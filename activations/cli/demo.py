@@ -34,8 +34,8 @@ def demo(names, only, epochs, depth, hidden, seed, output):
     """Train a small network on handwritten digits, once with each activation.
 
     Without NAMEs: sigmoid, tanh, relu, leaky_relu, elu and maxout. NAMEs, plugins' too, are trained besides.
-    Everything is NumPy and this library; the seeds are fixed, so that a second run prints the same figures,
-    times aside.
+    The networks are activations.sklearn.MLPClassifier; the seeds are fixed, so that a second run prints the same
+    figures, times aside.
     """
     kind = picture_format(output)
     if only and not names:
@@ -88,7 +88,7 @@ zeros     share of exact zeros among the hidden outputs after training
 mean      of the hidden outputs after training
 gradient  its norm at the weights of the first hidden layer / the last, before
           the first step
-times     ns per element, the median call of the training"""
+times     ns per element of a batch in the trained network, the median call"""
 
 
 def table(results, settings) -> Table:

@@ -7,7 +7,6 @@ import pytest
 
 import activations
 from activations.cli import _experiment
-from activations.cli._network import Network
 from activations.cli.demo import DEFAULTS
 from tests.cli.running import assert_refused, invoke, process
 
@@ -93,15 +92,32 @@ def test_dead_units_are_counted(data):
 
 
 def test_a_unit_active_on_a_single_image_is_not_dead(data):
-    network = Network([64, 16, 10], activations.get("relu"), np.random.default_rng(0))
-    network.forward(data[0])
-    highest = np.sort(network.sums[0], axis=0)
-    network.biases[0][:3] -= highest[-1, :3] + 1  # dead: below zero on all images
-    network.biases[0][3] -= (highest[-1, 3] + highest[-2, 3]) / 2  # above zero on one
-    network.forward(data[0])
+    network = _experiment.network(activations.get("relu"), _experiment.Settings(depth=1, hidden=16), callback=stop)
+    layer, _ = network.fit(data[0], data[1]).layers_
+    highest = np.sort(layer.forward(data[0])[0], axis=0)
+    layer.bias[:3] -= highest[-1, :3] + 1  # dead: below zero on all images
+    layer.bias[3] -= (highest[-1, 3] + highest[-2, 3]) / 2  # above zero on one
     result = _experiment.Result("relu", [])
-    _experiment.look_inside(network, result)
+    _experiment.look_inside([layer], data[0], result)
     assert (result.dead, result.sums) == (3, 16)
+
+
+def stop(network, epoch):
+    return True
+
+
+@pytest.mark.parametrize("name", ["tanh", "maxout"])
+def test_first_gradients_are_those_of_the_first_step(data, name):
+    """One step of plain descent on all the data moves the weights by the rate times the gradient."""
+    settings = _experiment.Settings(depth=3, hidden=16, epochs=1, rate=1e-2, batch=len(data[0]))
+    f = activations.get(name)
+    norms = _experiment.first_gradients(f, data, settings)
+    before, after = (
+        _experiment.network(f, settings, learning_rate_init=rate, callback=stop).fit(data[0], data[1]).coefs_
+        for rate in (1e-40, settings.rate)
+    )
+    moved = [np.linalg.norm(b - a) / settings.rate for a, b in zip(before, after, strict=True)]
+    np.testing.assert_allclose(norms, moved[:-1], rtol=1e-3)
 
 
 def test_sigmoid_loses_the_gradient_with_depth_and_relu_does_not(data):
