@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.neural_network._base import ACTIVATIONS, LOSS_FUNCTIONS
 from sklearn.utils.extmath import safe_sparse_dot
 
@@ -81,17 +80,19 @@ class Passes:
         return [*by_weights[::-1], *by_intercepts[::-1], *(each for layer in by_parameters[::-1] for each in layer)]
 
     def _product(self, key, x, weights):
-        if issparse(x):
+        if not isinstance(x, np.ndarray):
             return safe_sparse_dot(x, weights)
         return np.matmul(x, weights, out=self._buffers.take(key, len(x), weights.shape[1], np.result_type(x, weights)))
 
     def _weight_gradient(self, number: int, x, delta, total):
         weights = self.coefs_[number]
-        if issparse(x):
+        if not isinstance(x, np.ndarray):
             gradient = safe_sparse_dot(x.T, delta)
         else:
             gradient = self._buffers.take(("gradient", number), *weights.shape, np.result_type(x, delta))
             np.matmul(x.T, delta, out=gradient)
-        gradient += np.multiply(weights, self.alpha, out=self._buffers.take(number, *weights.shape, weights.dtype))
+        if self.alpha:
+            penalty = self._buffers.take(("penalty", number), *weights.shape, weights.dtype)
+            gradient += np.multiply(weights, self.alpha, out=penalty)
         gradient /= total
         return gradient

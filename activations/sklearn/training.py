@@ -6,7 +6,6 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -109,7 +108,7 @@ class Training:
 
     def _batch(self, arrays: tuple, part) -> tuple:
         X, y, *weight = arrays
-        if isinstance(part, slice) or issparse(X) or not X.flags.c_contiguous:
+        if isinstance(part, slice) or not isinstance(X, np.ndarray) or not X.flags.c_contiguous:
             X = X[part]
         else:
             room = self._buffers.take("batch", len(part), X.shape[1], X.dtype)
