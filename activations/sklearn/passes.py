@@ -65,7 +65,7 @@ class Passes:
         by_weights, by_intercepts, by_parameters = [], [], []
         for number in range(len(self.coefs_) - 1, -1, -1):
             by_weights.append(self._weight_gradient(number, inputs[number], delta, total))
-            by_intercepts.append(np.sum(delta, axis=0) / total)
+            by_intercepts.append(delta.sum(axis=0) / total)
             if number:
                 hidden, parameters = self._hidden[number - 1], self.activation_parameters_[number - 1]
                 dy = self._product(("outputs' gradient", number), delta, self.coefs_[number].T)

@@ -62,6 +62,10 @@ class InPlaceSGD(InPlace, SGDOptimizer):
     def _step(self) -> Callable:
         rate, momentum, nesterov = self.learning_rate, self.momentum, self.nesterov
 
+        def plain(parameter, gradient, velocity):
+            np.multiply(gradient, -rate, out=velocity, casting="same_kind")
+            parameter += velocity
+
         def step(parameter, gradient, velocity):
             move = np.multiply(gradient, rate, dtype=velocity.dtype)
             velocity *= momentum
@@ -72,7 +76,7 @@ class InPlaceSGD(InPlace, SGDOptimizer):
             else:
                 parameter += velocity
 
-        return step
+        return step if momentum else plain
 
 
 def _blocks(arrays: tuple) -> Iterator[tuple]:
