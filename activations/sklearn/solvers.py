@@ -135,8 +135,7 @@ def minimise(loss_and_gradients: Callable, arrays: list, bounds: list, each_step
 
     def after_step(intermediate_result):
         nonlocal steps, stopped
-        steps += 1
-        unpack(intermediate_result.x)
+        steps += 1  # the arrays hold this point: it was evaluated last
         stopped = each_step(steps, float(intermediate_result.fun))
         if stopped:
             raise StopIteration

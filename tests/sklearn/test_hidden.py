@@ -69,6 +69,17 @@ def test_gradients_of_trained_parameters(name):
     assert_gradients_are_those_of_differences(mlp, arrays)
 
 
+@pytest.mark.parametrize(("name", "shapes"), [("prelu", [(6,)]), ("swiglu", [(6,)]), ("apl", [(1, 6), (1, 6)])])
+def test_each_unit_has_its_own(name, shapes):
+    mlp, _ = network(name, train=True, units=(6,))
+    assert [each.shape for each in mlp._trained()[0]] == shapes
+    for each in mlp._trained()[0]:
+        others = mlp.layers_[0].forward(X)[1]
+        each[..., 2] += 1
+        changed = (mlp.layers_[0].forward(X)[1] != others).any(axis=0)
+        assert changed.tolist() == [False, False, True, False, False, False]
+
+
 @pytest.mark.parametrize("train", [False, True])
 def test_gradients_where_parameters_are_arrays(train):
     hinges = activations.get("apl", a=np.array([-0.25, 0.5]), b=np.array([0.0, 1.0]))

@@ -174,10 +174,11 @@ def test_random_activations(name):
     assert not np.allclose(first.coefs_[0], steady.coefs_[0])
 
 
-def test_slopes_are_drawn_anew_for_every_batch():
+@pytest.mark.parametrize("name", ["rrelu", "gumbel_softmax"])
+def test_numbers_are_drawn_anew_for_every_batch(name):
     settings = {"random_state": 0, "shuffle": False, "learning_rate_init": 1e-12}
     losses = []
-    mlp = MLPClassifier((8,), "rrelu", callback=lambda mlp, epoch: losses.append(epoch.loss), **settings)
+    mlp = MLPClassifier((8,), name, callback=lambda mlp, epoch: losses.append(epoch.loss), **settings)
     for _ in range(4):
         mlp.partial_fit(X, DIGITS, classes=range(10))
     assert len(set(losses)) == 4
