@@ -24,8 +24,8 @@ QUIET = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarnin
 CHECKED = [
     MLPClassifier(max_iter=100),
     MLPRegressor(max_iter=100),
-    MLPClassifier(max_iter=100, activation="prelu", train_activation=True, init="auto"),
-    MLPRegressor(max_iter=100, activation="maxout", hidden_layer_sizes=40),
+    MLPClassifier((20,), "prelu", max_iter=60, learning_rate_init=0.01, train_activation=True, init="auto"),
+    MLPRegressor(hidden_layer_sizes=20, activation="maxout", max_iter=60, learning_rate_init=0.01),
     ActivationTransformer(),
     ActivationTransformer("softmax"),
 ]
