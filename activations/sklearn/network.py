@@ -85,10 +85,7 @@ class Network(Training, Passes):
         self.activation_parameters_ = [self._first_parameters(each, dtype) for each in self._hidden]
         super()._initialize(y, layer_units, dtype)
         self._keep_best_parameters()
-        # One number is taken from the estimator's own generator only where something is drawn, which leaves
-        # scikit-learn's sequence alone elsewhere.
-        drawn = any(each.draws for each in self._hidden)
-        self._generator = np.random.default_rng(self._random_state.randint(2**31 - 1)) if drawn else None
+        self._generator = None
 
     def _init_coef(self, fan_in, fan_out, dtype):
         number = len(self.coefs_)

@@ -46,6 +46,9 @@ class Training:
         *weight, _, _, _, _, _, incremental = arguments
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
+        if self._generator is None and any(each.draws for each in self._hidden):
+            # Elsewhere no number is taken, so that what follows is drawn as scikit-learn draws it.
+            self._generator = np.random.default_rng(self._random_state.randint(2**31 - 1))
         trained, bounds = self._trained()
         parameters = [*self.coefs_, *self.intercepts_, *trained]
         if not incremental or not hasattr(self, "_optimizer"):

@@ -185,6 +185,15 @@ def test_numbers_are_drawn_anew_for_every_batch(name):
     assert np.ptp(losses) > 1e-6
 
 
+def test_a_warm_start_begins_to_draw():
+    settings = {"max_iter": 3, "random_state": 0, "warm_start": True, "shuffle": False}
+    fits = []
+    for name in ("rrelu", {"name": "leaky_relu", "negative_slope": (1 / 8 + 1 / 3) / 2}):
+        mlp = MLPClassifier((8,), "relu", **settings).fit(X, DIGITS)
+        fits.append(mlp.set_params(activation=name).fit(X, DIGITS).coefs_[0])
+    assert not np.allclose(*fits)
+
+
 def test_verbose_prints_each_epoch(capsys):
     for solver in ("adam", "lbfgs"):
         MLPClassifier((8,), solver=solver, max_iter=3, verbose=True).fit(X, DIGITS)
