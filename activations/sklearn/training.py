@@ -82,7 +82,7 @@ class Training:
                         stacklevel=2,
                     )
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=2)
+            warnings.warn("training was interrupted; what is learnt so far is kept", stacklevel=2)
         if self.early_stopping:
             self.coefs_, self.intercepts_ = self._best_coefs, self._best_intercepts
             self.activation_parameters_ = self._best_parameters
