@@ -11,7 +11,9 @@ one multiplication by UNSCALE at the end rounds a subnormal result correctly.
 """
 
 from activations.formulas.logarithms cimport rough_reciprocal, sum_in_two
-from activations.kernels.real cimport act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error
+from activations.kernels.real cimport (
+    absolute, act_bits32, act_bits64, act_float32, act_float64, fma, product_error, real, sum_error,
+)
 
 
 cdef inline real scale(real like) noexcept nogil:
@@ -176,7 +178,8 @@ cdef inline real over_one_plus_exp(real x, real p, real power) noexcept nogil:
     cdef real d = rest + large
     cdef real lost = fma(p, power, base - rest) + ((large - d) + rest if large > 0 else <real>0)
     cdef real y = x / d
-    return fma(-y * lost, rough_reciprocal(d), y)
+    # An infinity has nothing to be given back.
+    return fma(-y * lost, rough_reciprocal(d), y) if absolute(y) < (<real>1e38 if real is float else <real>1e300) else y
 
 
 cdef inline real log1p_curvature_in_two(real e, real* low) noexcept nogil:
