@@ -23,7 +23,7 @@ DECLARATIONS = (
                 meaning="where beta x exceeds it the function is the line x (PyTorch: 20); None never switches",
             ),
         ),
-        scalars=("second_derivative",),
+        scalars=("backward", "second_derivative"),
         gradients=("beta",),
         properties=Properties(
             monotonic=True,

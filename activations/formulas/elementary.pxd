@@ -170,6 +170,13 @@ cdef inline real one_plus_exp(real p, real power) noexcept nogil:
     return fma(p, power, (power - large) + unscale(p)) + large
 
 
+cdef inline real enormous(real like) noexcept nogil:
+    if real is float:
+        return <float>1e38
+    else:
+        return <double>1e300
+
+
 cdef inline real over_one_plus_exp(real x, real p, real power) noexcept nogil:
     """x divided by that, given back its rounding, which counts double where the quotient is just below a power of two."""
     cdef real large = power if power > crossover(p) * unscale(p) else <real>0
@@ -179,7 +186,7 @@ cdef inline real over_one_plus_exp(real x, real p, real power) noexcept nogil:
     cdef real lost = fma(p, power, base - rest) + ((large - d) + rest if large > 0 else <real>0)
     cdef real y = x / d
     # An infinity has nothing to be given back.
-    return fma(-y * lost, rough_reciprocal(d), y) if absolute(y) < (<real>1e38 if real is float else <real>1e300) else y
+    return fma(-y * lost, rough_reciprocal(d), y) if absolute(y) < enormous(y) else y
 
 
 cdef inline real log1p_curvature_in_two(real e, real* low) noexcept nogil:

@@ -143,6 +143,10 @@ cdef inline real log_sigmoid_derivative(real x) noexcept nogil:
     return logistic(-x)
 
 
+cdef inline real log_sigmoid_backward(real dy, real x) noexcept nogil:
+    return dy * sigmoid(-x)
+
+
 cdef inline real log_sigmoid_backward_from_output(real dy, real y) noexcept nogil:
     """dy (1 - e^y): no digit is lost where y is near 0."""
     cdef real carrier, power

@@ -3,8 +3,8 @@
 from libc.math cimport sqrt, sqrtf
 
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, over_one_plus_exp, power_of_two, reduced,
-    scaled_bias, unscale, unscaled_bias,
+    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, one_plus_exp, over_one_plus_exp,
+    power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
 from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
@@ -68,13 +68,25 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     return x if u > threshold else w
 
 
-cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept nogil:
+cdef inline real softplus_parts(real x, real beta, real* power) noexcept nogil:
+    """e^r - 1 and UNSCALE 2^n of e^-(beta x)."""
     cdef real u = beta * x
     cdef real bounded = at_least(at_most(u, bound_saturated(x)), bound_lowest(x))
     cdef real tail = product_error(beta, x, u) if bounded == u else <real>0
+    return expm1_of_sum(-bounded, -tail, unscaled_bias(x), power)
+
+
+cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept nogil:
     cdef real power
-    cdef real p = expm1_of_sum(-bounded, -tail, unscaled_bias(x), &power)
-    return <real>1 if u > threshold else over_one_plus_exp(unscale(x), p, power)
+    cdef real p = softplus_parts(x, beta, &power)
+    return <real>1 if beta * x > threshold else over_one_plus_exp(unscale(x), p, power)
+
+
+cdef inline real softplus_backward(real dy, real x, real beta, real threshold) noexcept nogil:
+    """With the sigmoid that is raced."""
+    cdef real power
+    cdef real p = softplus_parts(x, beta, &power)
+    return dy if beta * x > threshold else dy * (unscale(x) / one_plus_exp(p, power))
 
 
 cdef inline real softplus_second_derivative(real x, real beta, real threshold) noexcept nogil:

@@ -106,6 +106,7 @@ REFERENCE = {
         limits={
             ("float32", "forward"): (1.6, "the polynomial of log1p, whose value near 1 is a third of the sum"),
             ("float32", "derivative"): (1.5, "the quotient and the exponential round; what 1 + e lost is given back"),
+            ("float32", "backward"): (2.3, "the sigmoid's, and the product"),
         },
     ),
     "scaled_tanh": Reference(
