@@ -346,7 +346,7 @@ def use_in_spacy(use_blis: bool = True):
 @cache
 def _maxout(name: str):
     """One pass of maxout as a ufunc, which takes the pieces as an axis of their own, as thinc has them."""
-    return ufuncs.folding("maxout", name)
+    return ufuncs.BUILTINS.folding("maxout", name)
 
 
 @cache
@@ -357,7 +357,7 @@ def _unsigned(dtype: np.dtype) -> np.dtype:
 @cache
 def _slope_from_output(stem: str):
     """The backward pass from the output as a ufunc: other than the activation's method, it broadcasts dY."""
-    return ufuncs.elementwise(stem, "backward_from_output")
+    return ufuncs.BUILTINS.elementwise(stem, "backward_from_output")
 
 
 @cache

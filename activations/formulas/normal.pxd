@@ -48,10 +48,38 @@ cdef inline real bound_serf_flat(real like) noexcept nogil:
 # gelu (Hendrycks, Gimpel 2016): x Phi(x) = max(x, 0) - a Phi(-a), a = |x|, and Phi(-a) = exp(-a^2 / 2) R(a): no digit is
 # lost in the left tail, where 1 + erf(x / sqrt 2) has none.
 
+cdef inline real normal_tail(real a, real* t, real* low) noexcept nogil:
+    """4 R(a) as a sum of two numbers, and t = 1 / (1 + c a)."""
+    cdef real excess_low
+    cdef real d = fma(a, normal_bend(a), <real>1)
+    cdef real lost = sum_error(a, normal_bend(a), <real>1, d)
+    t[0] = <real>1 / d
+    cdef real t_low = -fma(lost, t[0], product_error(d, t[0], <real>1)) * t[0]
+    cdef real u = fma(t[0], <real>2, <real>-1)
+    cdef real excess = normal_excess_in_two(u, &excess_low)
+    cdef real ratio = fma(excess, t[0], t[0])
+    # The excess varies with t_low too: to first order, a few digits are enough.
+    low[0] = fma(normal_rate(u), t_low, fma(excess_low, t[0], fma(excess, t[0], t[0] - ratio)))
+    return ratio
+
+
+cdef inline real gelu_exactly(real x) noexcept nogil:
+    """With what the roundings of R and of the exponential took, for which float32 has no time where it is raced."""
+    cdef real power, p_low, low, t, a = at_most(absolute(x), bound_normal(x))
+    cdef real p = laplace_exp(a, <real>0, &power, &p_low)
+    cdef real ratio = normal_tail(a, &t, &low)
+    low = fma(p, ratio, fma(p_low, ratio, fma(p, low, low)))
+    return fma(fma(ratio, a, low * a) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
+
+
 cdef inline real gelu(real x) noexcept nogil:
-    cdef real power, a = at_most(absolute(x), bound_normal(x))
-    cdef real p = half_square_exp(a, &power)
-    return fma(normal_product(a, p) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
+    cdef real power, p, a
+    if real is double:
+        return gelu_exactly(x)
+    else:
+        a = at_most(absolute(x), bound_normal(x))
+        p = half_square_exp(a, &power)
+        return fma(normal_product(a, p) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu_slope(real x, real a, real* mass, bint quickly) noexcept nogil:
@@ -90,7 +118,7 @@ cdef inline real gelu_second_derivative(real x) noexcept nogil:
 # as just left of the kink.
 
 cdef inline real clipped_gelu(real x, real min_val, real max_val) noexcept nogil:
-    return at_most(at_least(gelu(x), min_val), max_val)
+    return at_most(at_least(gelu_exactly(x), min_val), max_val)
 
 
 cdef inline real clipped_gelu_derivative(real x, real min_val, real max_val) noexcept nogil:
@@ -104,14 +132,14 @@ cdef inline real clipped_gelu_derivative(real x, real min_val, real max_val) noe
 
 cdef inline real clipped_gelu_by_min_val(real x, real min_val, real max_val) noexcept nogil:
     """1 where it decides; NaN where x is NaN."""
-    cdef real y = gelu(x)
+    cdef real y = gelu_exactly(x)
     cdef real decides = <real>1 if min_val <= max_val else <real>0
     decides = decides if y <= min_val else y
     return <real>0 if y > min_val else decides
 
 
 cdef inline real clipped_gelu_by_max_val(real x, real min_val, real max_val) noexcept nogil:
-    cdef real y = at_least(gelu(x), min_val)
+    cdef real y = at_least(gelu_exactly(x), min_val)
     y = <real>0 if y <= max_val else y
     return <real>1 if y > max_val else y
 
@@ -347,22 +375,14 @@ cdef inline real laplace_exp(real z, real tail, real* power, real* low) noexcept
 
 
 cdef inline real laplace(real x, real mu, real sigma) noexcept nogil:
-    cdef real tail, inside, power, p_low, excess_low
+    cdef real tail, inside, power, p_low
     cdef real z = laplace_argument(x, mu, sigma, &tail, &inside)
     cdef real p = laplace_exp(z, tail, &power, &p_low)
     cdef real a = absolute(z)
-    # R(a) as a sum of two numbers (normal_slope in elementary.pxd).
-    cdef real d = fma(a, normal_bend(a), <real>1)
-    cdef real lost = sum_error(a, normal_bend(a), <real>1, d)
-    cdef real t = <real>1 / d
-    cdef real t_tail = -fma(lost, t, product_error(d, t, <real>1)) * t
-    cdef real u = fma(t, <real>2, <real>-1)
-    cdef real excess = normal_excess_in_two(u, &excess_low)
-    cdef real ratio = fma(excess, t, t)
-    # The excess varies with t_tail too, and R with the tail of z: to first order, a few digits are enough.
-    lost = normal_rate(u) * t_tail
+    cdef real t, lost
+    cdef real ratio = normal_tail(a, &t, &lost)
+    # R varies with the tail of z.
     lost -= (tail if z > 0 else -tail) * ratio * t * fma(<real>0.45, t, normal_bend(a))
-    lost += fma(excess_low, t, fma(excess, t, t - ratio))
     ratio = (ratio + fma(p, ratio, fma(p_low, ratio, fma(p, lost, lost)))) * power
     return ratio * (<real>0.25 * unscale(x)) if z < 0 else fma(ratio, <real>-0.25 * unscale(x), <real>1)
 
