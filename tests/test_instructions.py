@@ -13,7 +13,7 @@ RECORDED = {"compiler": "gcc 12.2", "isa": "v3", "relu forward float32": 0.6, "g
 @pytest.fixture
 def instructions(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT))
-    return importlib.import_module("asv_bench.instructions")
+    return importlib.import_module("asv_bench.benchmarks.counting")
 
 
 def test_every_kernel_is_recorded_and_none_besides(instructions):

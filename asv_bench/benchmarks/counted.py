@@ -1,4 +1,4 @@
-"""Instructions per element of each kernel: a track that does not swing. `asv_bench.instructions` counts them."""
+"""Instructions per element of each kernel: a track that does not swing. `counting` counts them."""
 
 from __future__ import annotations
 
@@ -6,30 +6,27 @@ import json
 import os
 from pathlib import Path
 
-try:
-    from asv_bench import instructions
-except ImportError:  # asv has that directory in its path, not the package
-    import instructions
+from . import counting
 
 
 class Instructions:
     """Counted by valgrind at v3; ``ACTIVATIONS_INSTRUCTIONS`` names a file in which they have been counted already."""
 
-    params = instructions.names_of_kernels()
+    params = counting.names_of_kernels()
     param_names = ("kernel",)
     unit = "instructions per element"
     timeout = 600
 
-    def setup_cache(self) -> dict[str, float] | None:
+    def setup_cache(self) -> dict[str, float]:
         if counted := os.environ.get("ACTIVATIONS_INSTRUCTIONS"):
             return json.loads(Path(counted).read_text())
         try:
-            return instructions.measure()
+            return counting.measure()
         except RuntimeError:
-            return None
+            return {}
 
-    def setup(self, counted: dict[str, float] | None, kernel: str) -> None:
-        if counted is None or kernel not in counted:
+    def setup(self, counted: dict[str, float], kernel: str) -> None:
+        if kernel not in counted:
             raise NotImplementedError("not counted: that needs valgrind and gcc")
 
     def track_instructions(self, counted: dict[str, float], kernel: str) -> float:
