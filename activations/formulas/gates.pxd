@@ -207,20 +207,23 @@ cdef inline real swish(real x, real beta) noexcept nogil:
     return over_one_plus_exp(opened * first, p, power) * last
 
 
-cdef inline real swish_parts(real x, real beta, real high, real* v, real* a, real* tail, real* power) noexcept nogil:
-    """beta x = v, |v| = a + tail, and e^-a = UNSCALE power (1 + p); returns p."""
+cdef inline real swish_magnitude(real x, real beta, real high, real* v, real* tail) noexcept nogil:
+    """|v| as a sum of two numbers, and beta x = v."""
     cdef real lost
     v[0] = swish_argument(x, beta, high, &lost)
-    a[0] = absolute(v[0])
     tail[0] = -lost if v[0] < 0 else lost
+    return absolute(v[0])
+
+
+cdef inline real swish_parts(real x, real beta, real high, real* v, real* a, real* tail, real* power) noexcept nogil:
+    """beta x = v, |v| = a + tail, and e^-a = UNSCALE power (1 + p); returns p."""
+    a[0] = swish_magnitude(x, beta, high, v, tail)
     return expm1_of_sum(-a[0], -tail[0], scaled_bias(x), power)
 
 
 cdef inline real swish_derivative(real x, real beta) noexcept nogil:
-    cdef real tail
-    cdef real v = swish_argument(x, beta, bound_saturated(x), &tail)
-    cdef real a = absolute(v)
-    tail = -tail if v < 0 else tail
+    cdef real v, tail
+    cdef real a = swish_magnitude(x, beta, bound_saturated(x), &v, &tail)
     return gate_slope(v, a, tail, a, tail)
 
 

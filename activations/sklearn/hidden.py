@@ -226,6 +226,8 @@ def plan(spec, sizes: Iterable[int], train: bool) -> list[Hidden]:
 
 
 def _hidden(spec, units: int, train: bool) -> Hidden:
+    if spec is None:
+        raise TypeError("activation is None: name one; 'identity' is the one that does nothing")
     pieces = None
     if isinstance(spec, Mapping) and "pieces" in spec:
         # Most folds do not know how many they fold: a layer has to.
@@ -233,8 +235,6 @@ def _hidden(spec, units: int, train: bool) -> Hidden:
         if isinstance(activations.get(bare), Reduction):
             pieces, spec = _whole(spec["pieces"]), bare
     f = activations.get(spec)
-    if spec is None:
-        raise TypeError("activation is None: name one; 'identity' is the one that does nothing")
     if f.kind in ("ridge", "radial"):
         if spec in ("tanh", "logistic"):
             return Stock(f, units)

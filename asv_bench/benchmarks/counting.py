@@ -47,29 +47,17 @@ void off(const char* name) { CALLGRIND_TOGGLE_COLLECT; CALLGRIND_DUMP_STATS_AT(n
 
 
 def kernels(names=None):
-    """(name of the kernel, its calls for the two lengths), for each function, pass and type."""
+    """The function, pass and type of each kernel."""
     with_derivative = set(elementwise())
     for name in names or enrolled():
-        f = activations.get(name)
-        for dtype in ("float32", "float64"):
-            passes = {"forward": [], "backward": []} | ({"derivative": []} if name in with_derivative else {})
-            for length in LENGTHS:
-                x, dy = arrays(f, length, dtype)
-                for which, calls in passes.items():
-                    calls.append(call(f, which, x, dy))
-            for which, calls in passes.items():
-                yield f"{name} {which} {dtype}", calls
+        for which in ("forward", "backward", *(("derivative",) if name in with_derivative else ())):
+            for dtype in ("float32", "float64"):
+                yield name, which, dtype
 
 
 def names_of_kernels() -> list[str]:
     """What is counted."""
-    with_derivative = set(elementwise())
-    return [
-        f"{name} {which} {dtype}"
-        for name in enrolled()
-        for which in ("forward", "backward", *(("derivative",) if name in with_derivative else ()))
-        for dtype in ("float32", "float64")
-    ]
+    return [" ".join(kernel) for kernel in kernels()]
 
 
 def call(f, which, x, dy):
@@ -97,9 +85,10 @@ def inside(marks: str, names) -> None:
     library = ctypes.CDLL(marks)
     begin, on, off = library.begin, library.on, library.off
     every = [
-        (f"{name} {length}".encode(), run)
-        for name, calls in kernels(names)
-        for length, run in zip(LENGTHS, calls, strict=True)
+        (f"{name} {which} {dtype} {length}".encode(), call(f, which, *arrays(f, length, dtype)))
+        for name, which, dtype in kernels(names)
+        for f in [activations.get(name)]
+        for length in LENGTHS
     ]
     with activations.num_threads(1):
         begin()
@@ -113,7 +102,7 @@ def inside(marks: str, names) -> None:
             off(label)
 
 
-def measure(names=None) -> dict[str, float]:
+def measure(names=None) -> dict[str, float | str]:
     """Instructions per element by kernel, and under ``"compiler"`` and ``"isa"`` what was measured.
 
     Raises
@@ -186,15 +175,15 @@ def main() -> int:
     if given.inside:
         inside(given.inside, given.names)
         return 0
+    if given.write and given.names:
+        parser.error("--write records all functions together: name none")
     measured = measure(given.names)
     text = json.dumps(measured, indent=0) + "\n"
     if given.json:
         given.json.write_text(text)
     if given.write:
-        if given.names:
-            parser.error("--write records all functions together: name none")
         RECORD.write_text(text)
-    wrong, better = compare(measured, json.loads(RECORD.read_text()) if RECORD.exists() else {"compiler": None})
+    wrong, better = compare(measured, json.loads(RECORD.read_text()))
     print("\n".join(f"less: {each}" for each in better))
     print("\n".join(f"FAILED: {each}" for each in wrong))
     print(f"{len(measured) - 2} kernels counted, {len(wrong)} failed")
