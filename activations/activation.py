@@ -423,10 +423,12 @@ class Activation(Call):
                 f"{self.name} is of kind {self.kind}: it has no elementwise derivative, use backward(dy, x)"
             )
 
-    def _demand_same_shape(self, dy, x) -> None:
+    def _demand_same_shape(self, dy, x, name: str = "dy") -> None:
         first, second = np.shape(dy), np.shape(x)
         if first != second:
-            raise ValueError(f"{self.name}.backward: dy has shape {first} and x has shape {second}; they must be equal")
+            raise ValueError(
+                f"{self.name}.backward: {name} has shape {first} and x has shape {second}; they must be equal"
+            )
 
     def _split(self, keywords: dict) -> tuple[dict[str, object], dict]:
         """Parameters (bound ones where the call gives none) and the ufunc's keywords."""

@@ -164,7 +164,8 @@ class Declaration:
     parameters : tuple of Parameter
     scalars : tuple of str
         Which of ``"backward"``, ``"backward_from_output"`` and ``"second_derivative"`` the formulas hold besides
-        forward and derivative; and ``"added"`` of a sum of terms, whose formulas hold ``f_added(y, x, *parameters)``,
+        forward and derivative; ``"backward_with_output"`` where the kernels of a folding kind hold a gradient from x
+        and y together; and ``"added"`` of a sum of terms, whose formulas hold ``f_added(y, x, *parameters)``,
         ``f_derivative_added(slope, x, *parameters)`` and ``f_backward_added(dy, slope, x, *parameters)``: what one more
         term makes of a value or a slope, and of the gradient.
     gradients : tuple of str

@@ -25,6 +25,8 @@ class Folding(Builtin):
         super()._prepare()
         self.folded = self._ufunc("forward")
         self.folded_backward = self._ufunc("backward")
+        if "backward_with_output" in self._declaration.scalars:
+            self.folded_with_output = self._ufunc("backward_with_output")
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -78,11 +80,14 @@ class Normaliser(Folding):
         )
         x = self._saved(x, y, self.saves)
         values, rest = self._split(keywords)
-        name = "backward"
+        name, operands = "backward", (dy, x)
         if y is not None and self.saves != "x":
-            name, x = "backward_from_output", y
-        self._demand_same_shape(dy, x)
-        return self._fold(name, (dy, x), axis, where, out, rest, values)
+            name, operands = "backward_from_output", (dy, y)
+        elif y is not None and self.folded_with_output is not None and axis in (-1, np.ndim(x) - 1):
+            self._demand_same_shape(y, x, "y")
+            name, operands = "backward_with_output", (dy, x, y)
+        self._demand_same_shape(dy, operands[1])
+        return self._fold(name, operands, axis, where, out, rest, values)
 
     def _fold(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
         if where is not None:
@@ -237,13 +242,10 @@ class Reduction(Folding):
         values, rest = self._taken(keywords)
         axes = self._axes(axis, x.ndim)
         left = tuple(n for a, n in enumerate(x.shape) if a not in axes)
-        if dy.shape == tuple(1 if a in axes else n for a, n in enumerate(x.shape)):
-            dy = dy.reshape(left)
-        if dy.shape != left:
-            raise ValueError(
-                f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; along axis {axis}, "
-                f"dy must have shape {left}"
-            )
+        dy = self._without_axes("dy", dy, x, axes, left)
+        if y is not None and self.folded_with_output is not None and axes == (x.ndim - 1,):
+            y = self._without_axes("y", as_array(y), x, axes, left)
+            return self._call("backward_with_output", (dy, x, y), rest if out is None else {**rest, "out": out}, values)
         if len(axes) == 1:
             if out is not None:
                 rest["out"] = out
@@ -255,6 +257,17 @@ class Reduction(Folding):
         result = self._call("backward", (dy, _flat(x, axes)), rest, values)
         result = np.moveaxis(result.reshape(*left, *(x.shape[a] for a in axes)), last, axes)
         return placed(result, out)
+
+    def _without_axes(self, name: str, array, x, axes: tuple[int, ...], left: tuple[int, ...]):
+        """What has the shape of the result, or has it with ``keepdims``, without the folded axes."""
+        if array.shape == tuple(1 if a in axes else n for a, n in enumerate(x.shape)):
+            array = array.reshape(left)
+        if array.shape != left:
+            raise ValueError(
+                f"{self.name}.backward: {name} has shape {array.shape} and x has shape {x.shape}; along axis "
+                f"{axes[0] if len(axes) == 1 else axes}, {name} must have shape {left}"
+            )
+        return array
 
     def _taken(self, keywords: dict) -> tuple[Mapping[str, object], dict]:
         if "where" in keywords:

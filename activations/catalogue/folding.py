@@ -133,6 +133,7 @@ DECLARATIONS = (
         summary="The largest value of an axis.",
         formula=r"f(x) = \max_j x_j",
         reference="Convention.",
+        scalars=("backward_with_output",),
         kernels="folds",
         integers=True,
         reduces=True,
@@ -148,6 +149,7 @@ DECLARATIONS = (
         summary="The smallest value of an axis.",
         formula=r"f(x) = \min_j x_j",
         reference="Convention.",
+        scalars=("backward_with_output",),
         kernels="folds",
         integers=True,
         reduces=True,
@@ -164,6 +166,7 @@ DECLARATIONS = (
         formula=r"f(x) = \sum_j x_j",
         reference="Convention; D. E. Knuth, The art of computer programming 2, section 4.2.2, 1969, for the errors of "
         "sums.",
+        scalars=("backward_with_output",),
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
@@ -177,6 +180,7 @@ DECLARATIONS = (
         summary="The mean of an axis, right to the last digit even where its terms cancel.",
         formula=r"f(x) = \frac{1}{n} \sum_j x_j",
         reference="Convention.",
+        scalars=("backward_with_output",),
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),
@@ -193,6 +197,7 @@ DECLARATIONS = (
         parameters=(
             Parameter("p", 2.0, low=1.0, meaning="order of the norm; infinity gives the largest absolute value"),
         ),
+        scalars=("backward_with_output",),
         kernels="folds",
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, inf)),
@@ -238,6 +243,7 @@ DECLARATIONS = (
         formula=r"f(x)_i = \frac{x_i - \mu}{\sqrt{\frac{1}{n} \sum_j (x_j - \mu)^2 + \varepsilon}}",
         reference="J. L. Ba, J. R. Kiros, G. E. Hinton, Layer normalization, arXiv:1607.06450, 2016.",
         parameters=(Parameter("eps", 1e-5, low=0.0, open_high=True, meaning="added to the variance"),),
+        scalars=("backward_with_output",),
         kernels="normalise",
         properties=Properties(monotonic=False, range=(-inf, inf)),
         advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of "

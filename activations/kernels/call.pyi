@@ -12,6 +12,7 @@ class Call:
     folded: np.ufunc | None
     folded_backward: np.ufunc | None
     folded_from_output: np.ufunc | None
+    folded_with_output: np.ufunc | None
     folded_from_argmax: np.ufunc | None
     pieces: int
     removes: bool

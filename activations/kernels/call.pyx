@@ -107,8 +107,8 @@ cdef class Call:
         Whether these three are elementwise ufuncs of this package, whose loops may be called without NumPy.
     folded : numpy.ufunc or None
         For a folding kind: what `fold_along` calls for ``f(x, axis=..., out=...)``.
-    folded_backward, folded_from_output, folded_from_argmax : numpy.ufunc or None
-        The same for ``f.backward`` with x, ``y=`` and ``which=``.
+    folded_backward, folded_from_output, folded_with_output, folded_from_argmax : numpy.ufunc or None
+        The same for ``f.backward`` with x, ``y=``, x and ``y=`` together, and ``which=``.
     pieces : int
         How many neighbours on the axis are folded together where the call does not say ``pieces=``; 0: all of them.
     removes : bool
@@ -127,6 +127,7 @@ cdef class Call:
     cdef public object folded
     cdef public object folded_backward
     cdef public object folded_from_output
+    cdef public object folded_with_output
     cdef public object folded_from_argmax
     cdef public Py_ssize_t pieces
     cdef public bint removes
@@ -168,7 +169,7 @@ cdef class Call:
                 return None
             return each_biased(self.fast, x, <object>words.bias, out)
         if self.folded is not None:
-            return self.fold(self.folded, x, None, out, words) if second == NULL else None
+            return self.fold(self.folded, x, None, None, out, words) if second == NULL else None
         if self.halved is not None:
             if second == NULL:
                 return self.halves(self.halved, None, x, out, words)
@@ -191,7 +192,7 @@ cdef class Call:
         except ValueError:
             return None  # the general way says better what is wrong with the shape
 
-    cdef object fold(self, object function, object a, object b, object out, const Words* words):
+    cdef object fold(self, object function, object a, object b, object c, object out, const Words* words):
         """``f(x)`` or ``f.backward(dy, x)`` of a folding kind; None as above."""
         cdef object word
         cdef Py_ssize_t pieces = self.pieces
@@ -209,7 +210,7 @@ cdef class Call:
             if not self.removes or type(word) is not bool:
                 return None
             keepdims = word
-        return fold_along(function, a, b, out, axis, pieces, self.removes, keepdims)
+        return fold_along(function, a, b, c, out, axis, pieces, self.removes, keepdims)
 
     cdef object halves(self, object function, object dy, object x, object out, const Words* words):
         """``f(x)`` or ``f.backward(dy, x)`` of a gated kind; None as above."""
@@ -231,7 +232,8 @@ cdef class Call:
         x : array_like
             Pre-activation that the forward pass saw.
         y : array_like, optional
-            The saved output, used where that is cheaper; then, for ``saves`` "y" or "either", `x` may be None.
+            The saved output, used where that is cheaper: in the place of `x`, which may then be None, for ``saves`` "y"
+            or "either"; beside `x` for maxima, minima, sums, means, norms and standardize along the last axis.
         out : ndarray, optional
             Where the result goes; may be `dy` or `x`.
         **keywords
@@ -290,10 +292,14 @@ cdef class Call:
 
     cdef object fold_backward(self, object dy, object x, object y, object out, const Words* words):
         if words.which != NULL:
-            return self.fold(self.folded_from_argmax, dy, <object>words.which, out, words) if self.pieces else None
+            return self.fold(self.folded_from_argmax, dy, <object>words.which, None, out, words) if self.pieces else None
         if y is not None and self.folded_from_output is not None:
-            return self.fold(self.folded_from_output, dy, y, out, words)
-        return None if x is None else self.fold(self.folded_backward, dy, x, out, words)
+            return self.fold(self.folded_from_output, dy, y, None, out, words)
+        if x is None:
+            return None
+        if y is not None and self.folded_with_output is not None:
+            return self.fold(self.folded_with_output, dy, x, y, out, words)
+        return self.fold(self.folded_backward, dy, x, None, out, words)
 
     cdef object both_backward(self, object dy, object x, object y, object out, const Words* words):
         """The gradient of a gated kind, of one array of halves or of gate and value."""

@@ -6,6 +6,6 @@ cdef bint same_shape(object a, object b)
 cdef object each_element(cnp.ufunc ufunc, object a, object b, object out)
 cdef object each_half(cnp.ufunc ufunc, object dy, object x, object out, int axis, bint turned)
 cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value)
-cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis, Py_ssize_t columns, bint removes,
-                       bint keepdims)
+cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
+                       bint removes, bint keepdims)
 cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out)

@@ -276,18 +276,19 @@ cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value
     return arrays[3], arrays[4]
 
 
-cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis, Py_ssize_t columns, bint removes,
-                       bint keepdims):
-    """A folding ufunc with one result, along any axis; b is None where there is one operand.
+cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
+                       bint removes, bint keepdims):
+    """A folding ufunc with one result, along any axis; b is None where there is one operand, c where there are two. Three are folded
+    along the last axis alone.
 
     Groups of `columns` neighbours on the axis are folded together, or with 0 all of it. Where a group's value has no
     element on the axis of its own, the activation `removes` it, unless `keepdims`.
     """
-    cdef char* pointers[3]
-    cdef char* at[3]
+    cdef char* pointers[4]
+    cdef char* at[4]
     cdef cnp.npy_intp dimensions[2]
-    cdef cnp.npy_intp steps[6]
-    cdef cnp.npy_intp group_steps[3]
+    cdef cnp.npy_intp steps[8]
+    cdef cnp.npy_intp group_steps[4]
     cdef cnp.npy_intp large[64]     # the shape of arrays with all elements of the axis
     cdef cnp.npy_intp small[64]     # of those with one for each group
     cdef cnp.npy_intp without[64]   # the same without the axis
@@ -297,27 +298,31 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis
     cdef void* data
     cdef cnp.ndarray array
     cdef cnp.npy_intp* shape
-    cdef int inputs = 1 if b is None else 2, k, loop, cores = 0, n, kind
-    if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a) or (b is not None and not readable(b)):
+    cdef int inputs = 1 if b is None else 2 if c is None else 3, whole = 0 if b is None else 1, k, loop, cores = 0, n, kind
+    if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a):
         return None
     loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>a))
-    if loop < 0 or (b is not None and ufunc.types[loop * 3 + 1] != cnp.PyArray_TYPE(<cnp.ndarray>b)):
+    if loop < 0:
         return None
+    for k in range(1, inputs):
+        operand = b if k == 1 else c
+        if not readable(operand) or ufunc.types[loop * (inputs + 1) + k] != cnp.PyArray_TYPE(<cnp.ndarray>operand):
+            return None
     data = ufunc.data[loop]
     fold = <const Fold*>data
     array = <cnp.ndarray>(a if b is None else b)
     n = cnp.PyArray_NDIM(array)
     axis = axis + n if axis < 0 else axis
-    if not 0 <= axis < n < 64:
+    if not 0 <= axis < n < 64 or (c is not None and axis < n - 1):
         return None
     if columns == 0:
         columns = cnp.PyArray_DIM(array, axis)
-    if columns < 1 or (fold.core[inputs - 1] and cnp.PyArray_DIM(array, axis) % columns):
+    if columns < 1 or (fold.core[whole] and cnp.PyArray_DIM(array, axis) % columns):
         return None
     for k in range(n):
         large[k] = small[k] = cnp.PyArray_DIM(array, k)
         if k == axis:
-            if fold.core[inputs - 1]:
+            if fold.core[whole]:
                 small[k] = small[k] // columns
             else:
                 large[k] = large[k] * columns
@@ -327,10 +332,12 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis
             groups *= small[k]
         else:
             width *= small[k]
-    if b is not None and not has_shape(<cnp.ndarray>a, n, &large[0] if fold.core[0] else &small[0]) and not (
-        removes and not fold.core[0] and has_shape(<cnp.ndarray>a, n - 1, without)
-    ):
-        return None
+    for k in range(inputs):
+        operand = a if k == 0 else b if k == 1 else c
+        if k != whole and not has_shape(<cnp.ndarray>operand, n, &large[0] if fold.core[k] else &small[0]) and not (
+            removes and not fold.core[k] and has_shape(<cnp.ndarray>operand, n - 1, without)
+        ):
+            return None
     kind = ufunc.types[loop * (inputs + 1) + inputs]
     if fold.core[inputs]:
         shape = &large[0]
@@ -343,10 +350,10 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis
         return None  # a scalar, which NumPy knows how to make
     if out is None:
         out = cnp.PyArray_EMPTY(n, shape, kind, 0)
-    elif not takes(out, n, shape, kind, a, b):
+    elif not takes(out, n, shape, kind, a, b) or (c is not None and overlap(<cnp.ndarray>c, <cnp.ndarray>out)):
         return None
     for k in range(inputs + 1):
-        operand = out if k == inputs else b if k else a
+        operand = out if k == inputs else a if k == 0 else b if k == 1 else c
         pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
         group_steps[k] = width * fold.itemsize[k] * (columns if fold.core[k] else 1)
         steps[k] = fold.itemsize[k] if width > 1 else group_steps[k]

@@ -8,6 +8,13 @@ from activations.kernels.rows cimport ACT_INFINITY
 
 cdef enum:
     CHOSEN = 64        # extremes that are looked for side by side
+    FEWER = 16         # the same in short rows
+
+cdef extern from "extremes.h" nogil:
+    float act_largest_float(const float* lane, int lanes)
+    float act_smallest_float(const float* lane, int lanes)
+    double act_largest_real(const double* lane, int lanes)
+    double act_smallest_real(const double* lane, int lanes)
 
 
 cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
@@ -50,24 +57,47 @@ cdef inline whole_or_real zero_among(const whole_or_real* x, Py_ssize_t n, Py_ss
     return <whole_or_real>-0.0 if not least else <whole_or_real>0
 
 
+cdef inline whole_or_real extreme_of(const whole_or_real* lane, int lanes, bint least) noexcept nogil:
+    """The extreme of 64 or of 16 lanes."""
+    cdef whole_or_real half[CHOSEN]
+    if whole_or_real is float:
+        return act_smallest_float(lane, lanes) if least else act_largest_float(lane, lanes)
+    elif whole_or_real is double:
+        return act_smallest_real(lane, lanes) if least else act_largest_real(lane, lanes)
+    else:
+        lanes = lanes >> 1
+        memcpy(half, lane, lanes * sizeof(whole_or_real))
+        block_chosen(lane + lanes, half, lanes, least)
+        while lanes > 1:
+            lanes = lanes >> 1
+            block_chosen(half + lanes, half, lanes, least)
+        return half[0]
+
+
 cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
-    """The largest (or the smallest) of n > 0 values."""
+    """The largest (or the smallest) of n > 0 values. What is left of whole groups is looked at in a group of the row's
+    last elements, some of them for the second time."""
     cdef whole_or_real lane[CHOSEN]
     cdef whole_or_real best = x[0]
-    cdef Py_ssize_t j, k, groups = n // CHOSEN
-    if groups:
+    cdef Py_ssize_t j, k
+    if n >= CHOSEN:
         memcpy(lane, x, sizeof(lane))
-        for k in range(1, groups):
+        for k in range(1, n // CHOSEN):
             for j in range(CHOSEN):
                 lane[j] = chosen(lane[j], x[CHOSEN * k + j], least)
-        block_chosen(lane + 32, lane, 32, least)
-        block_chosen(lane + 16, lane, 16, least)
-        block_chosen(lane + 8, lane, 8, least)
-        block_chosen(lane + 4, lane, 4, least)
-        block_chosen(lane + 2, lane, 2, least)
-        best = chosen(lane[0], lane[1], least)
-    for k in range(groups * <Py_ssize_t>CHOSEN, n):
-        best = chosen(best, x[k], least)
+        if n % CHOSEN:
+            block_chosen(x + n - CHOSEN, lane, CHOSEN, least)
+        best = extreme_of(lane, CHOSEN, least)
+    elif n >= FEWER:
+        memcpy(lane, x, FEWER * sizeof(whole_or_real))
+        for k in range(1, n // FEWER):
+            block_chosen(x + FEWER * k, lane, FEWER, least)
+        if n % FEWER:
+            block_chosen(x + n - FEWER, lane, FEWER, least)
+        best = extreme_of(lane, FEWER, least)
+    else:
+        for k in range(1, n):
+            best = chosen(best, x[k], least)
     return zero_among(x, n, 1, least) if is_zero(best) else best
 
 

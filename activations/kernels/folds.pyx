@@ -43,12 +43,13 @@ cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const 
     extreme_beside(arrays, columns, width, steps, True, like)
 
 
-cdef inline void row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
-    """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN."""
+cdef inline bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
+    """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN. Whether it stands anywhere."""
     cdef Py_ssize_t at = first_of(x, n, best)
     row_fill(out, n, best if best != best else <real>0)
     if at < n:
         out[at] = value
+    return at < n or best != best
 
 
 cdef void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,
@@ -60,14 +61,22 @@ cdef void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint 
         out[i] = row_extreme(x + i * columns, columns, least) if columns else <whole_or_real>0
 
 
-cdef void extreme_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,
-                                const real* like) noexcept nogil:
+# The gradient passes exist twice: with y, what the forward pass returned, `given`, nothing is folded again.
+
+cdef inline void extreme_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least, bint given,
+                                       const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t i
-    for i in range(rows if columns else 0):
-        row_of_one(x + i * columns, out + i * columns, columns, row_extreme(x + i * columns, columns, least), dy[i])
+    cdef const real* y = <const real*>arrays[2]
+    cdef real* out = <real*>arrays[3 if given else 2]
+    cdef Py_ssize_t _
+    for _ in range(rows if columns else 0):
+        if not given or not row_of_one(x, out, columns, y[0], dy[0]):
+            row_of_one(x, out, columns, row_extreme(x, columns, least), dy[0])
+        dy += 1
+        x += columns
+        y += 1
+        out += columns
 
 
 cdef void max_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -82,12 +91,22 @@ cdef void min_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const dou
 
 cdef void max_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                             const real* like) noexcept nogil:
-    extreme_backward_rows(arrays, rows, columns, False, like)
+    extreme_backward_rows(arrays, rows, columns, False, False, like)
+
+
+cdef void max_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                        const real* like) noexcept nogil:
+    extreme_backward_rows(arrays, rows, columns, False, True, like)
 
 
 cdef void min_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                             const real* like) noexcept nogil:
-    extreme_backward_rows(arrays, rows, columns, True, like)
+    extreme_backward_rows(arrays, rows, columns, True, False, like)
+
+
+cdef void min_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                        const real* like) noexcept nogil:
+    extreme_backward_rows(arrays, rows, columns, True, True, like)
 
 
 # Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale:
@@ -211,15 +230,19 @@ cdef void mean_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const do
         out[i] = row_summed(x + i * columns, columns, <double>columns) if columns else <real>NAN
 
 
-cdef inline void spread_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double divisor,
+cdef inline void spread_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double divisor, bint given,
                              const real* like) noexcept nogil:
-    """Each element's gradient is the row's, divided; NaN at NaN."""
+    """Each element's gradient is the row's, divided; NaN at NaN, which no row holds whose sum is a number."""
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
+    cdef const real* y = <const real*>arrays[2]
+    cdef real* out = <real*>arrays[3 if given else 2]
     cdef Py_ssize_t i
     for i in range(rows):
-        block_share(x + i * columns, out + i * columns, columns, <real>(dy[i] / divisor))
+        if given and y[i] == y[i]:
+            row_fill(out + i * columns, columns, <real>(dy[i] / divisor))
+        else:
+            block_share(x + i * columns, out + i * columns, columns, <real>(dy[i] / divisor))
 
 
 cdef void block_share(const real* x, real* out, Py_ssize_t n, real value) noexcept nogil:
@@ -261,12 +284,22 @@ cdef void mean_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
 
 cdef void sum_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                             const real* like) noexcept nogil:
-    spread_rows(arrays, rows, columns, 1, like)
+    spread_rows(arrays, rows, columns, 1, False, like)
+
+
+cdef void sum_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                        const real* like) noexcept nogil:
+    spread_rows(arrays, rows, columns, 1, True, like)
 
 
 cdef void mean_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                              const real* like) noexcept nogil:
-    spread_rows(arrays, rows, columns, <double>columns, like)
+    spread_rows(arrays, rows, columns, <double>columns, False, like)
+
+
+cdef void mean_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                        const real* like) noexcept nogil:
+    spread_rows(arrays, rows, columns, <double>columns, True, like)
 
 
 # p-norms. The row is brought about 1 by a power of two where powers would overflow or lose digits.
@@ -336,17 +369,22 @@ cdef void lp_norm_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
         out[i] = <real>((norm.high + norm.low) / factor)
 
 
-cdef void lp_norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
-                                const real* like) noexcept nogil:
+cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double p, bint given,
+                                    const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef double factor, p = values[0], norm, value
+    cdef const real* y = <const real*>arrays[2]
+    cdef real* out = <real*>arrays[3 if given else 2]
+    cdef double factor = 1, norm, value
     cdef Sum total
     cdef Py_ssize_t i, k
     for i in range(rows):
-        total = row_lp_norm(x, columns, p, &factor)
-        norm = total.high + total.low
+        # A float16 below this has lost digits.
+        if given and p == 2 and 2.0**-14 <= y[i] < 1e15:
+            norm, factor = y[i], 1
+        else:
+            total = row_lp_norm(x, columns, p, &factor)
+            norm = total.high + total.low
         if norm != norm:
             row_fill(out, columns, <real>norm)
         elif norm == 0:
@@ -375,6 +413,16 @@ cdef void lp_norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
                 out[k] = <real>value if x[k] != 0 else <real>0
         x += columns
         out += columns
+
+
+cdef void lp_norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                const real* like) noexcept nogil:
+    norm_backward_rows(arrays, rows, columns, values[0], False, like)
+
+
+cdef void lp_norm_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                                            const real* like) noexcept nogil:
+    norm_backward_rows(arrays, rows, columns, values[0], True, like)
 
 
 cdef inline void row_of_one_magnitude(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
@@ -464,6 +512,10 @@ LOOPS = {
         "f": <uintptr_t><void*>max_backward_rows[float],
         "d": <uintptr_t><void*>max_backward_rows[double],
     }),
+    ("max_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
+        "f": <uintptr_t><void*>max_backward_with_output_rows[float],
+        "d": <uintptr_t><void*>max_backward_with_output_rows[double],
+    }),
     ("min_fold", "forward"): ("(n)->()", "**", {
         "b": <uintptr_t><void*>min_rows[int8_t],
         "B": <uintptr_t><void*>min_rows[uint8_t],
@@ -491,6 +543,10 @@ LOOPS = {
         "f": <uintptr_t><void*>min_backward_rows[float],
         "d": <uintptr_t><void*>min_backward_rows[double],
     }),
+    ("min_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
+        "f": <uintptr_t><void*>min_backward_with_output_rows[float],
+        "d": <uintptr_t><void*>min_backward_with_output_rows[double],
+    }),
     ("sum_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>sum_rows[float],
         "d": <uintptr_t><void*>sum_rows[double],
@@ -504,6 +560,10 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>sum_backward_beside[float],
         "d": <uintptr_t><void*>sum_backward_beside[double],
+    }),
+    ("sum_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
+        "f": <uintptr_t><void*>sum_backward_with_output_rows[float],
+        "d": <uintptr_t><void*>sum_backward_with_output_rows[double],
     }),
     ("mean_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>mean_rows[float],
@@ -519,6 +579,10 @@ LOOPS = {
         "f": <uintptr_t><void*>mean_backward_beside[float],
         "d": <uintptr_t><void*>mean_backward_beside[double],
     }),
+    ("mean_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
+        "f": <uintptr_t><void*>mean_backward_with_output_rows[float],
+        "d": <uintptr_t><void*>mean_backward_with_output_rows[double],
+    }),
     ("lp_norm_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>lp_norm_rows[float],
         "d": <uintptr_t><void*>lp_norm_rows[double],
@@ -526,6 +590,10 @@ LOOPS = {
     ("lp_norm_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>lp_norm_backward_rows[float],
         "d": <uintptr_t><void*>lp_norm_backward_rows[double],
+    }),
+    ("lp_norm_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
+        "f": <uintptr_t><void*>lp_norm_backward_with_output_rows[float],
+        "d": <uintptr_t><void*>lp_norm_backward_with_output_rows[double],
     }),
     ("gaussian_rbf", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>gaussian_rbf_rows[float],

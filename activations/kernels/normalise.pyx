@@ -7,7 +7,7 @@ from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
 from activations.kernels.extremes cimport row_top
-from activations.kernels.real cimport act_product_error, real
+from activations.kernels.real cimport absolute, act_product_error, fma, real
 from activations.kernels.rows cimport (
     ACT_INFINITY, WIDTH, block_scale, finite, first_of, row_fill, row_has_nan, row_undecided,
 )
@@ -339,6 +339,89 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
         out += columns
 
 
+# The same with y, what the forward pass returned: the scale is that of two distances, of which no digits are lost since
+# the two values of y have opposite signs.
+
+cdef enum:
+    TRIED = 64         # elements that are looked at for the second of the two
+
+
+cdef inline double scale_told(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    """What distances of x are multiplied by to give those of y; 0 where no two elements tell it."""
+    cdef double first = y[0], apart, told
+    cdef Py_ssize_t k
+    for k in range(1, min(n, <Py_ssize_t>TRIED)):
+        apart = y[k] - first
+        if first * y[k] < 0 and absolute(apart) >= 0.5:
+            told = apart / (<double>x[k] - <double>x[0])
+            return told if 1e-30 < told < 1e30 else 0
+    return 0
+
+
+cdef inline void row_sum_and_products(const real* dy, const real* y, Py_ssize_t n, double* sum,
+                                      double* products) noexcept nogil:
+    if real is float:
+        row_sum_and_products_in_double(dy, y, n, sum, products)
+    else:
+        sum[0] = row_added(dy, n).high
+        products[0] = row_products(dy, y, n).high
+
+
+cdef inline void row_sum_and_products_in_double(const float* dy, const float* y, Py_ssize_t n, double* sum,
+                                                double* products) noexcept nogil:
+    cdef double plain[SPREAD]
+    cdef double lane[SPREAD]
+    cdef Py_ssize_t j, k, whole = n - n % SPREAD
+    for j in range(SPREAD):
+        plain[j] = lane[j] = 0
+    for k in range(n // SPREAD):
+        for j in range(SPREAD):
+            plain[j] += dy[SPREAD * k + j]
+            lane[j] += <double>dy[SPREAD * k + j] * <double>y[SPREAD * k + j]
+    for j in range(n - whole):
+        plain[j] += dy[whole + j]
+        lane[j] += <double>dy[whole + j] * <double>y[whole + j]
+    sum[0] = joined(plain).high
+    products[0] = joined(lane).high
+
+
+cdef void block_standardize_given(const float* dy, const float* y, float* out, Py_ssize_t n, double mean, double dot,
+                                  double scale) noexcept nogil:
+    """block_standardize_backward in float, where factors are sums of two numbers."""
+    cdef float mean_high = <float>mean, mean_low = <float>(mean - mean_high)
+    cdef float dot_high = <float>-dot, dot_low = <float>(-dot - dot_high)
+    cdef float high = <float>scale, low = <float>(scale - high), rest
+    cdef Py_ssize_t i
+    for i in range(n):
+        rest = (dy[i] - mean_high) - mean_low
+        rest = fma(y[i], dot_high, fma(y[i], dot_low, rest))
+        out[i] = fma(rest, high, rest * low)
+
+
+cdef void standardize_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
+                                                const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef const real* y = <const real*>arrays[2]
+    cdef real* out = <real*>arrays[3]
+    cdef double scale, sum, products
+    cdef Py_ssize_t _
+    for _ in range(rows if columns else 0):
+        scale = scale_told(x, y, columns)
+        if scale == 0:
+            row_standardize_backward(dy, x, out, columns, values[0])
+        else:
+            row_sum_and_products(dy, y, columns, &sum, &products)
+            if real is float:
+                block_standardize_given(dy, y, out, columns, sum / columns, products / columns, scale)
+            else:
+                block_standardize_backward(dy, y, out, columns, sum / columns, products / columns, scale)
+        dy += columns
+        x += columns
+        y += columns
+        out += columns
+
+
 # hardmax: 1 at the first of the largest, as argmax finds it; NaN everywhere in a row with NaN.
 
 cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -517,6 +600,10 @@ LOOPS = {
     ("standardize", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>standardize_backward_rows[float],
         "d": <uintptr_t><void*>standardize_backward_rows[double],
+    }),
+    ("standardize", "backward_with_output"): ("(n),(n),(n)->(n)", "****", {
+        "f": <uintptr_t><void*>standardize_backward_with_output_rows[float],
+        "d": <uintptr_t><void*>standardize_backward_with_output_rows[double],
     }),
     ("hardmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>hardmax_rows[float],

@@ -63,11 +63,22 @@ cdef inline bint block_holds(const real* x, Py_ssize_t n, real value) noexcept n
     return found
 
 
+cdef inline int block_place(const real* x, real value) noexcept nogil:
+    """The first place of a value that is among SEARCHED elements."""
+    cdef int j, here, place = SEARCHED
+    for j in range(SEARCHED):
+        here = j if x[j] == value else <int>SEARCHED
+        place = here if here < place else place
+    return place
+
+
 cdef inline Py_ssize_t first_of(const real* x, Py_ssize_t n, real value) noexcept nogil:
     """Where the first element of this value stands; n if nowhere."""
     cdef Py_ssize_t i = 0
     while i + SEARCHED <= n and not block_holds(x + i, SEARCHED, value):
         i += SEARCHED
+    if i + SEARCHED <= n:
+        return i + block_place(x + i, value)
     while i < n and x[i] != value:
         i += 1
     return i

@@ -10,6 +10,9 @@ from libc.string cimport memcpy
 from activations.kernels.real cimport absolute, act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 
+cdef extern from "lanes.h" nogil:
+    double act_together(const double* lane)
+
 cdef enum:
     SPREAD = 32        # sums that run side by side
 
@@ -155,12 +158,10 @@ cdef inline void clear(double* high, double* low) noexcept nogil:
 cdef inline Sum joined(double* lane) noexcept nogil:
     """Lanes by halves; nothing is kept of what rounding takes."""
     cdef Sum total
-    cdef Py_ssize_t j, k = SPREAD
-    while k > 1:
-        k = k >> 1
-        for j in range(k):
-            lane[j] += lane[k + j]
-    total.high, total.low = lane[0], 0
+    cdef Py_ssize_t j
+    for j in range(SPREAD // 2):
+        lane[j] += lane[SPREAD // 2 + j]
+    total.high, total.low = act_together(lane), 0
     return total
 
 

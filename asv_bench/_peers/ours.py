@@ -29,6 +29,8 @@ def contenders(case: Case) -> Iterator[Contender]:
             saved.append("x, which=which")
         elif f.saves in ("y", "either"):
             saved += ["x, y=y", "None, y=y"]
+        elif f.folded_with_output is not None:
+            saved.append("x, y=y")
         calls = [f"f.backward(dy, {s}{extra}{out})" for s in saved for out in ("", ", out=out")]
     for call in calls:
         yield Contender("activations", (call,), names)

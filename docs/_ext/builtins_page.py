@@ -46,7 +46,8 @@ def facts(declaration):
     further += [f"derivative by {parameter}" for parameter in declaration.gradients]
     if further:
         yield f":has: {', '.join(further)}"
-    yield f":backward needs: {SAVES[declaration.saves]}"
+    beside = "; the output y beside it makes it cheaper" * ("backward_with_output" in declaration.scalars)
+    yield f":backward needs: {SAVES[declaration.saves]}{beside}"
     properties = [f"{key}: {text}" for key, text in declaration.properties.described.items()]
     if declaration.integers:
         properties.append("keeps integer dtypes")
