@@ -4,6 +4,7 @@
     python -m asv_bench.peers --functions relu,tanh --passes forward --size 4194304
     python -m asv_bench.peers --markdown --json peers.json
     python -m asv_bench.peers --all-functions --peers torch
+    python -m asv_bench.peers --functions softmax,log_softmax --columns 64 --axis first
 
 Peers that are not installed are reported as missing. The table's times are nanoseconds per input element,
 minima over all rounds, with the output fresh or given, whichever was faster; `median ratio` is the median of
@@ -69,12 +70,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--passes", metavar="PASS,...", help="forward or backward (default: both)")
     add("--size", type=int, default=65_536, metavar="N", help="input elements (default: %(default)s)")
     add("--dtype", choices=("float16", "float32", "float64"), default="float32", help="default: %(default)s")
+    add("--columns", type=int, default=1024, metavar="N", help="inputs that softmax and maxout fold (%(default)s)")
+    add("--axis", choices=("last", "first", "middle"), default="last", help="which one they fold (%(default)s)")
+    add("--layout", choices=("contiguous", "strided"), default="contiguous", help="every other element (%(default)s)")
     add("--threads", type=int, default=1, metavar="N", help="threads for everybody (default: %(default)s)")
     add("--rounds", type=int, default=300, metavar="N", help="rounds of bursts (default: %(default)s)")
     add("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
     add("--markdown", action="store_true", help="print the table as Markdown")
     options = parser.parse_args(arguments)
-    for name, least in (("threads", 1), ("rounds", 1), ("size", 64)):
+    for name, least in (("threads", 1), ("rounds", 1), ("size", 64), ("columns", 3)):
         if (value := getattr(options, name)) < least:
             parser.error(f"--{name} is {value}; give at least {least}")
     return options
@@ -93,12 +97,15 @@ def main(arguments: list[str] | None = None) -> int:
     set_threads(options.threads)
     from asv_bench._peers import PEERS, cases, check, race, report
 
+    known = cases.ALL_FUNCTIONS if options.axis == "last" else cases.ALONG_ANY_AXIS
     functions = cases.ALL_FUNCTIONS if options.all_functions else cases.FUNCTIONS
+    functions = tuple(name for name in functions if name in known)
     if options.functions is not None:
-        functions = chosen("--functions", options.functions, cases.ALL_FUNCTIONS)
+        functions = chosen("--functions", options.functions, known)
     peers = chosen("--peers", options.peers, PEERS)
     directions = chosen("--passes", options.passes, cases.DIRECTIONS)
-    data = cases.Data(options.size, options.dtype)
+    layout = cases.Layout(options.columns, options.axis, options.layout == "strided")
+    data = cases.Data(options.size, options.dtype, layout=layout)
     started = time.perf_counter()
 
     def progress(text: str) -> None:
@@ -122,6 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     versions = {name: found.version for name, found in adaptors.items() if name != "copy"}
     about = {"cpu": report.cpu_name(), "size": options.size, "dtype": str(data.dtype)}
     about |= {"threads": options.threads, "rounds": options.rounds}
+    about |= {"columns": options.columns, "axis": options.axis, "layout": options.layout}
     notes = report.summary(rows, options.threads) + report.failures(failed)
     notes += [f"missing: {name} ({reason})" for name, reason in missing.items()]
     notes.append("; ".join(f"{name} {value}" for name, value in about.items()))

@@ -13,6 +13,8 @@ import numpy as np
 from . import torch_functions
 
 COLUMNS = 1024
+INNER = 64
+AXES = {"last": -1, "first": 0, "middle": 1}
 # Larger inputs repeat so many elements: the right answer of exact functions takes a microsecond an element.
 PERIOD = 64 * COLUMNS
 SLOPE = 0.01
@@ -113,6 +115,7 @@ FUNCTIONS = tuple(REFERENCES)
 # Those that only PyTorch is asked for as well.
 REFERENCES |= {name: Reference(each.value, each.gradient) for name, each in torch_functions.FUNCTIONS.items()}
 ALL_FUNCTIONS = tuple(REFERENCES)
+ALONG_ANY_AXIS = ("softmax", "log_softmax", "maxout2", "maxout3")
 
 
 def aligned_empty(shape: tuple[int, ...] | int, dtype: Any) -> np.ndarray:
@@ -124,16 +127,27 @@ def aligned_empty(shape: tuple[int, ...] | int, dtype: Any) -> np.ndarray:
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How the input lies: how long rows are, which axis is folded (one of `AXES`), and whether input and incoming
+    gradient are every other element of longer arrays."""
+
+    columns: int = COLUMNS
+    axis: str = "last"
+    strided: bool = False
+
+
 class Data:
     """Input, incoming gradient and output, shared by all contenders of all cases."""
 
-    def __init__(self, size: int, dtype: Any = np.float32, seed: int = 0):
+    def __init__(self, size: int, dtype: Any = np.float32, seed: int = 0, layout: Layout | None = None):
         rng = np.random.default_rng(seed)
-        self.size, self.dtype = size, np.dtype(dtype)
-        self.x, self.dy, self.out, self.tmp = (aligned_empty(size, dtype) for _ in range(4))
+        self.size, self.dtype, self.layout = size, np.dtype(dtype), layout or Layout()
+        self.x, self.dy = (aligned_empty(size * (2 if self.layout.strided else 1), dtype) for _ in range(2))
+        self.out, self.tmp = (aligned_empty(size, dtype) for _ in range(2))
         period = min(size, PERIOD)
-        self.x[:] = np.resize(np.clip(rng.normal(scale=3, size=period), -10, 10), size)
-        self.dy[:] = np.resize(rng.normal(size=period), size)
+        self.x[:] = np.resize(np.clip(rng.normal(scale=3, size=period), -10, 10), self.x.size)
+        self.dy[:] = np.resize(rng.normal(size=period), self.dy.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +180,13 @@ class Case:
     @property
     def rivals(self) -> tuple[str, ...] | None:
         """The adaptors that know the case; None for all of them."""
-        return ("ours", "torch", "copy") if self.function in torch_functions.FUNCTIONS else None
+        if self.function in torch_functions.FUNCTIONS:
+            return ("ours", "torch", "copy")
+        if self.data.layout.strided:
+            return ("ours", "numpy", "scipy", "numexpr", "numba", "torch", "copy")
+        if self.by_row and self.axis >= 0:
+            return ("ours", "numpy", "scipy", "numexpr", "torch", "jax", "onnxruntime", "copy")
+        return None
 
     @property
     def folds(self) -> int | None:
@@ -179,17 +199,40 @@ class Case:
     def by_row(self) -> bool:
         return self.folds is not None
 
+    @property
+    def axis(self) -> int:
+        """The one that is folded."""
+        return AXES[self.data.layout.axis]
+
+    @property
+    def at(self) -> int:
+        """The axis of the pieces where `split` has made one of them."""
+        return self.axis + 1 if self.axis >= 0 else -1
+
     @cached_property
     def shape(self) -> tuple[int, ...]:
-        """Of the input: flat, or rows of at most 1,024 columns for the folding functions."""
+        """Of the input: flat, or for the folding functions rows, of at most so many columns as the layout says."""
         if not self.by_row:
             return (self.data.size,)
-        columns = min(COLUMNS, self.data.size) // self.pieces * self.pieces
-        return (self.data.size // min(COLUMNS, self.data.size), columns)
+        most = min(self.data.layout.columns, self.data.size)
+        rows, columns = self.data.size // most, most // self.pieces * self.pieces
+        inner = min(INNER, rows)
+        return {"last": (rows, columns), "first": (columns, rows), "middle": (rows // inner, columns, inner)}[
+            self.data.layout.axis
+        ]
 
     @property
     def folded_shape(self) -> tuple[int, ...]:
-        return self.shape[:-1] if self.folds == 0 else (*self.shape[:-1], self.shape[-1] // (self.folds or 1))
+        if self.folds == 0:
+            return self.shape[:-1]
+        shape = list(self.shape)
+        shape[self.axis] //= self.folds or 1
+        return tuple(shape)
+
+    def split(self, array: Any) -> Any:
+        """An array of the input's shape with an axis of its own for the pieces of a unit."""
+        at = self.axis % len(self.shape)
+        return array.reshape(*self.shape[:at], self.folded_shape[at], self.pieces, *self.shape[at + 1 :])
 
     @property
     def elements(self) -> int:
@@ -205,18 +248,26 @@ class Case:
     def _view(self, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         return array[: math.prod(shape)].reshape(shape)
 
+    def _apart(self, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """The same of the input's arrays, which the layout may have strided."""
+        if not self.data.layout.strided:
+            return self._view(array, shape)
+        return self._view(array, (*shape[:-1], 2 * shape[-1]))[..., ::2]
+
     @cached_property
     def names(self) -> dict[str, Any]:
         """The arrays under the names that every contender's statements use."""
-        x = self._view(self.data.x, self.shape)
+        x = self._apart(self.data.x, self.shape)
         names = {
             "np": np,
+            "axis": self.axis,
+            "at": self.at,
             "x": x,
             "out": self._view(self.data.out, self.shape if self.backward else self.folded_shape),
             "tmp": self._view(self.data.tmp, self.shape),
         }
         if self.backward:
-            names["dy"] = self._view(self.data.dy, self.folded_shape)
+            names["dy"] = self._apart(self.data.dy, self.folded_shape)
             names["y"] = aligned_empty(self.folded_shape, x.dtype)
             names["y"][...] = self._answer(REFERENCES[self.function].forward, self.folded_shape, x)
         return names
@@ -232,8 +283,10 @@ class Case:
 
     def _answer(self, function: Callable[..., np.ndarray], shape: tuple[int, ...], *arrays: np.ndarray) -> np.ndarray:
         """A function of the arrays in float64, computed on what repeats: rows may not, with what they fold to."""
-        count = len(arrays[-1]) if self.by_row else PERIOD
-        return np.resize(function(*(array[:count].astype(np.float64) for array in arrays)), shape)
+        if not self.by_row:
+            return np.resize(function(*(array[:PERIOD].astype(np.float64) for array in arrays)), shape)
+        rows = (np.moveaxis(array, self.axis, -1) for array in arrays)
+        return np.moveaxis(function(*(row.astype(np.float64) for row in rows)), -1, self.axis).reshape(shape)
 
 
 def cases(functions: tuple[str, ...], directions: tuple[str, ...], data: Data, threads: int) -> Iterator[Case]:

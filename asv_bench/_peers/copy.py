@@ -19,6 +19,13 @@ version = np.__version__
 
 def contenders(case: Case) -> Iterator[Contender]:
     read, written = case.traffic
+    if case.data.layout.strided:
+        # What the strides cost is part of the limit.
+        if case.backward and case.names["dy"].shape == case.shape:
+            yield Contender("copy", ("np.add(dy, x, out=out)",), case.names, "sum of two")
+        elif case.folded_shape == case.shape:
+            yield Contender("copy", ("np.copyto(out, x)",), case.names, result="out")
+        return
     x = case.names["x"].reshape(-1)
     if read == 2 * written:
         a, b = (x, case.names["dy"].reshape(-1)) if case.backward else (x[:written], x[written:])

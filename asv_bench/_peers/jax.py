@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial, reduce
 
 import jax
 import jax.numpy as jnp
@@ -15,34 +16,40 @@ version = jax.__version__
 # The calling thread does the work itself: no hand-over to another thread to wait for.
 jax.config.update("jax_cpu_enable_async_dispatch", False)
 
+
+def _pieces(x, pieces: int, axis: int):
+    return [jax.lax.slice_in_dim(x, i, None, stride=pieces, axis=axis) for i in range(pieces)]
+
+
+# Of x and the axis that is folded.
 FUNCTIONS = {
-    "relu": jax.nn.relu,
-    "leaky_relu": lambda x: jax.nn.leaky_relu(x, SLOPE),
-    "sigmoid": jax.nn.sigmoid,
-    "tanh": jnp.tanh,
-    "silu": jax.nn.silu,
-    "gelu": lambda x: jax.nn.gelu(x, approximate=False),
-    "gelu_tanh": lambda x: jax.nn.gelu(x, approximate=True),
-    "softplus": jax.nn.softplus,
-    "elu": jax.nn.elu,
+    "relu": lambda x, axis: jax.nn.relu(x),
+    "leaky_relu": lambda x, axis: jax.nn.leaky_relu(x, SLOPE),
+    "sigmoid": lambda x, axis: jax.nn.sigmoid(x),
+    "tanh": lambda x, axis: jnp.tanh(x),
+    "silu": lambda x, axis: jax.nn.silu(x),
+    "gelu": lambda x, axis: jax.nn.gelu(x, approximate=False),
+    "gelu_tanh": lambda x, axis: jax.nn.gelu(x, approximate=True),
+    "softplus": lambda x, axis: jax.nn.softplus(x),
+    "elu": lambda x, axis: jax.nn.elu(x),
     "softmax": jax.nn.softmax,
     "log_softmax": jax.nn.log_softmax,
-    "maxout2": lambda x: jnp.maximum(x[..., 0::2], x[..., 1::2]),
-    "maxout3": lambda x: jnp.maximum(jnp.maximum(x[..., 0::3], x[..., 1::3]), x[..., 2::3]),
+    "maxout2": lambda x, axis: jnp.maximum(*_pieces(x, 2, axis)),
+    "maxout3": lambda x, axis: reduce(jnp.maximum, _pieces(x, 3, axis)),
 }
 FROM_OUTPUT = {
-    "relu": lambda dy, y: jnp.where(y > 0, dy, 0),
-    "leaky_relu": lambda dy, y: jnp.where(y > 0, dy, SLOPE * dy),
-    "sigmoid": lambda dy, y: dy * y * (1 - y),
-    "tanh": lambda dy, y: dy * (1 - y * y),
-    "elu": lambda dy, y: jnp.where(y > 0, dy, dy * (y + 1)),
-    "softmax": lambda dy, y: y * (dy - jnp.sum(dy * y, axis=-1, keepdims=True)),
-    "log_softmax": lambda dy, y: dy - jnp.exp(y) * jnp.sum(dy, axis=-1, keepdims=True),
+    "relu": lambda dy, y, axis: jnp.where(y > 0, dy, 0),
+    "leaky_relu": lambda dy, y, axis: jnp.where(y > 0, dy, SLOPE * dy),
+    "sigmoid": lambda dy, y, axis: dy * y * (1 - y),
+    "tanh": lambda dy, y, axis: dy * (1 - y * y),
+    "elu": lambda dy, y, axis: jnp.where(y > 0, dy, dy * (y + 1)),
+    "softmax": lambda dy, y, axis: y * (dy - jnp.sum(dy * y, axis=axis, keepdims=True)),
+    "log_softmax": lambda dy, y, axis: dy - jnp.exp(y) * jnp.sum(dy, axis=axis, keepdims=True),
 }
 
 
-def _reshaped(pieces: int):
-    return lambda x: jnp.max(x.reshape(*x.shape[:-1], -1, pieces), axis=-1)
+def _reshaped(case: Case):
+    return lambda x, axis: jnp.max(case.split(x), axis=case.at)
 
 
 def contenders(case: Case) -> Iterator[Contender]:
@@ -50,8 +57,9 @@ def contenders(case: Case) -> Iterator[Contender]:
     names = {name: jax.device_put(value.copy()) for name, value in case.names.items() if isinstance(value, np.ndarray)}
     forms = {"jit": FUNCTIONS[case.function]}
     if case.pieces > 1:
-        forms["jit, reshaped"] = _reshaped(case.pieces)
-    for label, function in forms.items():
+        forms["jit, reshaped"] = _reshaped(case)
+    for label, form in forms.items():
+        function = partial(form, axis=case.axis)
         if not case.backward:
             yield Contender("jax", ("f(x).block_until_ready()",), names | {"f": jax.jit(function)}, label)
         else:
@@ -61,6 +69,6 @@ def contenders(case: Case) -> Iterator[Contender]:
         yield Contender(
             "jax",
             ("f(dy, y).block_until_ready()",),
-            names | {"f": jax.jit(FROM_OUTPUT[case.function])},
+            names | {"f": jax.jit(partial(FROM_OUTPUT[case.function], axis=case.axis))},
             "jit",
         )

@@ -45,8 +45,7 @@ def contenders(case: Case) -> Iterator[Contender]:
     constants = {"zero": 0, "half": 0.5, "one": 1, "slope": SLOPE, "scale": scale, "cubic": 0.044715 * scale}
     operands = {name: np.array(value, x.dtype) for name, value in constants.items()} | case.names
     if case.pieces > 1:
-        pieces = x.reshape(*case.folded_shape, case.pieces)
-        operands |= {f"p{i}": pieces[..., i] for i in range(case.pieces)}
+        operands |= {f"p{i}": piece for i, piece in enumerate(np.moveaxis(case.split(x), case.at, 0))}
     for text in EXPRESSIONS.get((case.function, case.direction), ()):
         used = [name for name in operands if name in set(compile(text, "", "eval").co_names)]
         expression = numexpr.NumExpr(text, signature=[(name, kind) for name in used])

@@ -12,7 +12,8 @@ from .contender import Contender, from_tables
 version = np.__version__
 
 # Constants are 0-d arrays, which NumPy takes sooner than Python floats; `row` has one value per row,
-# `rows` is it as a column; `p` and `q` are the pieces of x and of out.
+# `rows` is it as a column; `p` and `q` are the pieces of x and of out,
+# `axis` is what is folded, `at` the axis of the pieces in `xp`.
 ELEMENTWISE = {
     ("relu", "forward"): ["np.maximum(x, zero)", "np.maximum(x, zero, out=out)"],
     ("relu", "backward"): [
@@ -96,33 +97,33 @@ ELEMENTWISE = {
 FOLDING = {
     ("softmax", "forward"): [
         (
-            "np.max(x, axis=-1, out=row); np.subtract(x, rows, out=out); np.exp(out, out=out); "
-            "np.sum(out, axis=-1, out=row); np.divide(out, rows, out=out)"
+            "np.max(x, axis=axis, out=row); np.subtract(x, rows, out=out); np.exp(out, out=out); "
+            "np.sum(out, axis=axis, out=row); np.divide(out, rows, out=out)"
         ),
         (
-            "np.max(x, axis=-1, out=row); np.subtract(x, rows, out=out); np.exp(out, out=out); "
-            "np.sum(out, axis=-1, out=row); np.reciprocal(row, out=row); np.multiply(out, rows, out=out)"
+            "np.max(x, axis=axis, out=row); np.subtract(x, rows, out=out); np.exp(out, out=out); "
+            "np.sum(out, axis=axis, out=row); np.reciprocal(row, out=row); np.multiply(out, rows, out=out)"
         ),
     ],
     ("softmax", "backward"): [
-        "np.vecdot(dy, y, out=row); np.subtract(dy, rows, out=out); np.multiply(out, y, out=out)"
+        "np.vecdot(dy, y, axis=axis, out=row); np.subtract(dy, rows, out=out); np.multiply(out, y, out=out)"
     ],
     ("log_softmax", "forward"): [
         (
-            "np.max(x, axis=-1, out=row); np.subtract(x, rows, out=out); np.exp(out, out=tmp); "
-            "np.sum(tmp, axis=-1, out=row); np.log(row, out=row); np.subtract(out, rows, out=out)"
+            "np.max(x, axis=axis, out=row); np.subtract(x, rows, out=out); np.exp(out, out=tmp); "
+            "np.sum(tmp, axis=axis, out=row); np.log(row, out=row); np.subtract(out, rows, out=out)"
         )
     ],
     ("log_softmax", "backward"): [
         (
-            "np.exp(y, out=out); np.sum(dy, axis=-1, out=row); np.multiply(out, rows, out=out); "
+            "np.exp(y, out=out); np.sum(dy, axis=axis, out=row); np.multiply(out, rows, out=out); "
             "np.subtract(dy, out, out=out)"
         )
     ],
     ("maxout2", "forward"): [
         "np.maximum(p[0], p[1])",
         "np.maximum(p[0], p[1], out=out)",
-        "np.max(xp, axis=-1, out=out)",
+        "np.max(xp, axis=at, out=out)",
     ],
     ("maxout2", "backward"): [
         (
@@ -133,7 +134,7 @@ FOLDING = {
     ],
     ("maxout3", "forward"): [
         "np.maximum(p[0], p[1], out=out); np.maximum(out, p[2], out=out)",
-        "np.max(xp, axis=-1, out=out)",
+        "np.max(xp, axis=at, out=out)",
     ],
     ("maxout3", "backward"): [
         (
@@ -161,16 +162,15 @@ def contenders(case: Case) -> Iterator[Contender]:
     names = {name: np.array(value, real) for name, value in constants.items()}
     mask = np.empty(case.folded_shape, bool)
     if case.by_row:
-        row = np.empty(case.shape[0], real)
-        names |= {"row": row, "rows": row[:, None]}
+        row = np.empty(np.delete(case.shape, case.axis), real)
+        names |= {"row": row, "rows": np.expand_dims(row, case.axis)}
     if case.pieces > 1:
-        pieces = x.reshape(*case.folded_shape, case.pieces)
-        names |= {"xp": pieces, "p": [pieces[..., i] for i in range(case.pieces)]}
+        pieces = case.split(x)
+        names |= {"xp": pieces, "p": list(np.moveaxis(pieces, case.at, 0))}
         if case.backward:
-            parts = out.reshape(pieces.shape)
-            which = pieces.argmax(axis=-1).astype(np.int8)
+            which = pieces.argmax(axis=case.at).astype(np.int8)
             names |= {
-                "q": [parts[..., i] for i in range(case.pieces)],
+                "q": list(np.moveaxis(case.split(out), case.at, 0)),
                 "which": which,
                 "one8": np.int8(1),
                 "bits": np.empty_like(which),

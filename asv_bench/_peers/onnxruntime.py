@@ -14,6 +14,7 @@ from .contender import Contender
 version = onnxruntime.__version__
 
 _MICROSOFT = "com.microsoft"
+AXIS = object()  # stands for the axis that is folded
 # function: (label, nodes) of each way to say it; a node is (operator, inputs, output, attributes)
 MODELS = {
     "relu": [("Relu", [("Relu", "x", "out", {})])],
@@ -34,32 +35,37 @@ MODELS = {
     ],
     "softplus": [("Softplus", [("Softplus", "x", "out", {})])],
     "elu": [("Elu", [("Elu", "x", "out", {})])],
-    "softmax": [("Softmax", [("Softmax", "x", "out", {"axis": -1})])],
-    "log_softmax": [("LogSoftmax", [("LogSoftmax", "x", "out", {"axis": -1})])],
+    "softmax": [("Softmax", [("Softmax", "x", "out", {"axis": AXIS})])],
+    "log_softmax": [("LogSoftmax", [("LogSoftmax", "x", "out", {"axis": AXIS})])],
     "maxout2": [("ReduceMax", [("ReduceMax", "x axes", "out", {"keepdims": 0})])],
     "maxout3": [("ReduceMax", [("ReduceMax", "x axes", "out", {"keepdims": 0})])],
 }
 
 
 def _session(
-    nodes: list, x: onnxruntime.OrtValue, out: onnxruntime.OrtValue, threads: int
+    nodes: list, x: onnxruntime.OrtValue, out: onnxruntime.OrtValue, case: Case
 ) -> onnxruntime.InferenceSession:
     kind = {"tensor(float)": TensorProto.FLOAT, "tensor(double)": TensorProto.DOUBLE}[x.data_type()]
     graph = helper.make_graph(
         [
-            helper.make_node(operator, inputs.split(), [output], **attributes)
+            helper.make_node(
+                operator,
+                inputs.split(),
+                [output],
+                **{key: case.axis if value is AXIS else value for key, value in attributes.items()},
+            )
             for operator, inputs, output, attributes in nodes
         ],
         "case",
         [helper.make_tensor_value_info("x", kind, x.shape())],
         [helper.make_tensor_value_info("out", kind, out.shape())],
-        [helper.make_tensor("axes", TensorProto.INT64, [1], [-1])],
+        [helper.make_tensor("axes", TensorProto.INT64, [1], [case.at])],
     )
     domains = [helper.make_opsetid("", 22), helper.make_opsetid(_MICROSOFT, 1)]
     model = helper.make_model(graph, opset_imports=domains, ir_version=10)
     onnx.checker.check_model(model)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = threads, 1, 3
+    options.intra_op_num_threads, options.inter_op_num_threads, options.log_severity_level = case.threads, 1, 3
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
@@ -68,10 +74,10 @@ def contenders(case: Case) -> Iterator[Contender]:
         return
     x = case.names["x"]
     if case.pieces > 1:
-        x = x.reshape(*case.folded_shape, case.pieces)
+        x = case.split(x)
     x, out = (onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in (x, case.names["out"]))
     for label, nodes in MODELS[case.function]:
-        session = _session(nodes, x, out, case.threads)
+        session = _session(nodes, x, out, case)
         binding = session.io_binding()
         binding.bind_ortvalue_input("x", x)
         binding.bind_ortvalue_output("out", out)

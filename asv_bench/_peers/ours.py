@@ -18,6 +18,8 @@ def contenders(case: Case) -> Iterator[Contender]:
     f = activations.get(case.name)
     names = case.names | {"f": f}
     extra = ", pieces=pieces" if case.pieces > 1 else ""
+    if case.by_row and case.axis >= 0:
+        extra += ", axis=axis"
     if case.pieces > 1:
         names |= {"pieces": case.pieces}
     if not case.backward:
@@ -25,7 +27,7 @@ def contenders(case: Case) -> Iterator[Contender]:
     else:
         saved = ["x"]
         if case.pieces > 1:
-            names["which"] = f.with_argmax(case.names["x"], pieces=case.pieces)[1]
+            names["which"] = f.with_argmax(case.names["x"], pieces=case.pieces, axis=case.axis)[1]
             saved.append("x, which=which")
         elif f.saves in ("y", "either"):
             saved += ["x, y=y", "None, y=y"]

@@ -32,8 +32,8 @@ TABLE = {
     ],
     ("softplus", "forward"): ["np.negative(x, out=out); special.log_expit(out, out=out); np.negative(out, out=out)"],
     ("softplus", "backward"): ["special.expit(x, out=out); np.multiply(out, dy, out=out)"],
-    ("softmax", "forward"): ["special.softmax(x, axis=-1)"],
-    ("log_softmax", "forward"): ["special.log_softmax(x, axis=-1)"],
+    ("softmax", "forward"): ["special.softmax(x, axis=axis)"],
+    ("log_softmax", "forward"): ["special.log_softmax(x, axis=axis)"],
 }
 
 

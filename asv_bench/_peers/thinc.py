@@ -35,7 +35,7 @@ def contenders(case: Case) -> Iterator[Contender]:
     ops = NumpyOps()
     names = {"ops": ops}
     if case.pieces > 1:
-        pieces = case.names["x"].reshape(*case.folded_shape, case.pieces)
+        pieces = case.split(case.names["x"])
         names |= {"xp": pieces, "pieces": case.pieces, "which": ops.maxout(pieces)[1]}
     result = "ops.maxout(xp)[0]" if case.pieces > 1 and not case.backward else ""
     for contender in from_tables("thinc", case, TABLE, **names):

@@ -55,13 +55,13 @@ TABLE = {
     ],
     **{
         (name, "backward"): [
-            f"aten._{name}_backward_data.default(dy, y, -1, real)",
-            f"aten._{name}_backward_data.out(dy, y, -1, real, {out}=out)",
+            f"aten._{name}_backward_data.default(dy, y, axis, real)",
+            f"aten._{name}_backward_data.out(dy, y, axis, real, {out}=out)",
         ]
         for name, out in (("softmax", "grad_input"), ("log_softmax", "out"))
     },
     **{
-        (name, "forward"): [f"torch.{name}(x, -1)", f"torch.{name}(x, -1, out=out)"]
+        (name, "forward"): [f"torch.{name}(x, axis)", f"torch.{name}(x, axis, out=out)"]
         for name in ("softmax", "log_softmax")
     },
     **{
@@ -76,18 +76,18 @@ TABLE = {
         for name, how in (("gelu", "none"), ("gelu_tanh", "tanh"))
     },
     ("maxout2", "forward"): [
-        "torch.amax(xp, -1, out=out)",
+        "torch.amax(xp, at, out=out)",
         "torch.maximum(p[0], p[1])",
         "torch.maximum(p[0], p[1], out=out)",
     ],
     ("maxout3", "forward"): [
-        "torch.amax(xp, -1, out=out)",
+        "torch.amax(xp, at, out=out)",
         "torch.maximum(p[0], p[1], out=out); torch.maximum(out, p[2], out=out)",
     ],
     **{
         (f"maxout{n}", "backward"): [
-            "aten.value_selecting_reduction_backward.default(dy, -1, which, sizes, False)",
-            "out.zero_(); outp.scatter_(-1, which[..., None], dy[..., None]); out",
+            "aten.value_selecting_reduction_backward.default(dy, at, which, sizes, False)",
+            "out.zero_(); outp.scatter_(at, which.unsqueeze(at), dy.unsqueeze(at)); out",
         ]
         for n in (2, 3)
     },
@@ -102,11 +102,11 @@ def contenders(case: Case) -> Iterator[Contender]:
     names |= {"torch": torch, "aten": torch.ops.aten, "nn": torch._C._nn, "F": torch.nn.functional}
     names["real"] = names["x"].dtype
     if case.pieces > 1:
-        pieces = names["x"].reshape(*case.folded_shape, case.pieces)
+        pieces = case.split(names["x"])
         names |= {
             "xp": pieces,
-            "p": pieces.unbind(-1),
-            "which": pieces.max(-1)[1],
+            "p": pieces.unbind(case.at),
+            "which": pieces.max(case.at)[1],
             "sizes": list(pieces.shape),
         }
         if case.backward:
