@@ -20,6 +20,18 @@ ACT_CHOOSE(act_smaller_floats, act_floats16, act_whole16, <)
 ACT_CHOOSE(act_larger_reals, act_reals8, act_whole8, >)
 ACT_CHOOSE(act_smaller_reals, act_reals8, act_whole8, <)
 
+/* The larger of two numbers. */
+static inline act_floats16 act_top_floats(act_floats16 a, act_floats16 b)
+{
+    act_whole16 first = a > b;
+    return (act_floats16)((first & (act_whole16)a) | (~first & (act_whole16)b));
+}
+static inline act_reals8 act_top_reals(act_reals8 a, act_reals8 b)
+{
+    act_whole8 first = a > b;
+    return (act_reals8)((first & (act_whole8)a) | (~first & (act_whole8)b));
+}
+
 /* Of 64 lanes, or of the first 16. */
 #define ACT_OF_FLOATS(NAME, CHOOSE)                                                                                    \
     static inline float NAME(const float *lane, int lanes)                                                             \
@@ -34,6 +46,7 @@ ACT_CHOOSE(act_smaller_reals, act_reals8, act_whole8, <)
     }
 ACT_OF_FLOATS(act_largest_float, act_larger_floats)
 ACT_OF_FLOATS(act_smallest_float, act_smaller_floats)
+ACT_OF_FLOATS(act_top_float, act_top_floats)
 
 #define ACT_OF_REALS(NAME, CHOOSE)                                                                                     \
     static inline double NAME(const double *lane, int lanes)                                                           \
@@ -51,6 +64,7 @@ ACT_OF_FLOATS(act_smallest_float, act_smaller_floats)
     }
 ACT_OF_REALS(act_largest_real, act_larger_reals)
 ACT_OF_REALS(act_smallest_real, act_smaller_reals)
+ACT_OF_REALS(act_top_real, act_top_reals)
 #else
 #define ACT_OF(NAME, REAL, LARGER)                                                            \
     static inline REAL NAME(const REAL *lane, int lanes)                                      \
@@ -64,5 +78,7 @@ ACT_OF(act_largest_float, float, >)
 ACT_OF(act_smallest_float, float, <)
 ACT_OF(act_largest_real, double, >)
 ACT_OF(act_smallest_real, double, <)
+ACT_OF(act_top_float, float, >)
+ACT_OF(act_top_real, double, >)
 #endif
 #endif

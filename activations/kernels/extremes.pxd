@@ -15,6 +15,8 @@ cdef extern from "extremes.h" nogil:
     float act_smallest_float(const float* lane, int lanes)
     double act_largest_real(const double* lane, int lanes)
     double act_smallest_real(const double* lane, int lanes)
+    float act_top_float(const float* lane, int lanes)
+    double act_top_real(const double* lane, int lanes)
 
 
 cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
@@ -72,6 +74,14 @@ cdef inline whole_or_real extreme_of(const whole_or_real* lane, int lanes, bint 
             lanes = lanes >> 1
             block_chosen(half + lanes, half, lanes, least)
         return half[0]
+
+
+cdef inline real top_of(const real* lane, int lanes) noexcept nogil:
+    """The largest of 64 or of 16 numbers."""
+    if real is float:
+        return act_top_float(lane, lanes)
+    else:
+        return act_top_real(lane, lanes)
 
 
 cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:

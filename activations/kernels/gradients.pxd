@@ -1,7 +1,10 @@
-"""The gradients of softmax and its kin, from probabilities."""
+"""The gradients of softmax and its kin, from probabilities, and of log_softmax from its output."""
 
-from activations.kernels.lanes cimport row_dot
-from activations.kernels.real cimport fma, real
+from libc.string cimport memcpy
+
+from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
+from activations.kernels.lanes cimport LANES, act_sixteen, row_dot, row_sum
+from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale
 
@@ -13,6 +16,8 @@ cdef enum:
     SMALL_TABLE = 2097152     # bytes: what comes from memory is better left to the processor's own foresight
     ALIGNED = 128             # elements of a row that is worth aligning
     GROUP = 128               # elements that are computed before they are stored, as in the loops of activations.build
+    SEVERAL = 16              # short rows whose dot products are made before any of them is finished: see batches.pxd
+    SHORT_ROW = 512           # elements
 
 
 cdef inline void block_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n,
@@ -67,17 +72,82 @@ cdef inline void row_gradient(const real* dy, const real* y, real* out, Py_ssize
     row_softmax_backward(dy, y, out, n, <real>row_dot(dy, y, n), False)
 
 
+cdef inline void short_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n, real dot) noexcept nogil:
+    """The same of at least LANES elements; what whole groups leave is computed with some of its neighbours, and first,
+    since `out` may be `dy` or `y`."""
+    cdef real last[LANES]
+    cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
+    if whole < n:
+        block_softmax_backward(dy + n - LANES, y + n - LANES, last, act_sixteen(), dot)
+    block_softmax_backward(dy, y, out, whole, dot)
+    if whole < n:
+        memcpy(out + n - LANES, last, sizeof(last))
+
+
 cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssize_t rows, Py_ssize_t columns,
                                double temperature) noexcept nogil:
     """The gradient of softmax of rows one after another, from its output; `out` may be `dy` or `y`."""
     cdef Py_ssize_t size = columns * <Py_ssize_t>sizeof(real), _
     cdef bint ahead = size <= SMALL_ROW and rows * size <= SMALL_TABLE
+    cdef bint odd = LANES < columns <= SHORT_ROW and columns % LANES
+    cdef real dot
     for _ in range(rows):
-        row_softmax_backward(dy, y, out, columns, <real>row_dot(dy, y, columns), ahead)
+        dot = <real>row_dot(dy, y, columns)
+        if odd:
+            short_softmax_backward(dy, y, out, columns, dot)
+        else:
+            row_softmax_backward(dy, y, out, columns, dot, ahead)
         row_over(out, columns, temperature)
         dy += columns
         y += columns
         out += columns
+
+
+cdef inline void block_log_gradient(const real* dy, const real* y, real* out, Py_ssize_t n, real total, real low,
+                                    int bias) noexcept nogil:
+    """dy - total e^y, for y <= 0."""
+    cdef real block[GROUP]
+    cdef real carrier, r
+    cdef Py_ssize_t i, _
+    for _ in range(n // GROUP):
+        for i in range(GROUP):
+            r = reduced(at_least(y[i], low), bias, &carrier)
+            block[i] = fma(-total, exp_reduced(r, carrier) * unscale(total), dy[i])
+        for i in range(GROUP):
+            out[i] = block[i]
+        dy += GROUP
+        y += GROUP
+        out += GROUP
+    for i in range(n % GROUP):
+        r = reduced(at_least(y[i], low), bias, &carrier)
+        out[i] = fma(-total, exp_reduced(r, carrier) * unscale(total), dy[i])
+
+
+cdef inline void rows_log_gradient(const real* dy, const real* y, real* out, Py_ssize_t rows, Py_ssize_t columns,
+                                   double temperature) noexcept nogil:
+    """The same of log_softmax."""
+    cdef real last[LANES]
+    cdef real total[SEVERAL]
+    cdef real low = bound_lowest(<real>0)
+    cdef int bias = scaled_bias(<real>0)
+    cdef Py_ssize_t i, m, whole = columns & ~<Py_ssize_t>(LANES - 1)
+    if columns < LANES:
+        whole = columns
+    while rows > 0:
+        m = min(rows, <Py_ssize_t>SEVERAL) if columns <= SHORT_ROW else 1
+        for i in range(m):
+            total[i] = <real>row_sum(dy + i * columns, columns)
+        for i in range(m):
+            if whole < columns:
+                block_log_gradient(dy + columns - LANES, y + columns - LANES, last, act_sixteen(), total[i], low, bias)
+            block_log_gradient(dy, y, out, whole, total[i], low, bias)
+            if whole < columns:
+                memcpy(out + columns - LANES, last, sizeof(last))
+            row_over(out, columns, temperature)
+            dy += columns
+            y += columns
+            out += columns
+        rows -= m
 
 
 cdef inline void row_over(real* out, Py_ssize_t n, double temperature) noexcept nogil:

@@ -14,6 +14,17 @@ static inline void act_fetch(const void *memory, int bytes)
     for (int k = 0; k < bytes; k += 64) ACT_FETCH((const char *)memory + k);
 }
 
+/* 16, which the compiler is kept from knowing: it would take a loop of known and short length apart before it could make
+ * a vector of it. */
+static inline int act_sixteen(void)
+{
+    int n = 16;
+#if defined(__GNUC__)
+    __asm__("" : "+r"(n));
+#endif
+    return n;
+}
+
 #if defined(__GNUC__) && (defined(__clang__) || __GNUC__ >= 12)
 /* Sixteen lanes together, by halves, whole vectors all the way: the compiler takes apart what a loop has left in vectors,
  * and adds one by one, at the end of each row. */

@@ -7,16 +7,17 @@ the last digit.)
 from libc.string cimport memcpy, memset
 
 from activations.formulas.elementary cimport scale
+from activations.kernels.extremes cimport top_of
 from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 from activations.kernels.sums cimport Sum
 
 cdef extern from "lanes.h" nogil:
     double act_together(const double* lane)
+    int act_sixteen()
 
 cdef enum:
     QUARTER = 256
-    NEAR = 256         # elements folded by quarters where they come from memory: wider apart, and no prefetcher follows
     LANES = 16
     FOUR = 4 * LANES
 
@@ -25,12 +26,12 @@ cdef inline real larger(real a, real b) noexcept nogil:
     return a if a > b else b
 
 
-# Blocks: n is a multiple of LANES and at most WIDTH; above FOUR it is one of FOUR.
+# Blocks: n is a multiple of LANES and at most WIDTH.
 
-cdef inline void block_largest_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = larger(larger(x[i], x[n + i]), larger(x[2 * n + i], x[3 * n + i]))
+cdef inline void block_larger(const real* x, real* top, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        top[j] = larger(x[j], top[j])
 
 
 cdef inline void block_sum_of_four(const real* x, real* out, Py_ssize_t n) noexcept nogil:
@@ -45,67 +46,68 @@ cdef inline void block_subtract(const real* x, real* out, Py_ssize_t n, real hig
         out[i] = (x[i] - high) - low
 
 
-cdef inline real largest_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The largest of a block: by near quarters, quarters of those, then lane by lane, then by halves."""
-    cdef real work[QUARTER]
-    cdef real lane[LANES]
-    cdef Py_ssize_t j, k = 0
-    if n % FOUR == 0:
-        while k < n:
-            block_largest_of_four(x + k, work + (k >> 2), min(n - k, <Py_ssize_t>NEAR) >> 2)
-            k += NEAR
-        n = n >> 2
-        x = work
-    while n % FOUR == 0:
-        n = n >> 2
-        block_largest_of_four(x, work, n)
-    for j in range(LANES):
-        lane[j] = x[j]
-    for k in range(1, n // LANES):
+cdef inline void block_add_lanes(double* lane, const real* x, Py_ssize_t n, Py_ssize_t skip) noexcept nogil:
+    """Add a group of elements to the lanes, without the first few."""
+    cdef Py_ssize_t j
+    cdef double sum
+    for j in range(n):
+        sum = lane[j] + x[j]
+        lane[j] = sum if j >= skip else lane[j]
+
+
+cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* rest, Py_ssize_t more,
+                               double* lanes) noexcept nogil:
+    """The lanes after so many groups of elements. They are an array of its own, which stays in registers."""
+    cdef double lane[LANES]
+    cdef Py_ssize_t j, _
+    memset(lane, 0, sizeof(lane))
+    for _ in range(groups):
         for j in range(LANES):
-            lane[j] = larger(lane[j], x[LANES * k + j])
-    # Not in loops: what a loop stores, the next one has to wait for.
-    return larger(
-        larger(
-            larger(larger(lane[0], lane[8]), larger(lane[4], lane[12])),
-            larger(larger(lane[2], lane[10]), larger(lane[6], lane[14])),
-        ),
-        larger(
-            larger(larger(lane[1], lane[9]), larger(lane[5], lane[13])),
-            larger(larger(lane[3], lane[11]), larger(lane[7], lane[15])),
-        ),
-    )
+            lane[j] += x[j]
+        x += LANES
+    for _ in range(more):
+        for j in range(LANES):
+            lane[j] += rest[j]
+        rest += LANES
+    memcpy(lanes, lane, sizeof(lane))
 
 
-cdef inline double sum_of(const real* x, Py_ssize_t n) noexcept nogil:
-    """The sum of a block, in double; of a long one only from the third addition on, which leaves few roundings of float
-    for an element that is far above the others."""
+cdef inline double sum_of(const real* x, Py_ssize_t n, bint fine) noexcept nogil:
+    """The sum of at most WIDTH elements, in double; of many, unless it is to be `fine`, only from the third addition on,
+    which leaves few roundings of float for an element that is far above the others. What whole groups leave stands at the
+    end of the last group of lanes, not at its beginning: `lane_of`."""
     cdef real work[QUARTER]
     cdef double lane[LANES]
-    cdef Py_ssize_t j, k
-    if n % FOUR == 0 and n > FOUR:
-        n = n >> 2
-        block_sum_of_four(x, work, n)
-        x = work
-    for j in range(LANES):
-        lane[j] = x[j]
-    for k in range(1, n // LANES):
-        for j in range(LANES):
-            lane[j] += x[LANES * k + j]
+    cdef Py_ssize_t fours = 0 if fine else n & ~<Py_ssize_t>(FOUR - 1)
+    if n < LANES:
+        memset(lane, 0, sizeof(lane))
+        block_add_lanes(lane, x, n, 0)
+        return act_together(lane)
+    if fours:
+        block_sum_of_four(x, work, fours >> 2)
+    sum_of_groups(work, fours // FOUR, x + fours, (n - fours) // LANES, lane)
+    if n % LANES:
+        block_add_lanes(lane, x + n - LANES, act_sixteen(), LANES - n % LANES)
     return act_together(lane)
 
 
-cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
+cdef inline Py_ssize_t lane_of(Py_ssize_t k, Py_ssize_t n) noexcept nogil:
+    """In which lane element k of a row is added."""
+    cdef Py_ssize_t rest = n % LANES
+    return (k + LANES - rest) % LANES if n > LANES and k >= n - rest else k % LANES
+
+
+cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n, bint fine) noexcept nogil:
     """Add a block of numbers between 0 and 2 * SCALE. Each double is cut in two: multiples of SCALE / 2^36 have an exact
     sum, up to a hundred thousand of them, and what is left of them one whose roundings do not matter."""
     cdef double high[WIDTH]
     cdef double low[WIDTH]
     if real is float:
-        total.high += sum_of(x, n)
+        total.high += sum_of(x, n, fine)
     else:
         block_cut(x, high, low, n)
-        total.high += sum_of(<const double*>high, n)
-        total.low += sum_of(<const double*>low, n)
+        total.high += sum_of(<const double*>high, n, False)
+        total.low += sum_of(<const double*>low, n, False)
 
 
 cdef inline void block_cut(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
@@ -129,22 +131,27 @@ cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
     return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
 
 
-cdef inline Py_ssize_t row_piece(Py_ssize_t left) noexcept nogil:
-    """How much to take at a time of a row: whole fours of groups of lanes, which fold fastest and lie as they are to be,
-    and at last the few that remain, fewer than FOUR, which are padded."""
-    return min(<Py_ssize_t>WIDTH, left & ~<Py_ssize_t>(FOUR - 1)) if left >= FOUR else left
-
-
 cdef inline real row_largest(const real* x, Py_ssize_t n) noexcept nogil:
-    cdef real block[FOUR]
+    """The largest of a row. What whole groups of lanes leave is looked at with some of its neighbours, once more."""
+    cdef real lane[FOUR]
     cdef real most = <real>-ACT_INFINITY
-    cdef Py_ssize_t done = 0, m, whole
-    while done < n:
-        m = row_piece(n - done)
-        whole = padded(m)
-        most = larger(largest_of(filled(x + done, m, whole, block, <real>-ACT_INFINITY), whole), most)
-        done += m
-    return most
+    cdef Py_ssize_t lanes = FOUR if n >= FOUR else LANES, j, k
+    if n < LANES:
+        for k in range(n):
+            most = larger(x[k], most)
+        return most
+    memcpy(lane, x, LANES * sizeof(real))
+    if n >= FOUR:
+        memcpy(lane, x, FOUR * sizeof(real))
+        for k in range(1, n // FOUR):
+            for j in range(FOUR):
+                lane[j] = larger(x[FOUR * k + j], lane[j])
+        block_larger(x + n - FOUR, lane, FOUR)
+    else:
+        for k in range(1, n // LANES):
+            block_larger(x + LANES * k, lane, act_sixteen())
+        block_larger(x + n - LANES, lane, act_sixteen())
+    return top_of(lane, <int>lanes)
 
 
 cdef inline void add_four_products(double* lane, const real* x, const real* y) noexcept nogil:
@@ -157,35 +164,42 @@ cdef inline void add_four_products(double* lane, const real* x, const real* y) n
         )
 
 
-cdef inline void add_products(double* lane, const real* x, const real* y, Py_ssize_t n) noexcept nogil:
-    """The same for what is left of a row, fewer than FOUR elements."""
-    cdef real blocks[2][FOUR]
-    cdef Py_ssize_t whole = padded(n), j, k
-    x = filled(x, n, whole, blocks[0], <real>0)
-    y = filled(y, n, whole, blocks[1], <real>0)
-    for k in range(whole // LANES):
-        for j in range(LANES):
-            lane[j] = fma(<double>x[LANES * k + j], <double>y[LANES * k + j], lane[j])
+cdef inline void block_add_products(double* lane, const real* x, const real* y, Py_ssize_t n, Py_ssize_t skip) noexcept nogil:
+    """Add the products of a group of elements to the lanes, without the first few."""
+    cdef Py_ssize_t j
+    cdef double sum
+    for j in range(n):
+        sum = fma(<double>x[j], <double>y[j], lane[j])
+        lane[j] = sum if j >= skip else lane[j]
 
 
 cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    """Lanes as in `sum_of`."""
     cdef double lane[LANES]
-    cdef Py_ssize_t k, fours = n // FOUR
+    cdef double more[LANES]
+    cdef Py_ssize_t j, k, fours = n // FOUR
     memset(lane, 0, sizeof(lane))
     for k in range(fours):
         add_four_products(lane, x + k * FOUR, y + k * FOUR)
-    if fours * FOUR < n:
-        add_products(lane, x + fours * FOUR, y + fours * FOUR, n - fours * FOUR)
-    return act_together(lane)
+    if n % FOUR == 0:
+        return act_together(lane)
+    # In an array of its own, so that the other one stays in registers.
+    memcpy(more, lane, sizeof(lane))
+    if n < LANES:
+        block_add_products(more, x, y, n, 0)
+        return act_together(more)
+    for k in range(4 * fours, n // LANES):
+        for j in range(LANES):
+            more[j] = fma(<double>x[k * LANES + j], <double>y[k * LANES + j], more[j])
+    if n % LANES:
+        block_add_products(more, x + n - LANES, y + n - LANES, act_sixteen(), LANES - n % LANES)
+    return act_together(more)
 
 
 cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:
-    cdef real block[FOUR]
     cdef double total = 0
-    cdef Py_ssize_t done = 0, m, whole
+    cdef Py_ssize_t done = 0
     while done < n:
-        m = row_piece(n - done)
-        whole = padded(m)
-        total += sum_of(filled(x + done, m, whole, block, <real>0), whole)
-        done += m
+        total += sum_of(x + done, min(<Py_ssize_t>WIDTH, n - done), False)
+        done += WIDTH
     return total

@@ -9,18 +9,18 @@ With a temperature the quotient (x - m) / t rounds: it is carried as a sum of tw
 the exponential after the first.
 """
 
-from libc.math cimport log, log1p
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport (
     exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
 )
+from activations.formulas.logarithms cimport log_of
 from activations.kernels.lanes cimport (
-    add_scaled, block_subtract, filled, larger, padded, row_largest, row_piece, row_sum,
+    add_scaled, block_subtract, filled, larger, padded, row_largest, row_sum,
 )
 from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
-from activations.kernels.sums cimport Sum, add, row_added
+from activations.kernels.sums cimport Sum
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
 
@@ -131,16 +131,14 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
     cdef real* to
     total.high, total.low = 0, 0
     while done < n:
-        m = row_piece(n - done)
+        m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
         to = out + done if out != NULL and m == whole else block
         block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, <real>shift.base, <real>shift.low,
                   shift.bias)
-        if m < whole:
-            row_fill(block + m, whole - m, 0)
-            if out != NULL:
-                memcpy(out + done, block, m * sizeof(real))
-        add_scaled(&total, to, whole)
+        if m < whole and out != NULL:
+            memcpy(out + done, block, m * sizeof(real))
+        add_scaled(&total, to, m, False)
         done += m
     return total.high + total.low
 
@@ -182,12 +180,6 @@ cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
     return (1 + expm1_near_zero(rest)) * scale(top)
 
 
-cdef inline void add_row(Sum* total, const real* x, Py_ssize_t n) noexcept nogil:
-    cdef Sum more = row_added(x, n)
-    add(total, more.high)
-    total.low += more.low
-
-
 cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
     """Add the e^(x - top) of what lies below the top, for at most WIDTH elements; returns how many do not."""
     cdef real block[WIDTH]
@@ -195,42 +187,42 @@ cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const
     cdef const real* source = filled(x, n, whole, block, <real>-ACT_INFINITY)
     cdef Py_ssize_t tops = block_count(source, whole, top)
     block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, shift.bias, top)
-    add_row(total, block, n)
+    add_scaled(total, block, n, True)
     return tops
 
 
-cdef inline double row_others(const real* x, Py_ssize_t step, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
-    """The sum of e^(x - top), up to the same factors, without one element that is the largest itself. Elements are
-    `step` apart."""
-    cdef real row[WIDTH]
-    cdef const real* block
+cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
+    """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
     cdef Sum total
-    cdef Py_ssize_t done = 0, m, k, tops = 0
+    cdef Py_ssize_t done = 0, m, tops = 0
     total.high, total.low = 0, 0
     while done < n:
-        m = row_piece(n - done)
-        block = x + done * step
-        if step != 1:
-            for k in range(m):
-                row[k] = block[k * step]
-            block = row
-        tops += add_others(&total, block, m, shift, top)
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        tops += add_others(&total, x + done, m, shift, top)
         done += m
     return (tops - 1) + (total.high + total.low) / own_term(top, shift)
+
+
+cdef inline double log_one_more(double others) noexcept nogil:
+    """log(1 + others)."""
+    cdef double total = 1 + others
+    return log_of(total, (1 - total) + others if others < 1 else (others - total) + 1, <double>0)
 
 
 cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double parts) noexcept nogil:
     """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
     near 0, which its sum, 1 + others, would round away: there the largest element's own term is left out of the sum,
-    and log1p puts it back."""
-    cdef double own, total
+    and put back by log(1 + others)."""
+    cdef double total
     cdef Shift shift
     if not finite(top):
         return 0
     shift = row_shift(top)
-    own = own_term(top, &shift)
-    total = row_exp(x, <real*>NULL, n, &shift) / own
-    return log(total / parts) if total > 2 else log1p(row_others(x, 1, n, &shift, top)) - log(parts)
+    total = row_exp(x, <real*>NULL, n, &shift) / own_term(top, &shift)
+    if total > 2:
+        return log_of(total / parts, <double>0, <double>0)
+    total = log_one_more(row_others(x, n, &shift, top))
+    return total - log_of(parts, <double>0, <double>0) if parts != 1 else total
 
 
 cdef inline void add_logarithm(real top, double logarithm, real* high, real* low) noexcept nogil:
@@ -250,14 +242,6 @@ cdef inline void row_subtracted(const real* x, real* out, Py_ssize_t n, real top
     else:
         add_logarithm(top, logarithm, &high, &low)
         block_subtract(x, out, n, high, low)
-
-
-cdef inline void row_probabilities(const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    """e^y for y <= 0: probabilities from their logarithms."""
-    cdef Shift shift
-    shift.base, shift.low, shift.bias = 0, bound_lowest(y[0]), scaled_bias(y[0])
-    row_exp(y, out, n, &shift)
-    block_scale(out, out, n, unscale(y[0]), 0)
 
 
 # The same with a temperature.
@@ -288,16 +272,14 @@ cdef inline double row_exp_over(const real* x, real* out, Py_ssize_t n, real top
     cdef const real* source
     total.high, total.low = 0, 0
     while done < n:
-        m = row_piece(n - done)
+        m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
         source = filled(x + done, m, whole, block, <real>-ACT_INFINITY)
         if others:
             block_exp_over_others(source, block, whole, top, <real>inverse.high, <real>inverse.low)
-            add_row(&total, block, m)
         else:
             block_exp_over(source, block, whole, top, <real>inverse.high, <real>inverse.low)
-            row_fill(block + m, whole - m, 0)
-            add_scaled(&total, block, whole)
+        add_scaled(&total, block, m, others)
         if out != NULL:
             memcpy(out + done, block, m * sizeof(real))
         done += m
@@ -325,7 +307,7 @@ cdef inline void row_log_softmax_over(const real* x, real* out, Py_ssize_t n, do
     if finite(top):
         inverse = inverse_of(temperature, top)
         logarithm = row_exp_over(x, <real*>NULL, n, top, &inverse, True) / scale(top)
-        logarithm = log1p((block_count(x, n, top) - 1) + logarithm)
+        logarithm = log_one_more((block_count(x, n, top) - 1) + logarithm)
         block_over_minus(x, out, n, top, <real>inverse.high, <real>inverse.low, <real>logarithm,
                          <real>(logarithm - <double><real>logarithm))
     else:

@@ -2,15 +2,19 @@
 
 from libc.stdint cimport uintptr_t
 
-from activations.kernels.gradients cimport block_log_softmax_backward, row_gradient, row_over, rows_gradient
+from activations.kernels.batches cimport batch_log_softmax, batch_softmax, rows_together, short_enough
+from activations.kernels.gradients cimport (
+    block_log_softmax_backward, row_gradient, row_over, rows_gradient, rows_log_gradient,
+)
 from activations.kernels.lanes cimport row_largest, row_sum
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_probabilities, row_softmax,
+    block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax,
     row_softmax_over, row_subtracted,
 )
 from activations.kernels.softmax_lines cimport (
-    BESIDE, block_gradient_line, block_log_gradient_line, lines_added, lines_dot, lines_log_softmax, lines_softmax,
+    BESIDE, block_gradient_line, block_log_gradient_line, block_log_gradient_of_output_line, lines_added, lines_dot,
+    lines_log_softmax, lines_softmax,
 )
 
 cdef enum:
@@ -31,7 +35,13 @@ cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
         for i in range(rows):
             row_softmax_over(x + i * columns, out + i * columns, columns, values[0])
         return
-    following = row_largest(x, columns)
+    while short_enough(columns) and rows > 0:
+        i = min(rows, rows_together(columns))
+        batch_softmax(x, out, i, columns)
+        rows -= i
+        x += i * columns
+        out += i * columns
+    following = row_largest(x, columns) if rows > 0 else <real>0
     for i in range(1, rows + 1):
         top = following
         total = row_exponentials(x, out, columns, top)
@@ -53,7 +63,13 @@ cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
         for i in range(rows):
             row_log_softmax_over(x + i * columns, out + i * columns, columns, values[0])
         return
-    following = row_largest(x, columns)
+    while short_enough(columns) and rows > 0:
+        i = min(rows, rows_together(columns))
+        batch_log_softmax(x, out, i, columns)
+        rows -= i
+        x += i * columns
+        out += i * columns
+    following = row_largest(x, columns) if rows > 0 else <real>0
     for i in range(1, rows + 1):
         top = following
         logarithm = row_logarithm(x, columns, top, 1)
@@ -103,19 +119,7 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
 
 cdef void log_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
                                                 const double* values, const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* y = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef double total
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        total = row_sum(dy, columns)
-        row_probabilities(y, out, columns)
-        block_log_softmax_backward(dy, out, out, columns, <real>total)
-        row_over(out, columns, values[0])
-        dy += columns
-        y += columns
-        out += columns
+    rows_log_gradient(<const real*>arrays[0], <const real*>arrays[1], <real*>arrays[2], rows, columns, values[0])
 
 
 cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -223,13 +227,31 @@ cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssiz
     softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
     while done < width:
         m = min(<Py_ssize_t>BESIDE, width - done)
-        lines_added(<const real*>arrays[0] + done, columns, elements(steps[0], like), m, sums, False)
+        lines_added(<const real*>arrays[0] + done, columns, elements(steps[0], like), m, sums, False, False)
         for j in range(m):
             total[j] = <real>sums[j]
         for k in range(columns):
             block_log_gradient_line(<const real*>(arrays[0] + k * steps[0]) + done,
                                     <const real*>(arrays[2] + k * steps[2]) + done,
                                     <real*>(arrays[2] + k * steps[2]) + done, m, total)
+        done += m
+
+
+cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                                  const Py_ssize_t* steps, const double* values,
+                                                  const real* like) noexcept nogil:
+    cdef double sums[BESIDE]
+    cdef real total[BESIDE]
+    cdef Py_ssize_t done = 0, m, j, k
+    while done < width:
+        m = min(<Py_ssize_t>BESIDE, width - done)
+        lines_added(<const real*>arrays[0] + done, columns, elements(steps[0], like), m, sums, False, False)
+        for j in range(m):
+            total[j] = <real>sums[j]
+        for k in range(columns):
+            block_log_gradient_of_output_line(<const real*>(arrays[0] + k * steps[0]) + done,
+                                              <const real*>(arrays[1] + k * steps[1]) + done,
+                                              <real*>(arrays[2] + k * steps[2]) + done, m, total)
         done += m
 
 
@@ -275,7 +297,10 @@ LOOPS = {
     ("log_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>log_softmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>log_softmax_backward_from_output_rows[double],
-    }),
+    }, {
+        "f": <uintptr_t><void*>log_softmax_backward_from_output_beside[float],
+        "d": <uintptr_t><void*>log_softmax_backward_from_output_beside[double],
+    }, NARROW),
     ("softmin", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>softmin_rows[float],
         "d": <uintptr_t><void*>softmin_rows[double],

@@ -3,16 +3,15 @@
 The operations and their order are those on one row after another (row_exponentials.pxd, lanes.pxd): the bits are the same.
 """
 
-from libc.math cimport log, log1p
 from libc.string cimport memset
 
-from activations.formulas.elementary cimport exp_reduced, ln2_low, scale
-from activations.kernels.lanes cimport FOUR, LANES, larger, padded, row_piece
-from activations.kernels.real cimport at_least, fma, real
+from activations.formulas.elementary cimport exp_reduced, ln2_low, reduced, scale, scaled_bias, unscale
+from activations.kernels.lanes cimport FOUR, LANES, lane_of, larger
+from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, divide_sum, own_term, row_others, row_shift,
+    Shift, add_logarithm, divide_sum, log_one_more, own_term, row_shift,
 )
-from activations.kernels.rows cimport ACT_INFINITY, finite, row_undecided
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_undecided
 
 cdef enum:
     BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
@@ -50,6 +49,14 @@ cdef inline void block_exp_line(const real* x, real* out, Py_ssize_t n, const re
             count = carrier - zero[j]
             r = fma(count, -6.93147180369123816490e-01, d)
         out[j] = exp_reduced(fma(count, -ln2_low(d), r), carrier)
+
+
+cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const real* top, double* tops) noexcept nogil:
+    """Count the largest elements, and take them out of the exponentials."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        tops[j] += <double>1 if x[j] == top[j] else <double>0
+        e[j] = <real>0 if x[j] == top[j] else e[j]
 
 
 cdef inline void block_pile_four(const real* a, const real* b, const real* c, const real* d, double* high, double* low,
@@ -115,6 +122,16 @@ cdef inline void block_log_gradient_line(const real* dy, const real* y, real* ou
         out[j] = fma(-total[j], y[j], dy[j])
 
 
+cdef inline void block_log_gradient_of_output_line(const real* dy, const real* y, real* out, Py_ssize_t n,
+                                                   const real* total) noexcept nogil:
+    """The same from the logarithms of the probabilities."""
+    cdef Py_ssize_t j
+    cdef real carrier, r
+    for j in range(n):
+        r = reduced(at_least(y[j], bound_lowest(y[j])), scaled_bias(y[j]), &carrier)
+        out[j] = fma(-total[j], exp_reduced(r, carrier) * unscale(y[j]), dy[j])
+
+
 cdef inline void block_add_products_line(const real* x, const real* y, double* lane, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
@@ -139,38 +156,27 @@ cdef inline void block_gradient_line(const real* dy, const real* y, real* out, P
 
 # Up to BESIDE rows; their elements of one column are a line, and lines are `step` elements apart.
 
-cdef inline const real* line_or(const real* x, Py_ssize_t k, Py_ssize_t n, Py_ssize_t step,
-                                const real* nothing) noexcept nogil:
-    return x + k * step if k < n else nothing
-
-
-cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* total,
-                             bint scaled) noexcept nogil:
+cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* total, bint scaled,
+                             bint fine) noexcept nogil:
     """row_sum of each row; add_scaled of its blocks."""
     cdef double high[LANES * BESIDE]
     cdef double low[LANES * BESIDE]
     cdef double rest[BESIDE]
-    cdef real nothing[BESIDE]
-    cdef Py_ssize_t done = 0, m, whole, quarter, k
-    memset(nothing, 0, sizeof(nothing))
+    cdef Py_ssize_t done = 0, m, quarter, k
     memset(rest, 0, sizeof(rest))
     memset(total, 0, width * sizeof(double))
     while done < n:
-        m = row_piece(n - done)
-        whole = padded(m)
+        m = min(<Py_ssize_t>WIDTH, n - done)
         memset(high, 0, sizeof(high))
         memset(low, 0, sizeof(low))
-        if whole % FOUR == 0 and whole > FOUR:
-            quarter = whole >> 2
-            for k in range(quarter):
-                block_pile_four(
-                    line_or(e, k, m, step, nothing), line_or(e, quarter + k, m, step, nothing),
-                    line_or(e, 2 * quarter + k, m, step, nothing), line_or(e, 3 * quarter + k, m, step, nothing),
-                    high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled,
-                )
-        else:
-            for k in range(m):
-                block_pile_one(e + k * step, high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled)
+        quarter = 0 if fine and real is float else m // FOUR * LANES
+        for k in range(quarter):
+            block_pile_four(
+                e + k * step, e + (quarter + k) * step, e + (2 * quarter + k) * step, e + (3 * quarter + k) * step,
+                high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled,
+            )
+        for k in range(4 * quarter, m):
+            block_pile_one(e + k * step, high + lane_of(k, m) * BESIDE, low + lane_of(k, m) * BESIDE, width, scaled)
         block_together_line(high, total, width)
         block_together_line(low, rest, width)
         e += m * step
@@ -197,8 +203,10 @@ cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py
             y += step
         dy += 3 * far
         y += 3 * y_far
-    for k in range(n % FOUR):
-        block_add_products_line(dy + k * dy_step, y + k * step, lane + k % LANES * BESIDE, width)
+    for k in range(n // FOUR * FOUR, n):
+        block_add_products_line(dy, y, lane + lane_of(k, n) * BESIDE, width)
+        dy += dy_step
+        y += step
     block_together_line(lane, total, width)
     for k in range(width):
         dot[k] = <real>total[k]
@@ -221,7 +229,20 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
         zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
     for k in range(n):
         block_exp_line(e + k * step, e + k * step, width, base, low, zero)
-    lines_added(e, n, step, width, total, True)
+    lines_added(e, n, step, width, total, True, False)
+
+
+cdef inline void lines_others(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
+                              const real* top, const double* own, double* others) noexcept nogil:
+    """row_others of each row, whose exponentials are there already."""
+    cdef double tops[BESIDE]
+    cdef Py_ssize_t j, k
+    memset(tops, 0, sizeof(tops))
+    for k in range(n):
+        block_without_line(x + k * x_step, e + k * step, width, top, tops)
+    lines_added(e, n, step, width, others, True, True)
+    for j in range(width):
+        others[j] = (tops[j] - 1) + others[j] / own[j]
 
 
 cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
@@ -254,19 +275,31 @@ cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, 
     cdef real high[BESIDE]
     cdef real low[BESIDE]
     cdef double total[BESIDE]
-    cdef double logarithm
+    cdef double own[BESIDE]
+    cdef double others[BESIDE]
     cdef Shift shifts[BESIDE]
-    cdef Py_ssize_t j, k
-    if n <= SHORT:
-        lines_exponentials(x, x_step, &work[0], BESIDE, n, width, top, shifts, total)
-    else:
-        lines_exponentials(x, x_step, out, step, n, width, top, shifts, total)
+    cdef Py_ssize_t j, k, e_step = BESIDE if n <= SHORT else step
+    cdef bint decided = False
+    cdef real* e = &work[0]
+    if n > SHORT:
+        e = out
+    lines_exponentials(x, x_step, e, e_step, n, width, top, shifts, total)
     for j in range(width):
-        logarithm = 0
-        if finite(top[j]):
-            total[j] /= own_term(top[j], &shifts[j])
-            logarithm = log(total[j]) if total[j] > 2 else log1p(row_others(x + j, x_step, n, &shifts[j], top[j]))
-        add_logarithm(top[j], logarithm, &high[j], &low[j])
+        own[j] = own_term(top[j] if finite(top[j]) else <real>0, &shifts[j])
+        total[j] /= own[j]
+        decided |= not total[j] > 2
+    if decided:
+        lines_others(x, x_step, e, e_step, n, width, top, own, others)
+    for j in range(width):
+        total[j] -= 1
+    if decided:
+        for j in range(width):
+            # A row all but decided: see row_logarithm.
+            total[j] = others[j] if total[j] <= 1 else total[j]
+    for j in range(width):
+        total[j] = log_one_more(total[j])
+    for j in range(width):
+        add_logarithm(top[j], total[j], &high[j], &low[j])
     for k in range(n):
         block_subtract_line(x + k * x_step, out + k * step, width, high, low)
     for j in range(width):

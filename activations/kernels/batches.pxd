@@ -1,0 +1,125 @@
+"""softmax and log_softmax of rows of up to WIDTH elements, several of them at a time.
+
+A row is a chain of steps that wait for each other: maximum, shift, exponentials, sum, reciprocal. In a short row the chain
+takes longer than the arithmetic, and longer than a processor looks ahead; so each step is taken for several rows before
+the next one. What whole groups of lanes leave of a row is computed with some of its neighbours, once more, into memory
+that is not read again. The operations and their order are those of row_exponentials.pxd: the bits are the same.
+"""
+
+from libc.string cimport memcpy
+
+from activations.kernels.lanes cimport LANES, act_sixteen, add_scaled, block_subtract, padded, row_largest
+from activations.kernels.real cimport real
+from activations.kernels.row_exponentials cimport (
+    Shift, add_logarithm, block_exp, divide_sum, log_one_more, own_term, row_shift,
+)
+from activations.kernels.rows cimport WIDTH, block_scale, finite, row_undecided
+from activations.kernels.sums cimport Sum
+
+cdef enum:
+    ROOM = 2048        # elements of rows that are worked on together: they stay in the first-level cache
+    MOST = 64          # of these rows
+
+
+cdef inline bint short_enough(Py_ssize_t n) noexcept nogil:
+    return LANES <= n <= WIDTH
+
+
+cdef inline Py_ssize_t rows_together(Py_ssize_t n) noexcept nogil:
+    """How many rows of n elements make a batch."""
+    return min(<Py_ssize_t>MOST, ROOM // padded(n))
+
+
+cdef inline double whole_exp(const real* x, real* e, Py_ssize_t n, const Shift* shift) noexcept nogil:
+    """row_exp."""
+    cdef Sum total
+    cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
+    block_exp(x, e, whole, <real>shift.base, <real>shift.low, shift.bias)
+    if whole < n:
+        block_exp(x + n - LANES, e + n - LANES, act_sixteen(), <real>shift.base, <real>shift.low, shift.bias)
+    total.high, total.low = 0, 0
+    add_scaled(&total, e, n, False)
+    return total.high + total.low
+
+
+cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n) noexcept nogil:
+    cdef real e[ROOM]
+    cdef real top[MOST]
+    cdef real high[MOST]
+    cdef real low[MOST]
+    cdef double total[MOST]
+    cdef Shift shifts[MOST]
+    cdef Py_ssize_t i, step = padded(n), whole = n & ~<Py_ssize_t>(LANES - 1)
+    for i in range(rows):
+        top[i] = row_largest(x + i * n, n)
+    for i in range(rows):
+        shifts[i] = row_shift(top[i] if finite(top[i]) else <real>0)
+    for i in range(rows):
+        total[i] = whole_exp(x + i * n, e + i * step, n, &shifts[i])
+    for i in range(rows):
+        divide_sum(total[i], &high[i], &low[i])
+    for i in range(rows):
+        if finite(top[i]):
+            block_scale(e + i * step, out + i * n, whole, high[i], low[i])
+            if whole < n:
+                block_scale(e + i * step + n - LANES, out + i * n + n - LANES, act_sixteen(), high[i], low[i])
+        else:
+            row_undecided(x + i * n, 1, out + i * n, 1, n, 0)
+
+
+cdef inline void subtracted(const real* x, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
+    """(x - high) - low; `out` may be x."""
+    cdef real last[LANES]
+    cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
+    if whole < n:
+        block_subtract(x + n - LANES, last, act_sixteen(), high, low)
+    block_subtract(x, out, whole, high, low)
+    if whole < n:
+        memcpy(out + n - LANES, last, sizeof(last))
+
+
+cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, double own) noexcept nogil:
+    """row_others of a row whose exponentials are there already."""
+    cdef Sum total
+    cdef Py_ssize_t tops = block_without(x, e, n, top)
+    total.high, total.low = 0, 0
+    add_scaled(&total, e, n, True)
+    return (tops - 1) + (total.high + total.low) / own
+
+
+cdef inline Py_ssize_t block_without(const real* x, real* e, Py_ssize_t n, real top) noexcept nogil:
+    """Count the largest elements, and take them out of the exponentials."""
+    cdef Py_ssize_t i, tops = 0
+    for i in range(n):
+        tops += x[i] == top
+        e[i] = <real>0 if x[i] == top else e[i]
+    return tops
+
+
+cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n) noexcept nogil:
+    cdef real e[WIDTH]
+    cdef real top[MOST]
+    cdef real high[MOST]
+    cdef real low[MOST]
+    cdef double total[MOST]
+    cdef double own[MOST]
+    cdef Shift shifts[MOST]
+    cdef Py_ssize_t i
+    for i in range(rows):
+        top[i] = row_largest(x + i * n, n)
+    for i in range(rows):
+        shifts[i] = row_shift(top[i] if finite(top[i]) else <real>0)
+        own[i] = own_term(top[i] if finite(top[i]) else <real>0, &shifts[i])
+    for i in range(rows):
+        total[i] = whole_exp(x + i * n, e, n, &shifts[i]) / own[i]
+        # A row all but decided: see row_logarithm.
+        total[i] = total[i] - 1 if total[i] > 2 else others_of(x + i * n, e, n, top[i], own[i])
+    for i in range(rows):
+        total[i] = log_one_more(total[i])
+    for i in range(rows):
+        add_logarithm(top[i], total[i], &high[i], &low[i])
+    for i in range(rows):
+        if finite(top[i]):
+            subtracted(x + i * n, out + i * n, n, high[i], low[i])
+        else:
+            row_undecided(x + i * n, 1, out + i * n, 1, n, 1)
