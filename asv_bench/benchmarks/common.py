@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import activations
 
+ROOT = Path(__file__).resolve().parents[2]
 SIZES = tuple(int(size) for size in os.environ.get("ACTIVATIONS_BENCH_SIZES", "16,65536,4194304").split(","))
 DTYPES = ("float32", "float64")
+PASSES = ("forward", "derivative", "backward")
 COLUMNS = 1024
 SAMPLE = 48
 
@@ -26,13 +30,25 @@ def is_elementwise(f: Any) -> bool:
 
 
 def enrolled() -> list[str]:
-    """Every registered function but softmax2d, which is softmax for images alone."""
-    return [name for name in activations.names() if not hasattr(activations.get(name), "dimensions")]
+    """Every function of this working tree but softmax2d, which is softmax for images alone."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return sorted(project["entry-points"]["activations"].keys() - {"softmax2d"})
 
 
-def elementwise() -> list[str]:
-    """Every registered function with a derivative."""
-    return [name for name in enrolled() if is_elementwise(activations.get(name))]
+def get(name: str) -> Any:
+    """The activation, or NotImplementedError from a library that does not have it yet."""
+    try:
+        return activations.get(name)
+    except activations.UnknownActivationError as error:
+        raise NotImplementedError(f"there is no {name} in this commit") from error
+
+
+def get_elementwise(name: str) -> Any:
+    """The activation with a derivative, or NotImplementedError."""
+    f = get(name)
+    if not is_elementwise(f):
+        raise NotImplementedError(f"{name} has no derivative")
+    return f
 
 
 def arrays(f: Any, size: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:

@@ -7,13 +7,14 @@ import os
 from pathlib import Path
 
 from . import counting
+from .common import DTYPES, PASSES, enrolled
 
 
 class Instructions:
     """Counted by valgrind at v3; ``ACTIVATIONS_INSTRUCTIONS`` names a file in which they have been counted already."""
 
-    params = counting.names_of_kernels()
-    param_names = ("kernel",)
+    params = (enrolled(), PASSES, DTYPES)
+    param_names = ("function", "pass", "dtype")
     unit = "instructions per element"
     timeout = 600
 
@@ -22,12 +23,15 @@ class Instructions:
             return json.loads(Path(counted).read_text())
         try:
             return counting.measure()
-        except RuntimeError:
+        except RuntimeError as error:
+            print(error)
             return {}
 
-    def setup(self, counted: dict[str, float], kernel: str) -> None:
-        if kernel not in counted:
-            raise NotImplementedError("not counted: that needs valgrind and gcc")
+    def setup(self, counted: dict[str, float], function: str, which: str, dtype: str) -> None:
+        if f"{function} {which} {dtype}" not in counted:
+            raise NotImplementedError(
+                "this commit has no such kernel, or nothing is counted: that needs valgrind and gcc"
+            )
 
-    def track_instructions(self, counted: dict[str, float], kernel: str) -> float:
-        return counted[kernel]
+    def track_instructions(self, counted: dict[str, float], function: str, which: str, dtype: str) -> float:
+        return counted[f"{function} {which} {dtype}"]

@@ -25,9 +25,9 @@ import activations
 
 # Run by its path it is no part of a package.
 if __package__:
-    from .common import arrays, elementwise, enrolled
+    from .common import DTYPES, arrays, enrolled, get, is_elementwise
 else:
-    from common import arrays, elementwise, enrolled
+    from common import DTYPES, arrays, enrolled, get, is_elementwise
 
 __all__ = ["compare", "main", "measure", "names_of_kernels"]
 
@@ -47,11 +47,14 @@ void off(const char* name) { CALLGRIND_TOGGLE_COLLECT; CALLGRIND_DUMP_STATS_AT(n
 
 
 def kernels(names=None):
-    """The function, pass and type of each kernel."""
-    with_derivative = set(elementwise())
+    """The function, pass and type of each kernel of the library that is installed."""
     for name in names or enrolled():
-        for which in ("forward", "backward", *(("derivative",) if name in with_derivative else ())):
-            for dtype in ("float32", "float64"):
+        try:
+            f = get(name)
+        except NotImplementedError:
+            continue  # an old library
+        for which in ("forward", "backward", *(("derivative",) if is_elementwise(f) else ())):
+            for dtype in DTYPES:
                 yield name, which, dtype
 
 

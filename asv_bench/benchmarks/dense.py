@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-import activations
-
-from .common import COLUMNS, SIZES, arrays, elementwise, guard_value
+from .common import COLUMNS, SIZES, arrays, enrolled, get_elementwise, guard_value
 
 
 class Bias:
     """`f(x, bias=b, out=out)`, beside `np.add(x, b, out=sum)` and `f(sum, out=sum)`."""
 
-    params = (elementwise(), tuple(size for size in SIZES if size >= COLUMNS))
+    params = (enrolled(), tuple(size for size in SIZES if size >= COLUMNS))
     param_names = ("function", "size")
     sample_time = 0.005
     repeat = (3, 20, 0.5)
     warmup_time = 0.02
 
     def setup(self, function: str, size: int) -> None:
-        self.f = activations.get(function)
+        self.f = get_elementwise(function)
         x, _ = arrays(self.f, size, "float32")
         self.x = np.ascontiguousarray(x.reshape(-1, COLUMNS))
         self.bias = np.linspace(-1, 1, COLUMNS, dtype=np.float32)
         self.out, self.sum = np.empty_like(self.x), np.empty_like(self.x)
         if "bias" in self.f.parameters:
             raise NotImplementedError("its bias is a parameter of its own")
+        try:
+            self.f(self.x, bias=self.bias)
+        except TypeError as error:
+            raise NotImplementedError("this commit adds no bias") from error
         exact = self.f(np.add(self.x, self.bias).astype(np.float64))
         guard_value(self.f, self.f(self.x, bias=self.bias), exact, "float32", "f(x, bias=b)")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 import activations
 
-from .common import COLUMNS, SIZES, arrays, enrolled, guard_value, is_elementwise
+from .common import COLUMNS, SIZES, arrays, enrolled, get, guard_value, is_elementwise
 
 LAYOUTS = ("every other", "columns first", "first axis")
 
@@ -39,7 +39,7 @@ class Layout(_Both):
     param_names = ("function", "layout", "size")
 
     def setup(self, function: str, layout: str, size: int) -> None:
-        f = activations.get(function)
+        f = get(function)
         x, _ = arrays(f, 2 * size, "float32")
         x = x.reshape(-1, COLUMNS)
         if layout == "first axis":
@@ -63,7 +63,7 @@ class Half(_Both):
     param_names = ("function", "size")
 
     def setup(self, function: str, size: int) -> None:
-        f = activations.get(function)
+        f = get(function)
         self.prepare(f, arrays(f, size, "float16")[0], "float16")
 
     def time_forward(self, function: str, size: int) -> None:
@@ -82,7 +82,7 @@ class Threads(_Both):
     def setup(self, function: str, threads: int, size: int) -> None:
         self.before = activations.num_threads()
         activations.num_threads(threads or self.before)
-        f = activations.get(function)
+        f = get(function)
         self.prepare(f, arrays(f, size, "float32")[0], "float32")
 
     def teardown(self, function: str, threads: int, size: int) -> None:

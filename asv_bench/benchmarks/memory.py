@@ -9,9 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-import activations
-
-from .common import COLUMNS, DTYPES, arrays, enrolled
+from .common import COLUMNS, DTYPES, arrays, enrolled, get
 
 SIZE = 1 << 22
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -40,7 +38,7 @@ class Memory:
     number = 1
 
     def setup(self, function: str, which: str, dtype: str) -> None:
-        f = activations.get(function)
+        f = get(function)
         x, _ = arrays(f, COLUMNS, dtype)
         x = np.resize(x, (SIZE // COLUMNS, COLUMNS))
         dy = np.ones_like(f(x)) if which == "backward" else None

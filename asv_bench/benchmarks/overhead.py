@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import activations
-
-from .common import arrays, enrolled, guard_value
+from .common import arrays, enrolled, get, guard_value
 
 
 class SmallCall:
@@ -18,7 +16,7 @@ class SmallCall:
     warmup_time = 0.02
 
     def setup(self, function: str) -> None:
-        self.f = activations.get(function)
+        self.f = get(function)
         self.x, _ = arrays(self.f, 16, "float32")
         guard_value(self.f, self.f(self.x), self.f(self.x.astype(np.float64)), "float32", "a call on 16")
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-import activations
-
-from .common import DTYPES, SIZES, arrays, elementwise, enrolled, guard_gradient, guard_value
+from .common import DTYPES, SIZES, arrays, enrolled, get, get_elementwise, guard_gradient, guard_value
 
 
 class _Pass:
+    params = (enrolled(), SIZES, DTYPES)
     param_names = ("function", "size", "dtype")
     sample_time = 0.005
     repeat = (3, 20, 0.5)
     warmup_time = 0.02
+    get = staticmethod(get)
 
     def setup(self, function: str, size: int, dtype: str) -> None:
-        self.f = activations.get(function)
+        self.f = self.get(function)
         self.x, self.dy = arrays(self.f, size, dtype)
         guard_gradient(self.f)
         self.out = np.empty_like(self.expected(self.x, self.dy))
@@ -26,8 +26,6 @@ class _Pass:
 
 class Forward(_Pass):
     """`f(x, out=out)`."""
-
-    params = (enrolled(), SIZES, DTYPES)
 
     def expected(self, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
         return self.f(x)
@@ -42,7 +40,7 @@ class Forward(_Pass):
 class Derivative(_Pass):
     """`f.derivative(x, out=out)`."""
 
-    params = (elementwise(), SIZES, DTYPES)
+    get = staticmethod(get_elementwise)
 
     def expected(self, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
         return self.f.derivative(x)
@@ -56,8 +54,6 @@ class Derivative(_Pass):
 
 class Backward(_Pass):
     """`f.backward(dy, x, out=out)`."""
-
-    params = (enrolled(), SIZES, DTYPES)
 
     def expected(self, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
         return self.f.backward(dy, x)
