@@ -32,10 +32,16 @@ def record(wheels: Path, reports: Path) -> dict[str, int]:
     facts = {"wheel_bytes": found[0].stat().st_size}
     check = [sys.executable, "-m", "activations.build", "--check-vectorisation", str(reports)]
     said = subprocess.run(check, capture_output=True, text=True, check=False).stdout
-    if judged := re.search(r"^(\d+) of (\d+) kernel loops", said, re.MULTILINE):
-        vectorised, loops = map(int, judged.groups())
-        facts |= {"loops": loops, "loops_not_vectorised": loops - vectorised}
-    return facts
+    return facts | counted(said)
+
+
+def counted(said: str) -> dict[str, int]:
+    """What the check of vectorisation has printed, or nothing where it could not judge."""
+    judged = re.search(r"^(\d+) of (\d+) kernel loops", said, re.MULTILINE)
+    if judged is None:
+        return {}
+    vectorised, loops = map(int, judged.groups())
+    return {"loops": loops, "loops_not_vectorised": loops - vectorised}
 
 
 def main(target: str, wheels: str, reports: str) -> None:
