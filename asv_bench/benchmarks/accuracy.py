@@ -10,7 +10,6 @@ import importlib.util
 import math
 import os
 import sys
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -22,9 +21,10 @@ SAMPLES = int(os.environ.get("ACTIVATIONS_BENCH_SAMPLES", "2000"))
 LENGTHS = (1, 7, 33, 130)
 
 
-@cache
-def judge() -> ModuleType:
+def _measuring() -> ModuleType | None:
     """The tests' module that measures; under a name of its own, since any distribution may bring its ``tests``."""
+    if importlib.util.find_spec("mpmath") is None:
+        return None
     folder = ROOT / "tests"
     name = "activations_tests"
     spec = importlib.util.spec_from_file_location(
@@ -32,6 +32,10 @@ def judge() -> ModuleType:
     )
     sys.modules[name] = importlib.util.module_from_spec(spec)
     return importlib.import_module(f"{name}.measuring")
+
+
+# At once: asv forks a process for each case, and all of them would import it again.
+measuring = _measuring()
 
 
 class Ulp:
@@ -48,10 +52,8 @@ class Ulp:
 
     def setup(self, function: str, which: str, dtype: str) -> None:
         self.f = (get_elementwise if which == "derivative" else get)(function)
-        try:
-            measuring = judge()
-        except ModuleNotFoundError as error:
-            raise NotImplementedError("true values need mpmath: pip install mpmath") from error
+        if measuring is None:
+            raise NotImplementedError("true values need mpmath: pip install mpmath")
         self.rows = not hasattr(measuring.REFERENCE[function], "derivative")
         try:
             if not self.rows:
@@ -61,12 +63,12 @@ class Ulp:
 
     def track_worst_error(self, function: str, which: str, dtype: str) -> float:
         if not self.rows:
-            return finite(judge().measure(self.f, dtype, which, SAMPLES))
-        worst = judge().Worst()
-        for sample in judge().RowSample.all(self.f, dtype, which, lengths=LENGTHS):
+            return finite(measuring.measure(self.f, dtype, which, SAMPLES))
+        worst = measuring.Worst()
+        for sample in measuring.RowSample.all(self.f, dtype, which, lengths=LENGTHS):
             # A gate that is closed for ever has a limit, which the formulas of the true values do not take.
             if self.f.kind != "gated" or np.isfinite(sample.row).all():
-                worst.include(sample.judge(judge().run(self.f, which, sample.row, sample.dy)))
+                worst.include(sample.judge(measuring.run(self.f, which, sample.row, sample.dy)))
         return finite(worst)
 
 

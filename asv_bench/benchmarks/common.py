@@ -12,6 +12,9 @@ import numpy as np
 
 import activations
 
+for _each in ("relu", "softmax"):
+    activations.get(_each)  # what look-up imports is imported before asv forks a process for each case
+
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = tuple(int(size) for size in os.environ.get("ACTIVATIONS_BENCH_SIZES", "16,65536,4194304").split(","))
 DTYPES = ("float32", "float64")
