@@ -74,6 +74,17 @@ def test_a_function_that_the_library_lacks_is_not_available(track, monkeypatch):
             benchmark().setup(*given)
 
 
+def test_a_library_that_adds_no_bias_is_not_timed(track, monkeypatch):
+    def refuse(x, **keywords):
+        raise TypeError("relu has no parameter 'bias'")
+
+    old = activations.Activation("relu", refuse, derivative=np.sign)
+    monkeypatch.setattr(activations, "get", lambda name: old)
+    monkeypatch.setattr(track("dense"), "arrays", lambda f, size, dtype: (np.ones(size, dtype), None))
+    with pytest.raises(NotImplementedError, match="adds no bias"):
+        track("dense").Bias().setup("relu", 2048)
+
+
 def test_kernels_that_the_library_lacks_are_not_counted(track, monkeypatch):
     counting = track("counting")
     assert len(list(counting.kernels(["tanh", "softmax"]))) == 10
