@@ -40,6 +40,14 @@ def test_a_kernel_without_record_fails(instructions):
     assert "--write" in wrong[0]
 
 
+def test_an_unknown_name_is_refused_before_anything_is_counted(instructions, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["asv_bench.instructions", "relu", "rleu"])
+    monkeypatch.setattr(instructions, "measure", lambda names: pytest.fail("it counts"))
+    with pytest.raises(SystemExit):
+        instructions.main()
+    assert "no rleu" in capsys.readouterr().err
+
+
 def test_other_compilers_are_not_compared(instructions):
     wrong, said = instructions.compare(RECORDED | {"compiler": "gcc 14.1", "gelu forward float32": 99.0}, RECORDED)
     assert not wrong

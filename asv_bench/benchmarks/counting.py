@@ -180,6 +180,8 @@ def main() -> int:
         return 0
     if given.write and given.names:
         parser.error("--write records all functions together: name none")
+    if unknown := ", ".join(sorted({*given.names} - {*enrolled()})):
+        parser.error(f"there is no {unknown} to count; known are {', '.join(enrolled())}")
     measured = measure(given.names)
     text = json.dumps(measured, indent=0) + "\n"
     if given.json:
