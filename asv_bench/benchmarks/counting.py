@@ -181,7 +181,7 @@ def main() -> int:
     if given.write and given.names:
         parser.error("--write records all functions together: name none")
     if unknown := ", ".join(sorted({*given.names} - {*enrolled()})):
-        parser.error(f"there is no {unknown} to count; known are {', '.join(enrolled())}")
+        parser.error(f"there is no {unknown} to count: 'activations list' shows the names")
     measured = measure(given.names)
     text = json.dumps(measured, indent=0) + "\n"
     if given.json:
