@@ -6,7 +6,10 @@ import numpy as np
 
 from activations.narrow import is_foreign
 
-__all__ = ["as_array", "float_for", "placed", "summed"]
+__all__ = ["NARROW_PIECES", "as_array", "float_for", "outside", "placed", "summed"]
+
+# Up to so many pieces of maxout their numbers fit into a byte.
+NARROW_PIECES = 256
 
 
 def as_array(x):
@@ -46,3 +49,12 @@ def summed(name: str, x, bias):
             f"{name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"
         )
     return total
+
+
+def outside(which: np.ndarray, pieces: int) -> str:
+    """What is wrong with numbers of pieces that should lie from 0 to ``pieces - 1``; nothing if they all do."""
+    # Unsigned, a negative number is larger than any other of its type: one look finds both ends.
+    unsigned = which.view(which.dtype.str.replace("i", "u"))
+    if not which.size or np.maximum.reduce(unsigned, axis=None) < min(pieces, np.iinfo(which.dtype).max + 1):
+        return ""
+    return f"which must hold numbers from 0 to {pieces - 1}, and holds {which.min()} to {which.max()}"

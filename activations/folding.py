@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from activations.activation import Builtin
-from activations.arrays import as_array, float_for, placed
+from activations.arrays import NARROW_PIECES, as_array, float_for, outside, placed
 from activations.kernels.direct import split_axis
 from activations.narrow import is_foreign, through_float32
 
@@ -322,7 +322,7 @@ class Maxout(Folding):
         keywords = self._core(rest, axis, x.ndim, 2)
         if out is not None:
             keywords = {**keywords, "out": out}
-        name = "with_argmax" if pieces <= _NARROW else "with_wide_argmax"
+        name = "with_argmax" if pieces <= NARROW_PIECES else "with_wide_argmax"
         return self._call(name, (self._split_axis(x, axis, pieces),), keywords)
 
     def _backward(self, dy, x, y, keywords: dict):
@@ -337,14 +337,21 @@ class Maxout(Folding):
         shape = dy.shape
         expected = (*shape[:at], shape[at] * pieces, *shape[at + 1 :])
         if which is not None:
-            name, operand = "backward_from_argmax", np.asarray(which)
-            if operand.dtype != np.uint8:
-                name, operand = "backward_from_wide_argmax", operand.astype(np.intp, casting="same_kind", copy=False)
+            operand = np.asarray(which)
+            if operand.dtype.kind not in "iu":
+                raise TypeError(
+                    f"{self.name}.backward: which holds the numbers of pieces, integers; its dtype is {operand.dtype}"
+                )
             if operand.shape != shape:
                 raise ValueError(
                     f"{self.name}.backward: dy has shape {shape} and which has shape {operand.shape}; "
                     "they must be equal"
                 )
+            if wrong := outside(operand, pieces):
+                raise ValueError(f"{self.name}.backward: {wrong}")
+            narrow = pieces <= NARROW_PIECES
+            name = "backward_from_argmax" if narrow else "backward_from_wide_argmax"
+            operand = operand.astype(np.uint8 if narrow else np.intp, copy=False)
             core = ()
         else:
             x = as_array(self._saved(x, None, self.saves))
@@ -389,10 +396,6 @@ class Maxout(Folding):
         self._refuse(rest)
         axis = normalize_axis_index(axis, ndim)
         return rest if axis == ndim - 1 else {**rest, "axes": [(axis + 1,), *[()] * outputs]}
-
-
-# Up to so many pieces their numbers fit into a byte.
-_NARROW = 256
 
 
 def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:

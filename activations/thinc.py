@@ -12,7 +12,7 @@ import numpy as np
 
 import activations
 from activations import ufuncs
-from activations.arrays import float_for
+from activations.arrays import NARROW_PIECES, float_for, outside
 
 try:
     from thinc.api import get_ops, set_current_ops
@@ -24,9 +24,6 @@ except ImportError as error:
     ) from error
 
 __all__ = ["ActivationsOps", "use_in_spacy"]
-
-# Up to so many pieces maxout's kernels take their numbers in a byte.
-_NARROW = 256
 
 # Elements of the mean sequence below which all sequences are handled at once.
 _SHORT = 64
@@ -89,7 +86,7 @@ class ActivationsOps(NumpyOps):
         X = np.asarray(X)
         if X.ndim != 3 or not X.shape[2]:
             raise ValueError(f"maxout takes an array of shape (batch, units, pieces), not {X.shape}")
-        best, which = _maxout("with_argmax" if X.shape[2] <= _NARROW else "with_wide_argmax")(X)
+        best, which = _maxout("with_argmax" if X.shape[2] <= NARROW_PIECES else "with_wide_argmax")(X)
         return best, which.astype(np.int32)
 
     def backprop_maxout(self, dY, which, P):
@@ -122,11 +119,10 @@ class ActivationsOps(NumpyOps):
             raise TypeError(f"which holds the numbers of pieces, integers; its dtype is {which.dtype}")
         if which.shape != dY.shape:
             raise ValueError(f"dY has shape {dY.shape} and which has shape {which.shape}; they must be equal")
-        # Unsigned, a negative number is larger than any other: one look finds both ends.
-        if np.maximum.reduce(which.view(_unsigned(which.dtype)), axis=None, initial=0) >= P and which.size:
-            raise IndexError(f"which must hold numbers from 0 to {P - 1}, and holds {which.min()} to {which.max()}")
+        if wrong := outside(which, P):
+            raise IndexError(wrong)
         dX = np.empty((*dY.shape, P), float_for(dY.dtype))
-        if P <= _NARROW:
+        if P <= NARROW_PIECES:
             return _maxout("backward_from_argmax")(dY, which.astype(np.uint8), dX)
         return _maxout("backward_from_wide_argmax")(dY, which.astype(np.intp), dX)
 
@@ -350,10 +346,6 @@ def _maxout(name: str):
 
 
 @cache
-def _unsigned(dtype: np.dtype) -> np.dtype:
-    return np.dtype(dtype.str.replace("i", "u"))
-
-
 @cache
 def _slope_from_output(stem: str):
     """The backward pass from the output as a ufunc: other than the activation's method, it broadcasts dY."""

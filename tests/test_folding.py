@@ -466,6 +466,29 @@ def test_pieces_that_do_not_divide_are_named():
             call()
 
 
+@pytest.mark.parametrize("kept", ["int8", "uint8", "int16", ">i4", "int64", "uint64"])
+@pytest.mark.parametrize("pieces", [2, 3, 5, 100, 300])
+def test_saved_numbers_of_pieces_of_any_integer_type(pieces, kept):
+    maxout = activations.get("maxout", pieces=pieces)
+    x = finite((3, 4 * pieces), "float32")
+    y, which = maxout.with_argmax(x)
+    dy = incoming(y.shape, "float32")
+    if which.max() <= np.iinfo(kept).max:
+        assert same_bits(maxout.backward(dy, which=which.astype(kept)), maxout.backward(dy, x))
+    wrong = [pieces, 255, -1] if pieces < 256 else [pieces, 2**15 - 1, -1]
+    for number in wrong:
+        if np.iinfo(kept).min <= number <= np.iinfo(kept).max:
+            stray = np.zeros(dy.shape, kept)
+            stray[1, 2] = number
+            with pytest.raises(ValueError, match=rf"from 0 to {pieces - 1}, and holds .*{number}"):
+                maxout.backward(dy, which=stray)
+
+
+def test_numbers_of_pieces_are_integers():
+    with pytest.raises(TypeError, match="integers; its dtype is float64"):
+        activations.maxout.backward(np.ones(2), which=np.zeros(2))
+
+
 @every_dtype
 @pytest.mark.parametrize("pieces", [1, 2, 3, 4, 5, 8, 16, 100])
 def test_maxout_is_numpy_max(dtype, pieces):

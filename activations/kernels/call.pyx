@@ -8,6 +8,7 @@ cimport numpy as cnp
 
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport PyObject
+from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
 from activations.kernels.direct cimport both_gradients, each_biased, each_element, each_half, fold_along, same_shape
@@ -87,6 +88,25 @@ cdef inline PyObject* said(object value, str name, dict keywords):
 
 cdef inline object or_none(PyObject* value):
     return None if value == NULL else <object>value
+
+
+cdef bint numbers_pieces(object which, Py_ssize_t pieces):
+    """Whether they are the bytes of maxout's ``with_argmax``, none of them too large; the general way knows others.
+
+    The kernel would give the gradient of a unit whose number is too large to no piece at all.
+    """
+    cdef const uint8_t* bytes
+    cdef uint8_t largest = 0
+    cdef Py_ssize_t n, i
+    if not cnp.PyArray_CheckExact(which) or cnp.PyArray_TYPE(which) != cnp.NPY_UINT8:
+        return False
+    if not cnp.PyArray_IS_C_CONTIGUOUS(which):
+        return False
+    bytes = <const uint8_t*>cnp.PyArray_DATA(which)
+    n = cnp.PyArray_SIZE(which)
+    for i in range(n):
+        largest = bytes[i] if bytes[i] > largest else largest
+    return largest < pieces
 
 
 cdef inline bint foreign(object x):
@@ -210,6 +230,8 @@ cdef class Call:
             if not self.removes or type(word) is not bool:
                 return None
             keepdims = word
+        if words.which != NULL and not numbers_pieces(b, pieces):
+            return None
         return fold_along(function, a, b, c, out, axis, pieces, self.removes, keepdims)
 
     cdef object halves(self, object function, object dy, object x, object out, const Words* words):
