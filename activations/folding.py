@@ -10,6 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from activations.activation import Builtin
 from activations.arrays import NARROW_PIECES, as_array, float_for, outside, placed
+from activations.fold_parameters import GRADIENTS
 from activations.kernels.direct import split_axis
 from activations.narrow import is_foreign, through_float32
 
@@ -43,6 +44,66 @@ class Folding(Builtin):
         if np.ndim(value):
             raise TypeError(f"{self.name}: {key} is one number for all rows, not an array of shape {np.shape(value)}")
         return value
+
+    def parameter_gradients(self, dy, x, /, *, where=None, **keywords) -> dict[str, np.ndarray]:
+        """The gradient of the loss with respect to each real parameter.
+
+        Parameters
+        ----------
+        dy : array_like
+            Gradient of the loss with respect to the output, of the output's shape.
+        x : array_like
+            Pre-activation.
+        where : array_like of bool, optional
+            For those whose call takes it.
+        **keywords
+            ``axis``, as in the call; parameters of the activation, in the place of the bound ones.
+
+        Returns
+        -------
+        dict of str to ndarray
+            One number for each parameter, summed in double over all rows. It is empty for those without a real one.
+
+        Raises
+        ------
+        ValueError
+            If the shapes of `dy` and `x` do not fit.
+        TypeError
+            For a keyword that is no parameter, and where `backward` raises one.
+
+        Examples
+        --------
+        >>> import numpy as np, activations
+        >>> activations.gaussian_rbf.parameter_gradients(np.ones(1), np.array([[0.0, 2.0]]), sigma=2.0)
+        {'center': array(0.30326533), 'sigma': array(0.30326533)}
+        """
+        axis = keywords.pop("axis", self._declaration.axis)
+        f = self.bind(**keywords)
+        if not self._declaration.gradients:
+            return {}
+        dy, x = np.asarray(dy), np.asarray(x)
+        if is_foreign(dy) or is_foreign(x):
+            gradients = through_float32(lambda *each: tuple(f._by(*each, axis, where)), (dy, x), 2, {})
+        else:
+            gradients = f._by(dy, x, axis, where)
+        return dict(zip(self._declaration.gradients, gradients, strict=True))
+
+    def _by(self, dy, x, axis, where) -> list[np.ndarray]:
+        """The gradient of each parameter: the gradient of x tells most of it, and refuses what does not fit."""
+        for each in (dy, x):
+            if each.dtype.kind not in "fiub" or each.dtype.itemsize > 8:
+                raise self._explained(TypeError(), each)
+        dtype = float_for(np.result_type(dy, x))
+        dy, x = dy.astype(np.float64), x.astype(np.float64)
+        dx = self.backward(dy, x, axis=axis, **({} if where is None else {"where": where}))
+        axes = self._axes(axis, x.ndim)
+        rows = _flat(x, axes)
+        dy = dy.reshape(rows.shape[:-1]) if self._declaration.reduces else _flat(dy, axes)
+        with np.errstate(all="ignore"):
+            return [
+                np.asarray(GRADIENTS[self.name, name](self, dy, rows, _flat(dx, axes)).sum(), dtype)
+                for name in self._declaration.gradients
+            ]
 
     def _axes(self, axis, ndim: int) -> tuple[int, ...]:
         axes = normalize_axis_tuple(range(ndim) if axis is None else axis, ndim)

@@ -90,7 +90,7 @@ DECLARATIONS = (
             Parameter("limit", 7.0, low=0.0, meaning="largest gate, and largest magnitude of the value"),
             _gate("swiglu_oai", "first"),
         ),
-        gradients=("alpha",),
+        gradients=("alpha", "limit"),
         properties=Properties(monotonic=False, range=(-inf, inf)),
         advice="Weights of models that were trained with it, such as gpt-oss. Its own code interleaves gates and "
         "values, so split them there into two arrays, ``x[..., ::2]`` and ``x[..., 1::2]``.",

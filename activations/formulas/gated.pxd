@@ -130,3 +130,12 @@ cdef inline real swiglu_oai_by_value(real gate, real value, real alpha, real lim
 
 cdef inline real swiglu_oai_by_alpha(real gate, real value, real alpha, real limit) noexcept nogil:
     return swish_by_beta(at_most(gate, limit), alpha) * (at_least(at_most(value, limit), -limit) + <real>1)
+
+
+cdef inline real swiglu_oai_by_limit(real gate, real value, real alpha, real limit) noexcept nogil:
+    cdef real held = at_most(gate, limit)
+    cdef real opened = swish(held, alpha)
+    cdef real slope = swish_derivative(held, alpha) * (at_least(at_most(value, limit), -limit) + <real>1)
+    slope = <real>0 if gate <= limit else slope
+    slope += opened if value > limit else -opened if value < -limit else <real>0
+    return value if value != value else slope

@@ -71,9 +71,11 @@ class Hidden:
     def trainable(self, dtype) -> dict[str, np.ndarray]:
         """The parameters with a gradient, at their first values: one for each unit, or of a bound array's shape."""
         f = self.activation
+        if f.kind == "folding":  # their parameters are one number for all units
+            return {}
         try:
             names = f.parameter_gradients(np.zeros((1, self.units), dtype), np.zeros((1, self.sums), dtype))
-        except TypeError:  # softmax's temperature, say
+        except TypeError:  # somebody's own, which does not know how it varies
             return {}
         shape = (1, self.units) if isinstance(f, Hinged) else (self.units,)
         return {
