@@ -250,12 +250,15 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     declarations = list(declarations)
     own = {declaration.name: declaration for declaration in declarations}
     for declaration in declarations:
-        values = [p.name for p in declaration.operands]
-        for stem in declaration.stems:
+        special = [declaration.special] if declaration.special and declaration.special not in own else []
+        for stem in (*declaration.stems, *special):
             if stem in parameters:
                 continue
+            values = [p.name for p in declaration.operands_of(stem)]
             parameters[stem] = tuple(values)
             for name, (operands, expression) in _passes(own.get(stem, declaration), stem).items():
+                if stem in special and name.startswith("by_"):
+                    continue
                 imported += re.findall(r"\w+(?=\()", expression)
                 given = "".join(f", {v}" for v in values)
                 is_far = f"{stem}_is_far(x{given})" if declaration.far else ""

@@ -182,8 +182,11 @@ class Declaration:
     formulas : str
         Name of the activation whose scalar functions, or whose loops over rows, this one shares; its own if empty.
     special : str
-        Of elementwise kinds: name of the activation that this one is with its default parameters. Its scalar functions
-        are taken there: they have less to compute, and less to round.
+        Of elementwise kinds: the scalar functions that are taken where all parameters but those of `special_takes` have
+        their defaults, since they have less to compute, and less to round: those of another activation of the family
+        (swish is silu), or such as the formulas hold for no other purpose.
+    special_takes : tuple of str
+        The parameters that they take.
     kernels : str
         Module of hand-written kernels, for kinds that are not elementwise.
     integers : bool
@@ -219,6 +222,7 @@ class Declaration:
     output_tells: Mapping[str, float] = field(default_factory=dict)
     formulas: str = ""
     special: str = ""
+    special_takes: tuple[str, ...] = ()
     kernels: str = ""
     integers: bool = False
     axis: int = -1
@@ -249,6 +253,10 @@ class Declaration:
     def operands(self) -> tuple[Parameter, ...]:
         """The parameters that the kernel computes with, in the order of the scalar functions' arguments."""
         return tuple(p for p in self.parameters if p.is_operand)
+
+    def operands_of(self, stem: str) -> tuple[Parameter, ...]:
+        """Those of `operands` that scalar functions take."""
+        return tuple(p for p in self.operands if stem != self.special or p.name in self.special_takes)
 
     @property
     def stems(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 
 import numpy as np
 
@@ -100,10 +101,13 @@ class Elementwise(Builtin):
         return [p.none if values[p.name] is None else values[p.name] for p in self._declaration.operands]
 
     def _ufunc(self, name: str, values: Mapping[str, object]) -> np.ufunc:
-        special, operands = self._declaration.special, self._declaration.operands
-        if special and not name.startswith("by_") and all(values[p.name] == p.default for p in operands):
-            return self._library.elementwise(special, name, ())
-        return self._library.elementwise(self._stem(values), name, tuple(self._numbers(values)))
+        declared, numbers = self._declaration, self._numbers(values)
+        if declared.special and not name.startswith("by_"):
+            kept = [p.name in declared.special_takes for p in declared.operands]
+            operands = zip(declared.operands, kept, strict=True)
+            if all(taken or values[p.name] == p.default for p, taken in operands):
+                return self._library.elementwise(declared.special, name, tuple(compress(numbers, kept)))
+        return self._library.elementwise(self._stem(values), name, tuple(numbers))
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         count = self._inputs(name)

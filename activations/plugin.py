@@ -71,8 +71,8 @@ def _loops(package: str, declarations: Iterable[Declaration]) -> dict:
             f"numpy-activations {__version__} has version {core.INTERFACE}: {newer}{_cure(package)}"
         )
     for each in declarations:
-        wanted = tuple(p.name for p in each.operands)
-        for stem in each.stems:
+        for stem in filter(None, (*each.stems, each.special)):
+            wanted = tuple(p.name for p in each.operands_of(stem))
             found = module.PARAMETERS.get(stem)
             if found != wanted:
                 raise PluginError(

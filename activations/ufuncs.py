@@ -62,7 +62,7 @@ class Library:
         numpy.ufunc
         """
         declared, defaults = self._find(stem)
-        suffix = "operands" if values is None and declared.operands else _bits(values, defaults)
+        suffix = "operands" if values is None and defaults else _bits(values, defaults)
         label = _label(declared, stem, name, suffix)
         return self._made.get(label) or self._keep(label, lambda: self._elementwise(label, stem, name, values))
 
@@ -113,8 +113,8 @@ class Library:
         """The declaration of a scalar function, and the defaults of the parameters that it computes with."""
         if stem not in self._known:
             every = self._declarations()
-            declared = every.get(stem) or next(d for d in every.values() if stem in d.stems)
-            defaults = tuple(p.none if p.default is None else p.default for p in declared.operands)
+            declared = every.get(stem) or next(d for d in every.values() if stem in (*d.stems, d.special))
+            defaults = tuple(p.none if p.default is None else p.default for p in declared.operands_of(stem))
             self._known[stem] = declared, defaults
         return self._known[stem]
 

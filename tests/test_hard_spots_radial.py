@@ -56,12 +56,21 @@ def test_wendland_c2_near_its_edge():
     assert value("wendland_c2", 1.0) == value("wendland_c2", 1e300) == slope("wendland_c2", 1.0) == 0.0
 
 
-def test_gamma_of_a_gaussian_is_not_rounded_into_the_exponent():
-    # gamma x^2 is rounded twice, and what rounding took counts gamma x^2 times.
+@pytest.mark.parametrize("center", [0.0, -3.3, 0.7])
+def test_exponent_of_a_gaussian_is_not_rounded(center):
+    # x - center and gamma times its square are rounded, and what rounding took counts gamma (x - center)^2 times.
     for x in (7.3, -19.1, 0.1):
-        exact = REFERENCE["gaussian"].forward(mp.mpf(x), gamma=mp.mpf(1.7))
-        assert close(value("gaussian", x, gamma=1.7), float(exact), "float64", ulp=1)
-    assert value("gaussian", 1e200, gamma=1e-300) == 0.0
+        exact = REFERENCE["gaussian"].forward(mp.mpf(x), gamma=mp.mpf(1.7), center=mp.mpf(center))
+        assert close(value("gaussian", x, gamma=1.7, center=center), float(exact), "float64", ulp=1)
+    assert value("gaussian", 1e200, gamma=1e-300, center=center) == 0.0
+
+
+@pytest.mark.parametrize("pass_", ["__call__", "derivative", "second_derivative"])
+def test_distances_beyond_the_range(pass_):
+    x = np.array([1.7e308, INF, -INF, -1.7e308, np.nan])
+    y = getattr(activations.get("gaussian", center=-1.7e308), pass_)(x)
+    top = {"__call__": 1.0, "derivative": 0.0, "second_derivative": -2.0}[pass_]
+    np.testing.assert_array_equal(y, [0, 0, 0, top, np.nan])
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

@@ -9,15 +9,18 @@ DECLARATIONS = (
         name="gaussian",
         dotted={"neat.gauss": {"gamma": 5.0}},
         kind="radial",
-        summary="A bump around zero: answers to a neighbourhood instead of a half-space.",
-        formula=r"f(x) = e^{-\gamma x^2}",
+        summary="A bump around a centre: answers to a neighbourhood instead of a half-space.",
+        formula=r"f(x) = e^{-\gamma (x - c)^2}",
         reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, Complex "
         "Systems 2, 1988.",
         parameters=(
             Parameter("gamma", 1.0, low=0.0, open_low=True, meaning="1 / (2 s^2) for a bump of standard deviation s"),
+            Parameter("center", 0.0, low=-inf, high=inf, open_low=True, open_high=True, meaning="where the bump is, c"),
         ),
         scalars=("second_derivative",),
-        gradients=("gamma",),
+        gradients=("gamma", "center"),
+        special="gaussian_at_zero",
+        special_takes=("gamma",),
         properties=Properties(
             monotonic=False,
             range=(0.0, 1.0),

@@ -59,8 +59,8 @@ cdef inline real bound_spline_power(real like) noexcept nogil:
     return act_spline_power_f if real is float else act_spline_power_d
 
 
-# gaussian: exp(-gamma x^2). gamma |x| and the exponent are carried as sums of two numbers: an error in the exponent is one
-# in the result. There is no centre: x minus a centre would have to be such a sum too, which costs everybody a quarter.
+# gaussian: exp(-gamma (x - c)^2). gamma |x - c| and the exponent are carried as sums of two numbers: an error in the
+# exponent is one in the result. That x - c is such a sum too costs a quarter, so that c = 0 has formulas of its own.
 
 cdef inline real bump(real a, real rate, real rate_low) noexcept nogil:
     """SCALE exp(-(rate + rate_low) a)"""
@@ -76,23 +76,28 @@ cdef inline real held_distance(real x, real gamma, real* rate, real* rate_low) n
     return a
 
 
-cdef inline real gaussian(real x, real gamma) noexcept nogil:
+cdef inline real gaussian_at_zero(real x, real gamma) noexcept nogil:
     cdef real rate, rate_low
     cdef real a = held_distance(x, gamma, &rate, &rate_low)
     return bump(a, rate, rate_low) * unscale(x)
 
 
-cdef inline real gaussian_derivative(real x, real gamma) noexcept nogil:
-    cdef real rate, rate_low, square, p, p_low, power
+cdef inline real bump_slope(real a, real rate, real rate_low, real square, real rest) noexcept nogil:
+    """2 (rate + rate_low) exp(-(square + rest))"""
+    cdef real p_low, power
+    cdef real p = expm1_in_two(-square, -rest, scaled_bias(a), &power, &p_low)
+    cdef real slope = rate + fma(p, rate, fma(p_low, rate, fma(p, rate_low, rate_low)))
+    return (slope * power) * (<real>2 * unscale(a))
+
+
+cdef inline real gaussian_at_zero_derivative(real x, real gamma) noexcept nogil:
+    cdef real rate, rate_low, square
     cdef real a = held_distance(x, gamma, &rate, &rate_low)
     square = rate * a
-    p_low = -fma(rate_low, a, product_error(rate, a, square))
-    p = expm1_in_two(-square, p_low, scaled_bias(x), &power, &p_low)
-    rate += fma(p, rate, fma(p_low, rate, fma(p, rate_low, rate_low)))
-    return -signed((rate * power) * (<real>2 * unscale(x)), x)
+    return -signed(bump_slope(a, rate, rate_low, square, fma(rate_low, a, product_error(rate, a, square))), x)
 
 
-cdef inline real gaussian_second_derivative(real x, real gamma) noexcept nogil:
+cdef inline real gaussian_at_zero_second_derivative(real x, real gamma) noexcept nogil:
     """2 gamma f (2 gamma x^2 - 1)"""
     cdef real rate, rate_low
     cdef real a = held_distance(x, gamma, &rate, &rate_low)
@@ -100,10 +105,53 @@ cdef inline real gaussian_second_derivative(real x, real gamma) noexcept nogil:
     return ((gamma * y) * fma(<real>2 * rate, a, <real>-1)) * (<real>2 * unscale(x))
 
 
-cdef inline real gaussian_by_gamma(real x, real gamma) noexcept nogil:
-    cdef real rate, rate_low
-    cdef real a = held_distance(x, gamma, &rate, &rate_low)
-    return -((bump(a, rate, rate_low) * a) * a) * unscale(x)
+cdef inline real from_center(real x, real gamma, real center, real* low, real* d, real* rate, real* rate_low,
+                             real* square) noexcept nogil:
+    """|x - c| = a + low, as above, gamma times it, and its product with that, square and what is returned."""
+    cdef real back, a, reach = bound_gaussian(x) / root(gamma)
+    d[0] = x - center
+    back = d[0] - x
+    low[0] = (x - (d[0] - back)) - (center + back)
+    low[0] = -low[0] if d[0] < 0 else low[0]
+    a = absolute(d[0])
+    low[0] = <real>0 if a >= reach else low[0]
+    a = at_most(a, reach)
+    rate[0] = gamma * a
+    rate_low[0] = fma(gamma, low[0], product_error(gamma, a, rate[0]))
+    square[0] = rate[0] * a
+    return fma(rate_low[0], a, fma(rate[0], low[0], product_error(rate[0], a, square[0])))
+
+
+cdef inline real gaussian(real x, real gamma, real center) noexcept nogil:
+    cdef real low, d, rate, rate_low, square
+    cdef real rest = from_center(x, gamma, center, &low, &d, &rate, &rate_low, &square)
+    return exp_scaled_sum(-square, -rest) * unscale(x)
+
+
+cdef inline real gaussian_derivative(real x, real gamma, real center) noexcept nogil:
+    cdef real low, d, rate, rate_low, square
+    cdef real rest = from_center(x, gamma, center, &low, &d, &rate, &rate_low, &square)
+    return -signed(bump_slope(x, rate, rate_low, square, rest), d)
+
+
+cdef inline real gaussian_second_derivative(real x, real gamma, real center) noexcept nogil:
+    """2 gamma f (2 gamma (x - c)^2 - 1)"""
+    cdef real low, d, rate, rate_low, square
+    cdef real rest = from_center(x, gamma, center, &low, &d, &rate, &rate_low, &square)
+    cdef real y = exp_scaled_sum(-square, -rest)
+    return ((gamma * y) * (fma(<real>2, square, <real>-1) + (rest + rest))) * (<real>2 * unscale(x))
+
+
+cdef inline real gaussian_by_gamma(real x, real gamma, real center) noexcept nogil:
+    cdef real low, d, rate, rate_low, square
+    cdef real rest = from_center(x, gamma, center, &low, &d, &rate, &rate_low, &square)
+    cdef real a = at_most(absolute(d), bound_gaussian(x) / root(gamma))
+    cdef real y = exp_scaled_sum(-square, -rest) * a
+    return -fma(y, low + low, y * a) * unscale(x)
+
+
+cdef inline real gaussian_by_center(real x, real gamma, real center) noexcept nogil:
+    return -gaussian_derivative(x, gamma, center)
 
 
 # multiquadric (Hardy 1971): sqrt(x^2 + a^2), in a unit where the squares neither overflow nor underflow

@@ -4,14 +4,14 @@ from .core import ONE, ZERO, Reference, mp
 from .functions import largest
 
 
-def _gaussian(x, gamma):
-    return mp.exp(-gamma * x**2)
+def _gaussian(x, gamma, center):
+    return mp.exp(-gamma * (x - center) ** 2)
 
 
-def _gaussian_curve(x, gamma):
+def _gaussian_curve(x, gamma, center):
     """The two terms of the second derivative."""
-    y = 2 * gamma * _gaussian(x, gamma)
-    return 2 * gamma * x**2 * y, -y
+    y = 2 * gamma * _gaussian(x, gamma, center)
+    return 2 * gamma * (x - center) ** 2 * y, -y
 
 
 def _root(x, a):
@@ -69,13 +69,15 @@ def _rest(x):
 REFERENCE = {
     "gaussian": Reference(
         forward=_gaussian,
-        derivative=lambda x, gamma: -2 * gamma * x * _gaussian(x, gamma),
-        second_derivative=lambda x, gamma: sum(_gaussian_curve(x, gamma)),
-        second_terms=lambda x, gamma: largest(_gaussian_curve(x, gamma)),
+        derivative=lambda x, gamma, center: -2 * gamma * (x - center) * _gaussian(x, gamma, center),
+        second_derivative=lambda x, gamma, center: sum(_gaussian_curve(x, gamma, center)),
+        second_terms=lambda x, gamma, center: largest(_gaussian_curve(x, gamma, center)),
         by={
-            "gamma": lambda x, gamma: -(x**2) * _gaussian(x, gamma),
+            "gamma": lambda x, gamma, center: -((x - center) ** 2) * _gaussian(x, gamma, center),
+            "center": lambda x, gamma, center: 2 * gamma * (x - center) * _gaussian(x, gamma, center),
         },
-        examples=({"gamma": 0.3}, {"gamma": 11.0}),
+        examples=({"gamma": 0.3}, {"gamma": 11.0}, {"gamma": 0.7, "center": -2.3}, {"center": 1e4}),
+        kinks=lambda gamma, center: (center,),
         limits={
             ("float64", "derivative"): (2.3, "next to underflow, without fused multiply-adds; 2 and less elsewhere")
         },
