@@ -14,7 +14,8 @@ __all__ = ["GRADIENTS"]
 
 def _by_temperature(f, dy, x, dx):
     """With x / t in the place of x. The elements of dx sum to 0, so that x may be counted from the largest."""
-    return _products(dx, x - x.max(axis=-1, keepdims=True)) / -f.parameters["temperature"]
+    t = f.parameters["tau" if f.name == "gumbel_softmax" else "temperature"]
+    return _products(dx, x - x.max(axis=-1, keepdims=True)) / -t
 
 
 def _by_center(f, dy, x, dx):
@@ -74,7 +75,7 @@ GRADIENTS = {
     ("entmax", "alpha"): _by_alpha,
     ("gaussian_rbf", "center"): _by_center,
     ("gaussian_rbf", "sigma"): _by_sigma,
-    ("gumbel_softmax", "temperature"): _by_temperature,
+    ("gumbel_softmax", "tau"): _by_temperature,
     ("l2_normalize", "eps"): _by_least_norm,
     ("log_softmax", "temperature"): _by_temperature,
     ("lp_norm_fold", "p"): _by_p,

@@ -1,5 +1,7 @@
 """The field's names for its activations: each finds the one that the field means, ambiguous ones find none."""
 
+import math
+
 import pytest
 
 import activations
@@ -44,7 +46,7 @@ NAMES = {
     "hard_sigmoid": "hardsigmoid hard-sigma",
     "hard_silu": "hard_swish hardswish hard_swish_mobilenet",
     "hard_tanh": "hardtanh htanh",
-    "hardmax": "one_hot_argmax",
+    "hardmax": "one_hot_argmax argmax_one_hot",
     "identity": "linear noop none id",
     "inverse_multiquadric": "inverse_multiquadratics",
     "inverse_quadratic": "cauchy rational_quadratic",
@@ -86,7 +88,7 @@ NAMES = {
     "sin": "sinusoid sinusoidal",
     "sinc": "",
     "smelu": "",
-    "smht": "",
+    "smht": "soboleva_modified_tanh",
     "soft_exponential": "",
     "soft_shrink": "softshrink soft_threshold prox_l1",
     "softmax": "softargmax normalized_exponential",
@@ -126,17 +128,19 @@ READINGS = {
     "hf.gelu_new": ("gelu_tanh", {}),
     "jax.gelu": ("gelu", {"approximate": "tanh"}),
     "keras.layers.leaky_relu": ("leaky_relu", {"negative_slope": 0.3}),
+    "keras.layers.prelu": ("prelu", {"weight": 0.0}),
     "keras.leaky_relu": ("leaky_relu", {"negative_slope": 0.2}),
     "keras.ops.gelu": ("gelu_tanh", {}),
     "keras2.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
     "lasagne.very_leaky_rectify": ("leaky_relu", {"negative_slope": 1 / 3}),
-    "neat.gauss": ("gaussian", {"gamma": 5.0}),
+    "neat.gauss": ("gaussian", {"gamma": 5.0, "center": 0.0}),
     "neat.lelu": ("leaky_relu", {"negative_slope": 0.005}),
     "neat.sin": ("sin", {"omega": 5.0}),
     "neat.softplus": ("softplus", {"beta": 5.0, "threshold": None}),
     "neat.tanh": ("scaled_tanh", {"scale": 1.0, "slope": 2.5}),
     "nntrainer.gelu_sigmoid": ("quick_gelu", {}),
     "numpy.sinc": ("sinc", {"omega": 3.141592653589793}),
+    "onnx.clip": ("clip", {"min_val": -math.inf, "max_val": math.inf}),
     "onnx.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
     "tf.leaky_relu": ("leaky_relu", {"negative_slope": 0.2}),
     "thinc.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
@@ -145,6 +149,8 @@ READINGS = {
     "torch.gelu": ("gelu", {"approximate": "none"}),
     "torch.hard_sigmoid": ("hard_sigmoid", {"slope": 1 / 6, "offset": 0.5}),
     "torch.leaky_relu": ("leaky_relu", {"negative_slope": 0.01}),
+    "torch.prelu": ("prelu", {"weight": 0.25}),
+    "torch.softplus": ("softplus", {"beta": 1.0, "threshold": 20.0}),
     "torch.sinc": ("sinc", {"omega": 3.141592653589793}),
 }
 

@@ -240,7 +240,7 @@ def test_reductions_over_several_axes(name, dtype, axis):
 def test_gumbel_softmax_draws(dtype):
     f, x = activations.gumbel_softmax, finite((5, 7), dtype)
     assert same_bits(f(x), activations.softmax(x))
-    assert same_bits(f(x, temperature=0.5, axis=0), activations.softmax(x, temperature=0.5, axis=0))
+    assert same_bits(f(x, tau=0.5, axis=0), activations.softmax(x, temperature=0.5, axis=0))
     y = f(x, rng=np.random.default_rng(0))
     noisy = np.add(x, np.random.default_rng(0).gumbel(size=x.shape), dtype=dtype, casting="same_kind")
     assert same_bits(y, activations.softmax(noisy))

@@ -1,5 +1,6 @@
 """Folding activations: they reduce or normalise a whole axis."""
 
+from dataclasses import replace
 from math import inf
 
 from activations.declaration import Declaration, Parameter, Properties
@@ -217,7 +218,9 @@ DECLARATIONS = (
         reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, Complex "
         "Systems 2, 1988.",
         parameters=(
-            Parameter("center", 0.0, meaning="every coordinate of the centre c"),
+            Parameter(
+                "center", 0.0, meaning="every coordinate of the centre c; for one of each, subtract it from the input"
+            ),
             Parameter("sigma", 1.0, low=0.0, open_low=True, meaning="the width"),
         ),
         gradients=("center", "sigma"),
@@ -225,8 +228,7 @@ DECLARATIONS = (
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions "
-        "nothing is near: the width has to grow with the root of their number. For a centre of its own in each "
-        "coordinate subtract it from the input.",
+        "nothing is near: the width has to grow with the root of their number.",
     ),
     Declaration(
         name="l2_normalize",
@@ -258,7 +260,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="hardmax",
-        aliases=("one_hot_argmax",),
+        aliases=("one_hot_argmax", "argmax_one_hot"),
         kind="folding",
         summary="1 at the largest input (the first of equals), 0 elsewhere.",
         formula=r"f(x)_i = \begin{cases} 1 & i = \min \arg\max_j x_j \\ 0 & \text{else} \end{cases}",
@@ -307,13 +309,13 @@ DECLARATIONS = (
         summary="softmax of the inputs with Gumbel noise: a differentiable draw of one of several classes.",
         formula=r"f(x)_i = \frac{e^{(x_i + g_i) / \tau}}{\sum_j e^{(x_j + g_j) / \tau}}",
         reference="E. Jang, S. Gu, B. Poole, Categorical reparameterization with Gumbel-softmax, ICLR 2017.",
-        parameters=(TEMPERATURE,),
-        gradients=("temperature",),
+        parameters=(replace(TEMPERATURE, name="tau"),),
+        gradients=("tau",),
         kernels="softmax",
         saves="either",
         absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Discrete choices inside a network that is trained by gradients; without rng= there is no noise. A low "
-        "temperature makes draws discrete and their gradients wild, so it is usually lowered slowly.",
+        "temperature tau makes draws discrete and their gradients wild, so it is usually lowered slowly.",
     ),
 )

@@ -56,6 +56,7 @@ DECLARATIONS = (
     Declaration(
         name="clip",
         aliases=("clamp", "clamped"),
+        dotted={"onnx.clip": {"min_val": -inf, "max_val": inf}},
         kind="ridge",
         summary="Keeps the input between two bounds; at the bounds the gradient still passes.",
         formula=r"f(x) = \min(\max(x, a), b)",

@@ -12,7 +12,7 @@ DECLARATIONS = (
         summary="Returns its input: a layer without an activation.",
         formula=r"f(x) = x",
         reference="Convention.",
-        scalars=("backward",),
+        scalars=("backward", "second_derivative"),
         integers=True,
         properties=Properties(
             monotonic=True,
@@ -38,6 +38,7 @@ DECLARATIONS = (
             Parameter("weight", 1.0, meaning="slope w of the line"),
             Parameter("bias", 0.0, meaning="value b at 0"),
         ),
+        scalars=("second_derivative",),
         gradients=("weight", "bias"),
         properties=Properties(
             monotonic=True,
@@ -57,9 +58,11 @@ DECLARATIONS = (
         aliases=("heaviside", "step", "hard_limit"),
         kind="ridge",
         summary="1 from zero on, 0 below; its derivative is 0 wherever it exists, so nothing learns through it.",
-        formula=r"f(x) = \begin{cases} 0 & x < 0 \\ 1 & x \ge 0 \end{cases}",
+        formula=r"f(x) = \begin{cases} 0 & x < 0 \\ h_0 & x = 0 \\ 1 & x > 0 \end{cases}",
         reference="W. S. McCulloch, W. Pitts, A logical calculus of the ideas immanent in nervous activity, 1943.",
+        parameters=(Parameter("h0", 1.0, meaning="the value at 0; NumPy's and PyTorch's heaviside ask for it"),),
         scalars=("backward",),
+        gradients=("h0",),
         properties=Properties(
             monotonic=True,
             range=(0.0, 1.0),
@@ -234,7 +237,11 @@ DECLARATIONS = (
         formula=r"f(x) = \begin{cases} x & x > 0 \\ a x & x \le 0 \end{cases}",
         reference="A. L. Maas, A. Y. Hannun, A. Y. Ng, Rectifier nonlinearities improve neural network acoustic "
         "models, ICML 2013.",
-        parameters=(Parameter("negative_slope", 0.01, meaning="slope a for x <= 0; an array makes it PReLU"),),
+        parameters=(
+            Parameter(
+                "negative_slope", 0.01, meaning="slope a for x <= 0: PyTorch's, 0.2 in Keras; an array makes it PReLU"
+            ),
+        ),
         scalars=("backward", "backward_from_output"),
         gradients=("negative_slope",),
         saves="either",
@@ -255,6 +262,7 @@ DECLARATIONS = (
     Declaration(
         name="prelu",
         aliases=("parametric_relu",),
+        dotted={"torch.prelu": {"weight": 0.25}, "keras.layers.prelu": {"weight": 0.0}},
         kind="ridge",
         summary="Leaky ReLU whose slopes are learnt, one for all or one per channel.",
         formula=r"f(x) = \begin{cases} x & x > 0 \\ w x & x \le 0 \end{cases}",

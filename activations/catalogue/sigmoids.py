@@ -101,7 +101,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="smht",
-        aliases=("soboleva_tanh", "soboleva_modified_hyperbolic_tangent", "smhtaf"),
+        aliases=("soboleva_tanh", "soboleva_modified_tanh", "soboleva_modified_hyperbolic_tangent", "smhtaf"),
         kind="ridge",
         summary="A hyperbolic tangent whose four exponents may differ, so that its sides rise and saturate apart.",
         formula=r"f(x) = \frac{e^{ax} - e^{-bx}}{e^{cx} + e^{-dx}}",

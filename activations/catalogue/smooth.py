@@ -8,7 +8,7 @@ DECLARATIONS = (
     Declaration(
         name="softplus",
         aliases=("soft_relu", "smooth_relu"),
-        dotted={"neat.softplus": {"beta": 5.0}},
+        dotted={"torch.softplus": {"threshold": 20.0}, "neat.softplus": {"beta": 5.0}},
         kind="ridge",
         summary="A smooth ReLU whose derivative is the sigmoid; positive everywhere.",
         formula=r"f(x) = \frac{1}{\beta} \log(1 + e^{\beta x})",

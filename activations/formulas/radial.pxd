@@ -8,6 +8,7 @@ from activations.formulas.elementary cimport (
 )
 from activations.formulas.exponents cimport without_gradient
 from activations.formulas.logarithms cimport sum_in_two
+from activations.formulas.rectifiers cimport sum_lost
 from activations.formulas.roots cimport (
     bound_longest, length_unit, lorentz, lorentz_derivative, lorentz_parts, lorentz_second_derivative, product,
     reciprocal_root, root, signed, square_sum,
@@ -108,10 +109,9 @@ cdef inline real gaussian_at_zero_second_derivative(real x, real gamma) noexcept
 cdef inline real from_center(real x, real gamma, real center, real* low, real* d, real* rate, real* rate_low,
                              real* square) noexcept nogil:
     """|x - c| = a + low, as above, gamma times it, and its product with that, square and what is returned."""
-    cdef real back, a, reach = bound_gaussian(x) / root(gamma)
+    cdef real a, reach = bound_gaussian(x) / root(gamma)
     d[0] = x - center
-    back = d[0] - x
-    low[0] = (x - (d[0] - back)) - (center + back)
+    low[0] = sum_lost(x, -center, d[0])
     low[0] = -low[0] if d[0] < 0 else low[0]
     a = absolute(d[0])
     low[0] = <real>0 if a >= reach else low[0]

@@ -58,6 +58,10 @@ cdef inline real identity_backward(real dy, real x) noexcept nogil:
     return x if x != x else dy
 
 
+cdef inline real identity_second_derivative(real x) noexcept nogil:
+    return x if x != x else <real>0
+
+
 # affine: rounded once, and so is its root
 
 cdef inline real affine(real x, real weight, real bias) noexcept nogil:
@@ -68,6 +72,10 @@ cdef inline real affine_derivative(real x, real weight, real bias) noexcept nogi
     return x if x != x else weight
 
 
+cdef inline real affine_second_derivative(real x, real weight, real bias) noexcept nogil:
+    return x if x != x else <real>0
+
+
 cdef inline real affine_by_weight(real x, real weight, real bias) noexcept nogil:
     return x
 
@@ -76,19 +84,25 @@ cdef inline real affine_by_bias(real x, real weight, real bias) noexcept nogil:
     return x if x != x else <real>1
 
 
-# binary_step: 1 from 0 on; the derivative is 0 wherever it exists
+# binary_step: 1 above 0, and at 0 what one wants; the derivative is 0 wherever it exists
 
-cdef inline real binary_step(real x) noexcept nogil:
+cdef inline real binary_step(real x, real h0) noexcept nogil:
     cdef real step = <real>0 if x < 0 else <real>1
+    step = h0 if x == 0 else step
     return x if x != x else step
 
 
-cdef inline real binary_step_derivative(real x) noexcept nogil:
+cdef inline real binary_step_derivative(real x, real h0) noexcept nogil:
     return x if x != x else <real>0
 
 
-cdef inline real binary_step_backward(real dy, real x) noexcept nogil:
+cdef inline real binary_step_backward(real dy, real x, real h0) noexcept nogil:
     return x if x != x else <real>0
+
+
+cdef inline real binary_step_by_h0(real x, real h0) noexcept nogil:
+    cdef real there = <real>1 if x == 0 else <real>0
+    return x if x != x else there
 
 
 # relu (Fukushima 1975): one max instruction; relu'(0) = 0

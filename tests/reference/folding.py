@@ -255,7 +255,10 @@ REFERENCE = {
         examples=TEMPERATURES,
     ),
     "gumbel_softmax": FoldingReference(
-        forward=_softmax, backward=_softmax_backward, limits=SOFTMAX_LIMITS, examples=TEMPERATURES
+        forward=lambda row, tau: _softmax(row, tau),
+        backward=lambda dy, row, tau: _softmax_backward(dy, row, tau),
+        limits=SOFTMAX_LIMITS,
+        examples=[{"tau": each["temperature"]} for each in TEMPERATURES],
     ),
     "softmin": FoldingReference(
         forward=lambda row: _softmax(_negative(row)),

@@ -41,17 +41,22 @@ REFERENCE = {
     "identity": Reference(
         forward=lambda x: x,
         derivative=lambda x: ONE,
+        second_derivative=lambda x: ZERO,
     ),
     "affine": Reference(
         forward=lambda x, weight, bias: weight * x + bias,
         derivative=lambda x, weight, bias: weight,
+        second_derivative=lambda x, weight, bias: ZERO,
         by={"weight": lambda x, weight, bias: x, "bias": lambda x, weight, bias: ONE},
         examples=({"weight": -0.7, "bias": 2.3}, {"weight": 3.1, "bias": 1e-3}),
         kinks=lambda weight, bias: (0.0, -bias / weight),
     ),
     "binary_step": Reference(
-        forward=lambda x: ONE if x >= 0 else ZERO,
-        derivative=lambda x: ZERO,
+        forward=lambda x, h0: ONE if x > 0 else ZERO if x < 0 else h0,
+        derivative=lambda x, h0: ZERO,
+        by={"h0": lambda x, h0: ZERO if x else ONE},
+        examples=({"h0": 0.5}, {"h0": 0.0}),
+        kinks=lambda h0: (0.0,),
     ),
     "relu": Reference(
         forward=lambda x: max(x, ZERO),
