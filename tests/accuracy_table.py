@@ -123,7 +123,7 @@ def measured_rows(name: str, dtype: str) -> dict[str, float]:
     for label, functions in axis.items():
         if name in functions:
             found[label] = Worst()
-            call = _torch(lambda x, theirs=functions[name]: theirs(x, -1), "forward")
+            call = _torch(lambda x, theirs=functions[name][0][1]: theirs(x, -1), "forward")
             for sample in samples:
                 found[label].include(sample.judge(call(sample.row)))
     return {label: _worst(each) for label, each in found.items()}

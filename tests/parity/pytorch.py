@@ -1,8 +1,10 @@
 """PyTorch: functions of a tensor."""
 
+import math
+
 from . import theirs
 
-__all__ = ["AXIS", "FUNCTIONS"]
+__all__ = ["AXIS", "FUNCTIONS", "OTHERS"]
 
 F = "torch.nn.functional:"
 
@@ -18,11 +20,27 @@ def _step(name):
     return lambda x: theirs(name)(x.detach()) + 0 * x
 
 
+def _heaviside(h0):
+    """The same of a step with a value of its own at 0."""
+
+    def step(x):
+        import torch
+
+        return torch.heaviside(x.detach(), torch.tensor(h0, dtype=x.dtype)) + 0 * x
+
+    return step
+
+
 FUNCTIONS = {
     "abs": [({}, theirs("torch:abs"))],
     "arcsinh": [({}, theirs("torch:asinh"))],
     "arctan": [({}, theirs("torch:atan"))],
     "celu": [({}, theirs(F + "celu"))] + [({"alpha": a}, theirs(F + "celu", a)) for a in (0.5, 2.0)],
+    "binary_step": [({}, _heaviside(1.0)), ({"h0": 0.5}, _heaviside(0.5))],
+    "clip": [
+        ({}, theirs("torch:clamp", -1.0, 1.0)),
+        ({"min_val": -0.5, "max_val": 3.0}, theirs("torch:clamp", -0.5, 3.0)),
+    ],
     "cos": [({}, theirs("torch:cos"))],
     "elu": [({}, theirs(F + "elu"))] + [({"alpha": a}, theirs(F + "elu", a)) for a in (0.5, 2.0)],
     "erf": [({}, theirs("torch:erf"))],
@@ -50,6 +68,7 @@ FUNCTIONS = {
     "sign": [({}, _step("torch:sign"))],
     "silu": [({}, theirs(F + "silu"))],
     "sin": [({}, theirs("torch:sin"))],
+    "sinc": [({"omega": math.pi}, theirs("torch:sinc"))],
     "soft_shrink": [({}, theirs(F + "softshrink")), ({"lambd": 1.5}, theirs(F + "softshrink", 1.5))],
     "softplus": [
         ({}, theirs(F + "softplus")),  # a line from 20 on, where float32 cannot tell
@@ -67,12 +86,45 @@ FUNCTIONS = {
     ],
 }
 
+
+def _standardize(x, axis, eps=1e-5):
+    import torch
+
+    variance, mean = torch.var_mean(x, axis, correction=0, keepdim=True)
+    return (x - mean) / torch.sqrt(variance + eps)
+
+
+def _extreme(name):
+    return lambda x, axis: theirs(f"torch:{name}", axis)(x).values
+
+
 # Functions of a tensor and an axis.
 AXIS = {
-    "glu": lambda x, axis: theirs(F + "glu", axis)(x),
-    "l2_normalize": lambda x, axis: theirs(F + "normalize", dim=axis)(x),
-    "log_softmax": lambda x, axis: theirs("torch:log_softmax", axis)(x),
-    "logsumexp": lambda x, axis: theirs("torch:logsumexp", axis)(x),
-    "softmax": lambda x, axis: theirs("torch:softmax", axis)(x),
-    "softmin": lambda x, axis: theirs(F + "softmin", dim=axis)(x),
+    "glu": [({}, lambda x, axis: theirs(F + "glu", axis)(x))],
+    "l2_normalize": [
+        ({}, lambda x, axis: theirs(F + "normalize", dim=axis)(x)),
+        ({"eps": 50.0}, lambda x, axis: theirs(F + "normalize", dim=axis, eps=50.0)(x)),
+    ],
+    "log_softmax": [
+        ({}, lambda x, axis: theirs("torch:log_softmax", axis)(x)),
+        ({"temperature": 2.5}, lambda x, axis: theirs("torch:log_softmax", axis)(x / 2.5)),
+    ],
+    "logsumexp": [({}, lambda x, axis: theirs("torch:logsumexp", axis)(x))],
+    "lp_norm_fold": [
+        (given, lambda x, axis, p=p: theirs("torch.linalg:vector_norm", p, axis)(x))
+        for given, p in (({}, 2.0), ({"p": 1.0}, 1.0), ({"p": 3.5}, 3.5))
+    ],
+    "max_fold": [({}, _extreme("max"))],
+    "mean_fold": [({}, lambda x, axis: theirs("torch:mean", axis)(x))],
+    "min_fold": [({}, _extreme("min"))],
+    "softmax": [
+        ({}, lambda x, axis: theirs("torch:softmax", axis)(x)),
+        ({"temperature": 2.5}, lambda x, axis: theirs("torch:softmax", axis)(x / 2.5)),
+    ],
+    "softmin": [({}, lambda x, axis: theirs(F + "softmin", dim=axis)(x))],
+    "standardize": [({}, _standardize), ({"eps": 30.0}, lambda x, axis: _standardize(x, axis, 30.0))],
+    "sum_fold": [({}, lambda x, axis: theirs("torch:sum", axis)(x))],
 }
+
+# What else has one of our names: compared in a test of its own, or something else.
+OTHERS = ("gumbel_softmax", "softmax2d", "bilinear")
