@@ -91,7 +91,7 @@ DECLARATIONS = (
             _gate("swiglu_oai", "first"),
         ),
         gradients=("alpha", "limit"),
-        properties=Properties(monotonic=False, range=(-inf, inf)),
+        properties=Properties(monotonic=False, range=(-41.9997187698199, 55.999625026426536)),
         advice="Weights of models that were trained with it, such as gpt-oss. Its own code interleaves gates and "
         "values, so split them there into two arrays, ``x[..., ::2]`` and ``x[..., 1::2]``.",
     ),
