@@ -160,6 +160,7 @@ DECLARATIONS = (
         ),
         scalars=("backward", "backward_from_output"),
         gradients=("slope", "offset"),
+        special="hard_sigmoid_of_sixths",
         saves="either",
         properties=Properties(
             monotonic=True,
@@ -192,6 +193,7 @@ DECLARATIONS = (
             Parameter("offset", 0.5, meaning="value c of the gate at 0"),
         ),
         gradients=("slope", "offset"),
+        special="hard_silu_of_sixths",
         properties=Properties(
             monotonic=False,
             range=(-0.375, inf),

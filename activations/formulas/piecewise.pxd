@@ -222,6 +222,41 @@ cdef inline real hard_sigmoid_by_offset(real x, real slope, real offset) noexcep
     return between(<real>1, x, slope, offset, <real>0, <real>1)
 
 
+# With the slope 1/6 its kinks are -3 and 3. No format holds 1/6: in double the line would reach 0 a little left of -3,
+# and the slopes at -3 and 3 be those of the line.
+
+cdef inline real sixth(real like, real* low) noexcept nogil:
+    """1/6 in two numbers"""
+    if real is float:
+        low[0] = <float>-4.967053879312289e-09
+        return <float>0.16666667163372040
+    else:
+        low[0] = <double>9.25185853854297e-18
+        return <double>0.16666666666666666
+
+
+cdef inline real hard_sigmoid_of_sixths(real x) noexcept nogil:
+    cdef real low, high = sixth(x, &low)
+    cdef real y = fma(x, low, line(high, x, <real>0.5))
+    y = <real>0 if x <= -3 else y
+    return <real>1 if x >= 3 else y
+
+
+cdef inline real hard_sigmoid_of_sixths_derivative(real x) noexcept nogil:
+    cdef real low
+    return within(sixth(x, &low), x, <real>-3, <real>3)
+
+
+cdef inline real hard_sigmoid_of_sixths_backward(real dy, real x) noexcept nogil:
+    cdef real low
+    return within(dy * sixth(x, &low), x, <real>-3, <real>3)
+
+
+cdef inline real hard_sigmoid_of_sixths_backward_from_output(real dy, real y) noexcept nogil:
+    cdef real low
+    return within(dy * sixth(y, &low), y, <real>0, <real>1)
+
+
 # hard_silu (Howard et al. 2019): x times hard_sigmoid, 0 at -inf. PyTorch's slopes at the kinks: 0 and 1.
 
 cdef inline real hard_silu(real x, real slope, real offset) noexcept nogil:
@@ -242,6 +277,19 @@ cdef inline real hard_silu_by_slope(real x, real slope, real offset) noexcept no
 
 cdef inline real hard_silu_by_offset(real x, real slope, real offset) noexcept nogil:
     return between(x, x, slope, offset, <real>0, <real>1)
+
+
+cdef inline real hard_silu_of_sixths(real x) noexcept nogil:
+    cdef real low
+    cdef real y = x * hard_sigmoid(x, sixth(x, &low), <real>0.5)
+    return <real>0 if x <= -3 else y
+
+
+cdef inline real hard_silu_of_sixths_derivative(real x) noexcept nogil:
+    cdef real low
+    cdef real value = line(<real>2 * sixth(x, &low), x, <real>0.5)
+    value = <real>0 if x <= -3 else value
+    return <real>1 if x >= 3 else value
 
 
 # hard_mish (Misra 2020; timm): x (x + 2) / 2 between -2 and 0, where x + 2 keeps what

@@ -13,6 +13,18 @@ def _line(x, slope, offset, min_val=ZERO, max_val=ONE):
     return _clip(value, min_val, max_val), min_val < value < max_val
 
 
+SIXTHS = (mp.mpf(1 / 6), mp.mpf(0.1666666716337204))
+
+
+def _exact(function):
+    """A function of x, slope and offset for which the default slope, rounded to any format, is 1/6."""
+
+    def exactly(x, slope, offset):
+        return function(x, slope=ONE / 6 if slope in SIXTHS and offset == HALF else slope, offset=offset)
+
+    return exactly
+
+
 def _inside(function):
     """What a function of x says between the kinks of a clipped line, 0 elsewhere."""
     return lambda x, **parameters: function(x, **parameters) if _line(x, **parameters)[1] else ZERO
@@ -28,9 +40,15 @@ _LINE_BY = {
 }
 
 
+@_exact
+def _gate(x, slope, offset):
+    return slope * x + offset
+
+
 def _hard_silu_derivative(x, slope, offset):
-    gate = slope * x + offset
-    return ZERO if gate <= 0 else ONE if gate >= 1 else gate + slope * x
+    """That of the rounded slope, between the kinks of the exact one."""
+    gate = _gate(x, slope=slope, offset=offset)
+    return ZERO if gate <= 0 else ONE if gate >= 1 else 2 * slope * x + offset
 
 
 def _shrink(x, lambd, bias):
@@ -92,15 +110,15 @@ REFERENCE = {
         kinks=_line_kinks,
     ),
     "hard_sigmoid": Reference(
-        forward=lambda x, slope, offset: _line(x, slope, offset)[0],
-        derivative=_inside(lambda x, slope, offset: slope),
-        from_output=lambda y, slope, offset: slope if 0 < y < 1 else ZERO,
+        forward=_exact(lambda x, slope, offset: _line(x, slope, offset)[0]),
+        derivative=_exact(_inside(lambda x, slope, offset: slope)),
+        from_output=_exact(lambda y, slope, offset: slope if 0 < y < 1 else ZERO),
         by=_LINE_BY,
         examples=({"slope": 0.2}, {"slope": 1.3, "offset": 0.1}, {"slope": -0.7, "offset": 0.9}),
         kinks=_line_kinks,
     ),
     "hard_silu": Reference(
-        forward=lambda x, slope, offset: x * _line(x, slope, offset)[0],
+        forward=lambda x, slope, offset: ZERO if _gate(x, slope, offset) <= 0 else x * _line(x, slope, offset)[0],
         derivative=_hard_silu_derivative,
         by={
             "slope": _inside(lambda x, slope, offset: x * x),
