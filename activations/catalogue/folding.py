@@ -111,7 +111,7 @@ DECLARATIONS = (
         kind="folding",
         summary="The logarithm of the sum of exponentials: a smooth maximum.",
         formula=r"f(x) = \log \sum_j e^{x_j}",
-        reference="Convention.",
+        reference="S. Boyd, L. Vandenberghe, Convex optimization, Cambridge University Press 2004, section 3.1.5.",
         kernels="logsumexp",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf)),

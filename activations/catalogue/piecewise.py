@@ -212,7 +212,7 @@ DECLARATIONS = (
         kind="ridge",
         summary="mish made of two lines and a parabola.",
         formula=r"f(x) = \frac{x}{2} \min(\max(x + 2, 0), 2)",
-        reference="D. Misra, H-Mish, 2020; R. Wightman, PyTorch image models (timm).",
+        reference="R. Wightman, PyTorch image models (timm), 2020, after notes of D. Misra (H-Mish).",
         properties=Properties(
             monotonic=False,
             range=(-0.5, inf),

@@ -292,7 +292,7 @@ cdef inline real hard_silu_of_sixths_derivative(real x) noexcept nogil:
     return <real>1 if x >= 3 else value
 
 
-# hard_mish (Misra 2020; timm): x (x + 2) / 2 between -2 and 0, where x + 2 keeps what
+# hard_mish (Wightman 2020, after Misra): x (x + 2) / 2 between -2 and 0, where x + 2 keeps what
 # rounding takes from it. The slope jumps at -2, to 0 there as hard_silu's.
 
 cdef inline real hard_mish(real x) noexcept nogil:
