@@ -15,6 +15,7 @@ cdef extern from "machine.h":
     """
     ACT_BOUNDS(piecewise_one, 1.0f, 1.0)
     ACT_BOUNDS(piecewise_two, 2.0f, 2.0)
+    ACT_BOUNDS(piecewise_three, 3.0f, 3.0)
     ACT_BOUNDS(square_overflows, 1e20f, 1e155)
     ACT_BOUNDS(cube_overflows, 1e15f, 1e104)
     """
@@ -22,6 +23,8 @@ cdef extern from "machine.h":
     const double act_piecewise_one_d
     const float act_piecewise_two_f
     const double act_piecewise_two_d
+    const float act_piecewise_three_f
+    const double act_piecewise_three_d
     const float act_square_overflows_f
     const double act_square_overflows_d
     const float act_cube_overflows_f
@@ -34,6 +37,10 @@ cdef inline real bound_one(real like) noexcept nogil:
 
 cdef inline real bound_two(real like) noexcept nogil:
     return act_piecewise_two_f if real is float else act_piecewise_two_d
+
+
+cdef inline real bound_three(real like) noexcept nogil:
+    return act_piecewise_three_f if real is float else act_piecewise_three_d
 
 
 cdef inline real bound_square_overflows(real like) noexcept nogil:
@@ -223,38 +230,30 @@ cdef inline real hard_sigmoid_by_offset(real x, real slope, real offset) noexcep
 
 
 # With the slope 1/6 its kinks are -3 and 3. No format holds 1/6: in double the line would reach 0 a little left of -3,
-# and the slopes at -3 and 3 be those of the line.
+# and the slopes at -3 and 3 be those of the line. So 1/6 is a sum of two numbers, both rounded such that the line is not
+# above 0 at -3, nor below 1 at 3; both positive, so that infinities stay what they are.
 
-cdef inline real sixth(real like, real* low) noexcept nogil:
-    """1/6 in two numbers"""
-    if real is float:
-        low[0] = <float>-4.967053879312289e-09
-        return <float>0.16666667163372040
-    else:
-        low[0] = <double>9.25185853854297e-18
-        return <double>0.16666666666666666
+cdef inline real sixth(real like) noexcept nogil:
+    return <real>0.16666666666666666
 
 
 cdef inline real hard_sigmoid_of_sixths(real x) noexcept nogil:
-    cdef real low, high = sixth(x, &low)
+    cdef real high = <float>0.1666666567325592 if real is float else <double>0.16666666666666666
+    cdef real low = <float>9.93410776e-09 if real is float else <double>9.251858538542972e-18
     cdef real y = fma(x, low, line(high, x, <real>0.5))
-    y = <real>0 if x <= -3 else y
-    return <real>1 if x >= 3 else y
+    return at_most(at_least(y, bound_zero(x)), bound_one(x))
 
 
 cdef inline real hard_sigmoid_of_sixths_derivative(real x) noexcept nogil:
-    cdef real low
-    return within(sixth(x, &low), x, <real>-3, <real>3)
+    return within(sixth(x), x, <real>-3, <real>3)
 
 
 cdef inline real hard_sigmoid_of_sixths_backward(real dy, real x) noexcept nogil:
-    cdef real low
-    return within(dy * sixth(x, &low), x, <real>-3, <real>3)
+    return within(dy * sixth(x), x, <real>-3, <real>3)
 
 
 cdef inline real hard_sigmoid_of_sixths_backward_from_output(real dy, real y) noexcept nogil:
-    cdef real low
-    return within(dy * sixth(y, &low), y, <real>0, <real>1)
+    return within(dy * sixth(y), y, <real>0, <real>1)
 
 
 # hard_silu (Howard et al. 2019): x times hard_sigmoid, 0 at -inf. PyTorch's slopes at the kinks: 0 and 1.
@@ -280,14 +279,11 @@ cdef inline real hard_silu_by_offset(real x, real slope, real offset) noexcept n
 
 
 cdef inline real hard_silu_of_sixths(real x) noexcept nogil:
-    cdef real low
-    cdef real y = x * hard_sigmoid(x, sixth(x, &low), <real>0.5)
-    return <real>0 if x <= -3 else y
+    return at_least(x, -bound_three(x)) * hard_sigmoid_of_sixths(x)
 
 
 cdef inline real hard_silu_of_sixths_derivative(real x) noexcept nogil:
-    cdef real low
-    cdef real value = line(<real>2 * sixth(x, &low), x, <real>0.5)
+    cdef real value = line(<real>2 * sixth(x), x, <real>0.5)
     value = <real>0 if x <= -3 else value
     return <real>1 if x >= 3 else value
 

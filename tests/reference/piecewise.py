@@ -41,14 +41,9 @@ _LINE_BY = {
 
 
 @_exact
-def _gate(x, slope, offset):
-    return slope * x + offset
-
-
 def _hard_silu_derivative(x, slope, offset):
-    """That of the rounded slope, between the kinks of the exact one."""
-    gate = _gate(x, slope=slope, offset=offset)
-    return ZERO if gate <= 0 else ONE if gate >= 1 else 2 * slope * x + offset
+    gate = slope * x + offset
+    return ZERO if gate <= 0 else ONE if gate >= 1 else gate + slope * x
 
 
 def _shrink(x, lambd, bias):
@@ -118,8 +113,9 @@ REFERENCE = {
         kinks=_line_kinks,
     ),
     "hard_silu": Reference(
-        forward=lambda x, slope, offset: ZERO if _gate(x, slope, offset) <= 0 else x * _line(x, slope, offset)[0],
+        forward=_exact(lambda x, slope, offset: x * _line(x, slope, offset)[0]),
         derivative=_hard_silu_derivative,
+        terms=lambda x, slope, offset: max(abs(2 * slope * x), abs(offset)),
         by={
             "slope": _inside(lambda x, slope, offset: x * x),
             "offset": _inside(lambda x, slope, offset: x),
