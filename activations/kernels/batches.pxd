@@ -6,7 +6,7 @@ the next one. What whole groups of lanes leave of a row is computed with some of
 that is not read again. The operations and their order are those of row_exponentials.pxd: the bits are the same.
 """
 
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from activations.kernels.lanes cimport LANES, act_sixteen, add_scaled, block_subtract, padded, row_largest
 from activations.kernels.real cimport real
@@ -31,19 +31,20 @@ cdef inline Py_ssize_t rows_together(Py_ssize_t n) noexcept nogil:
 
 
 cdef inline double whole_exp(const real* x, real* e, Py_ssize_t n, const Shift* shift) noexcept nogil:
-    """row_exp."""
+    """row_exp into a buffer, which has room for a group of lanes behind the row: what fills up the last one is 0."""
     cdef Sum total
     cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
     block_exp(x, e, whole, <real>shift.base, <real>shift.low, shift.bias)
     if whole < n:
         block_exp(x + n - LANES, e + n - LANES, act_sixteen(), <real>shift.base, <real>shift.low, shift.bias)
+        memset(e + n, 0, LANES * sizeof(real))
     total.high, total.low = 0, 0
-    add_scaled(&total, e, n, False)
+    add_scaled(&total, e, padded(n), False)
     return total.high + total.low
 
 
 cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n) noexcept nogil:
-    cdef real e[ROOM]
+    cdef real e[ROOM + LANES]
     cdef real top[MOST]
     cdef real high[MOST]
     cdef real low[MOST]
@@ -83,7 +84,7 @@ cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, dou
     cdef Sum total
     cdef Py_ssize_t tops = block_without(x, e, n, top)
     total.high, total.low = 0, 0
-    add_scaled(&total, e, n, True)
+    add_scaled(&total, e, padded(n), True)
     return (tops - 1) + (total.high + total.low) / own
 
 
@@ -97,7 +98,7 @@ cdef inline Py_ssize_t block_without(const real* x, real* e, Py_ssize_t n, real 
 
 
 cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n) noexcept nogil:
-    cdef real e[WIDTH]
+    cdef real e[WIDTH + LANES]
     cdef real top[MOST]
     cdef real high[MOST]
     cdef real low[MOST]

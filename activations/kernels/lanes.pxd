@@ -46,15 +46,6 @@ cdef inline void block_subtract(const real* x, real* out, Py_ssize_t n, real hig
         out[i] = (x[i] - high) - low
 
 
-cdef inline void block_add_lanes(double* lane, const real* x, Py_ssize_t n, Py_ssize_t skip) noexcept nogil:
-    """Add a group of elements to the lanes, without the first few."""
-    cdef Py_ssize_t j
-    cdef double sum
-    for j in range(n):
-        sum = lane[j] + x[j]
-        lane[j] = sum if j >= skip else lane[j]
-
-
 cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* rest, Py_ssize_t more,
                                double* lanes) noexcept nogil:
     """The lanes after so many groups of elements. They are an array of its own, which stays in registers."""
@@ -74,27 +65,20 @@ cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* res
 
 cdef inline double sum_of(const real* x, Py_ssize_t n, bint fine) noexcept nogil:
     """The sum of at most WIDTH elements, in double; of many, unless it is to be `fine`, only from the third addition on,
-    which leaves few roundings of float for an element that is far above the others. What whole groups leave stands at the
-    end of the last group of lanes, not at its beginning: `lane_of`."""
+    which leaves few roundings of float for an element that is far above the others."""
     cdef real work[QUARTER]
+    cdef real last[LANES]
     cdef double lane[LANES]
-    cdef Py_ssize_t fours = 0 if fine else n & ~<Py_ssize_t>(FOUR - 1)
-    if n < LANES:
-        memset(lane, 0, sizeof(lane))
-        block_add_lanes(lane, x, n, 0)
-        return act_together(lane)
+    cdef Py_ssize_t fours = 0 if fine else n & ~<Py_ssize_t>(FOUR - 1), rest = n % LANES, j
     if fours:
         block_sum_of_four(x, work, fours >> 2)
     sum_of_groups(work, fours // FOUR, x + fours, (n - fours) // LANES, lane)
-    if n % LANES:
-        block_add_lanes(lane, x + n - LANES, act_sixteen(), LANES - n % LANES)
+    if rest:
+        memset(last, 0, sizeof(last))
+        memcpy(last, x + n - rest, rest * sizeof(real))
+        for j in range(LANES):
+            lane[j] += last[j]
     return act_together(lane)
-
-
-cdef inline Py_ssize_t lane_of(Py_ssize_t k, Py_ssize_t n) noexcept nogil:
-    """In which lane element k of a row is added."""
-    cdef Py_ssize_t rest = n % LANES
-    return (k + LANES - rest) % LANES if n > LANES and k >= n - rest else k % LANES
 
 
 cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n, bint fine) noexcept nogil:
@@ -106,8 +90,8 @@ cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n, bint fine) 
         total.high += sum_of(x, n, fine)
     else:
         block_cut(x, high, low, n)
-        total.high += sum_of(<const double*>high, n, False)
-        total.low += sum_of(<const double*>low, n, False)
+        total.high += sum_of(<const double*>high, n, fine)
+        total.low += sum_of(<const double*>low, n, fine)
 
 
 cdef inline void block_cut(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
@@ -174,7 +158,7 @@ cdef inline void block_add_products(double* lane, const real* x, const real* y, 
 
 
 cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
-    """Lanes as in `sum_of`."""
+    """What whole groups leave of a row stands at the end of the last group of lanes, not at its beginning."""
     cdef double lane[LANES]
     cdef double more[LANES]
     cdef Py_ssize_t j, k, fours = n // FOUR
@@ -185,13 +169,12 @@ cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept 
         return act_together(lane)
     # In an array of its own, so that the other one stays in registers.
     memcpy(more, lane, sizeof(lane))
-    if n < LANES:
-        block_add_products(more, x, y, n, 0)
-        return act_together(more)
     for k in range(4 * fours, n // LANES):
         for j in range(LANES):
             more[j] = fma(<double>x[k * LANES + j], <double>y[k * LANES + j], more[j])
-    if n % LANES:
+    if n < LANES:
+        block_add_products(more, x, y, n, 0)
+    elif n % LANES:
         block_add_products(more, x + n - LANES, y + n - LANES, act_sixteen(), LANES - n % LANES)
     return act_together(more)
 

@@ -6,7 +6,7 @@ The operations and their order are those on one row after another (row_exponenti
 from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, ln2_low, reduced, scale, scaled_bias, unscale
-from activations.kernels.lanes cimport FOUR, LANES, lane_of, larger
+from activations.kernels.lanes cimport FOUR, LANES, larger
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport (
     Shift, add_logarithm, divide_sum, log_one_more, own_term, row_shift,
@@ -176,7 +176,7 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
                 high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled,
             )
         for k in range(4 * quarter, m):
-            block_pile_one(e + k * step, high + lane_of(k, m) * BESIDE, low + lane_of(k, m) * BESIDE, width, scaled)
+            block_pile_one(e + k * step, high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled)
         block_together_line(high, total, width)
         block_together_line(low, rest, width)
         e += m * step
@@ -204,7 +204,7 @@ cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py
         dy += 3 * far
         y += 3 * y_far
     for k in range(n // FOUR * FOUR, n):
-        block_add_products_line(dy, y, lane + lane_of(k, n) * BESIDE, width)
+        block_add_products_line(dy, y, lane + k % LANES * BESIDE, width)
         dy += dy_step
         y += step
     block_together_line(lane, total, width)
