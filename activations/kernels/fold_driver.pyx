@@ -161,7 +161,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
                 and not (fold.inputs > 1 and overlaps(arrays, k, fold))
             )
         direct = direct and layout.direct[k]
-    if direct and not layout.beside:
+    if direct:
         layout.part = rows
     threads = team(&fold.cost, total)
     if threads == 1:

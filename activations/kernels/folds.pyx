@@ -9,16 +9,13 @@ from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.extremes cimport block_chosen, is_zero, row_extreme, zero_among
+from activations.kernels.lines cimport ABREAST, abreast, joined_lines, lines_added, repeat
 from activations.kernels.real cimport absolute, act_product_error, real, whole_or_real
 from activations.kernels.rows cimport WIDTH, block_scale, first_of, row_fill
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, quotient_of, row_added, row_added_scaled,
     row_magnitude, row_norm, row_squares, settled, spread,
 )
-
-cdef enum:
-    BESIDE = 16        # rows that are added side by side
-
 
 cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                 bint least, const whole_or_real* like) noexcept nogil:
@@ -105,71 +102,21 @@ cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcep
     return <real>(total.high + total.low)
 
 
-cdef void block_add_line(const real* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
-    """Add an element to each of n rows that stand side by side."""
-    cdef Py_ssize_t j
-    cdef double value, sum, back
-    for j in range(n):
-        value = x[j]
-        if real is float:
-            high[j] += value
-        else:
-            value *= factor
-            sum = high[j] + value
-            back = sum - high[j]
-            low[j] += (high[j] - (sum - back)) + (value - back)
-            high[j] = sum
-
-
-cdef void block_join(double* high, double* low, Py_ssize_t n, const real* like) noexcept nogil:
-    """Put the second half of the lanes onto the first."""
-    cdef Py_ssize_t j
-    cdef double sum, back
-    for j in range(n):
-        sum = high[j] + high[n + j]
-        if real is double:
-            back = sum - high[j]
-            low[j] = (low[j] + low[n + j]) + ((high[j] - (sum - back)) + (high[n + j] - back))
-        high[j] = sum
-
-
-cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double factor,
-                             Sum* totals) noexcept nogil:
-    """row_added for up to BESIDE rows side by side, in the same order."""
-    cdef double high[SPREAD * BESIDE]
-    cdef double low[SPREAD * BESIDE]
-    cdef double sum
-    cdef Py_ssize_t j, k
-    for j in range(SPREAD * BESIDE):
-        high[j] = 0
-        low[j] = 0
-    for k in range(n):
-        block_add_line(x + k * step, high + k % SPREAD * BESIDE, low + k % SPREAD * BESIDE, width, factor)
-    k = SPREAD * BESIDE
-    while k > BESIDE:
-        k = k >> 1
-        block_join(high, low, k, <const real*>NULL)
-    for j in range(width):
-        sum = high[j] + low[j]
-        totals[j].low = (high[j] - sum) + low[j] if isfinite(sum) else 0
-        totals[j].high = sum if isfinite(sum) else high[j]
-
-
 cdef inline void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                     double divisor, const real* like) noexcept nogil:
     cdef real* out = <real*>arrays[1]
     cdef const real* x = <const real*>arrays[0]
     cdef Py_ssize_t done = 0, m, j, step = steps[0] // <Py_ssize_t>sizeof(real)
-    cdef Sum totals[BESIDE]
-    cdef Sum smaller_totals[BESIDE]
+    cdef Sum totals[ABREAST]
+    cdef Sum smaller_totals[ABREAST]
     cdef bint overflow
     while done < width:
-        m = min(<Py_ssize_t>BESIDE, width - done)
+        m = abreast(width - done, x)
         lines_added(x + done, columns, step, m, 1, totals)
         overflow = False
         for j in range(m):
             overflow |= not isfinite(totals[j].high)
-        if overflow:
+        if real is double and overflow:
             lines_added(x + done, columns, step, m, 2.0**-100, smaller_totals)
         for j in range(m):
             if real is double:
@@ -238,14 +185,18 @@ cdef inline void spread_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
                                double divisor, const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef real share[WIDTH]
-    cdef Py_ssize_t done = 0, m, j, k
+    cdef Py_ssize_t done = 0, m, j, k, times
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
+        times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] == m * <Py_ssize_t>sizeof(real))
         for j in range(m):
             share[j] = <real>(dy[done + j] / divisor)
-        for k in range(columns):
+        repeat(share, m, times)
+        k = 0
+        while k < columns:
             block_shared(<const real*>(arrays[1] + k * steps[1]) + done, share,
-                         <real*>(arrays[2] + k * steps[2]) + done, m)
+                         <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m)
+            k += times
         done += m
 
 
