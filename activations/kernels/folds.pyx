@@ -8,13 +8,17 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
+from activations.kernels.core cimport fold_t
 from activations.kernels.extremes cimport block_chosen, is_zero, row_extreme, zero_among
-from activations.kernels.lines cimport ABREAST, abreast, joined_lines, lines_added, repeat
+from activations.kernels.lines cimport (
+    ABREAST, abreast, joined_lines, lines_added, lines_distances, lines_squares, odd_rows_instead, repeat, side_by_side,
+)
 from activations.kernels.real cimport absolute, act_product_error, real, whole_or_real
 from activations.kernels.rows cimport WIDTH, block_scale, first_of, row_fill
+from activations.kernels.softmax_lines cimport block_scale_line
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, quotient_of, row_added, row_added_scaled,
-    row_magnitude, row_norm, row_squares, settled, spread,
+    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, norm_is_odd, quotient_of, root_of, row_added,
+    row_added_scaled, row_magnitude, row_norm, row_squares, settled, spread,
 )
 
 cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
@@ -111,7 +115,7 @@ cdef inline void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_
     cdef Sum smaller_totals[ABREAST]
     cdef bint overflow
     while done < width:
-        m = abreast(width - done, x)
+        m = abreast(width - done, 256, x)
         lines_added(x + done, columns, step, m, 1, totals)
         overflow = False
         for j in range(m):
@@ -188,7 +192,7 @@ cdef inline void spread_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
     cdef Py_ssize_t done = 0, m, j, k, times
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
-        times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] == m * <Py_ssize_t>sizeof(real))
+        times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
         for j in range(m):
             share[j] = <real>(dy[done + j] / divisor)
         repeat(share, m, times)
@@ -287,11 +291,68 @@ cdef void lp_norm_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
         out[i] = <real>((norm.high + norm.low) / factor)
 
 
+cdef void lp_norm_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                         const double* values, const real* like) noexcept nogil:
+    """The Euclidean norm of rows side by side."""
+    cdef real* out = <real*>arrays[1]
+    cdef Sum totals[ABREAST]
+    cdef bint odd[ABREAST]
+    cdef Py_ssize_t done = 0, m, j
+    while done < width:
+        m = abreast(width - done, 256, like)
+        lines_squares(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, totals)
+        for j in range(m):
+            odd[j] = norm_is_odd(totals[j].high, like)
+            totals[j] = root_of(totals[j])
+            out[done + j] = <real>(totals[j].high + totals[j].low)
+        odd_rows_instead(odd, m, <fold_t>lp_norm_rows[real], arrays, 2, 1, columns, done, steps, values, like)
+        done += m
+
+
+cdef inline real norm_gradient(real dy, double norm, real* low) noexcept nogil:
+    """dy / norm in two parts."""
+    cdef double high = dy / norm, product = high * norm
+    low[0] = <real>(((dy - product) - act_product_error(high, norm, product)) / norm)
+    if real is float:
+        low[0] = <real>(high - <double><float>high)
+    return <real>high
+
+
+cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                  const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef real high[ABREAST]
+    cdef real low[ABREAST]
+    cdef Sum totals[ABREAST]
+    cdef bint odd[ABREAST]
+    cdef double norm
+    cdef Py_ssize_t done = 0, m, j, k, times
+    while done < width:
+        m = abreast(width - done, 256, dy)
+        times = joined_lines(columns, m, ABREAST, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
+        lines_squares(<const real*>arrays[1] + done, columns, steps[1] // <Py_ssize_t>sizeof(real), m, totals)
+        for j in range(m):
+            totals[j] = root_of(totals[j])
+            norm = totals[j].high + totals[j].low
+            odd[j] = not 1e-15 < norm < 1e15
+            high[j] = norm_gradient(dy[done + j], norm, &low[j])
+        repeat(high, m, times)
+        repeat(low, m, times)
+        k = 0
+        while k < columns:
+            block_scale_line(<const real*>(arrays[1] + k * steps[1]) + done, <real*>(arrays[2] + k * steps[2]) + done,
+                             min(times, columns - k) * m, high, low)
+            k += times
+        odd_rows_instead(odd, m, <fold_t>lp_norm_backward_rows[real], arrays, 3, 6, columns, done, steps, values, dy)
+        done += m
+
+
 cdef void lp_norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                 const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
+    cdef real high, low
     cdef double factor, p = values[0], norm, value
     cdef Sum total
     cdef Py_ssize_t i, k
@@ -307,16 +368,12 @@ cdef void lp_norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
             if factor == 1 and not 1e-15 < norm < 1e15:
                 factor = leveller(norm)
                 norm *= factor
-            total.high = dy[i] / norm
-            value = total.high * norm
-            total.low = ((dy[i] - value) - act_product_error(total.high, norm, value)) / norm
-            if real is float:
-                total.low = total.high - <double><float>total.high
+            high = norm_gradient(dy[i], norm, &low)
             if factor == 1:
-                block_scale(x, out, columns, <real>total.high, <real>total.low)
+                block_scale(x, out, columns, high, low)
             else:
                 block_power_of_two(x, out, columns, factor)
-                block_scale(out, out, columns, <real>total.high, <real>total.low)
+                block_scale(out, out, columns, high, low)
         elif p == INFINITY:
             row_of_one_magnitude(x, out, columns, <real>norm, dy[i])
         else:
@@ -339,10 +396,10 @@ cdef inline void row_of_one_magnitude(const real* x, real* out, Py_ssize_t n, re
 
 # gaussian_rbf: exp(-r^2 / (2 s^2)), the exponent carried as a sum of two numbers.
 
-cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
+cdef inline double gaussian_of(Sum total, double width) noexcept nogil:
+    """What becomes of a sum of squares."""
     cdef double square = 2 * width * width, quotient
     cdef double lost = 2 * act_product_error(width, width, 0.5 * square)
-    cdef Sum total = row_squares(x, n, centre, 0, 1)
     if total.high != total.high:
         return total.high
     total = quotient_of(total, square)
@@ -351,6 +408,10 @@ cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, doub
     if quotient < -780:
         return 0
     return exp_scaled_sum(quotient, -total.low) * unscale(quotient)
+
+
+cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
+    return gaussian_of(row_squares(x, n, centre, 0, 1), width)
 
 
 cdef void gaussian_rbf_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -383,6 +444,70 @@ cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
             block_scaled_distance(x, out, columns, values[0], -(value * dy[i]) / (values[1] * values[1]))
         x += columns
         out += columns
+
+
+cdef inline void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
+                                double* result) noexcept nogil:
+    """row_gaussian for each row."""
+    cdef double centre[ABREAST]
+    cdef double rest[ABREAST]
+    cdef Sum totals[ABREAST]
+    cdef Py_ssize_t j
+    if values[0] == 0:
+        lines_squares(x, n, step, width, totals)
+    else:
+        for j in range(width):
+            centre[j], rest[j] = values[0], 0
+        lines_distances(x, n, step, width, centre, rest, totals)
+    for j in range(width):
+        result[j] = gaussian_of(totals[j], values[1])
+
+
+cdef void gaussian_rbf_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    cdef real* out = <real*>arrays[1]
+    cdef double result[ABREAST]
+    cdef Py_ssize_t done = 0, m, j
+    while done < width:
+        m = abreast(width - done, 256, like)
+        lines_gaussian(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, values, result)
+        for j in range(m):
+            out[done + j] = <real>result[j]
+        done += m
+
+
+cdef void block_scaled_distance_line(const real* x, real* out, Py_ssize_t n, double centre, const double* factor,
+                                     const double* left) noexcept nogil:
+    """0 where nothing is left of the value."""
+    cdef Py_ssize_t j
+    cdef double distance
+    for j in range(n):
+        distance = (x[j] - centre) * factor[j]
+        out[j] = <real>(distance if left[j] != 0 else 0)
+
+
+cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                       const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef double left[ABREAST]
+    cdef double factor[ABREAST]
+    cdef Py_ssize_t done = 0, m, j, k, times
+    while done < width:
+        m = abreast(width - done, 256, dy)
+        times = joined_lines(columns, m, ABREAST, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
+        lines_gaussian(<const real*>arrays[1] + done, columns, steps[1] // <Py_ssize_t>sizeof(real), m, values, left)
+        for j in range(m):
+            factor[j] = -(left[j] * dy[done + j]) / (values[1] * values[1])
+            left[j] = left[j] if left[j] != 0 or dy[done + j] == dy[done + j] else 1
+        repeat(factor, m, times)
+        repeat(left, m, times)
+        k = 0
+        while k < columns:
+            block_scaled_distance_line(<const real*>(arrays[1] + k * steps[1]) + done,
+                                       <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m, values[0],
+                                       factor, left)
+            k += times
+        done += m
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
@@ -473,17 +598,29 @@ LOOPS = {
     ("lp_norm_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>lp_norm_rows[float],
         "d": <uintptr_t><void*>lp_norm_rows[double],
+    }, {
+        "f": <uintptr_t><void*>lp_norm_beside[float],
+        "d": <uintptr_t><void*>lp_norm_beside[double],
     }),
     ("lp_norm_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>lp_norm_backward_rows[float],
         "d": <uintptr_t><void*>lp_norm_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>lp_norm_backward_beside[float],
+        "d": <uintptr_t><void*>lp_norm_backward_beside[double],
     }),
     ("gaussian_rbf", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>gaussian_rbf_rows[float],
         "d": <uintptr_t><void*>gaussian_rbf_rows[double],
+    }, {
+        "f": <uintptr_t><void*>gaussian_rbf_beside[float],
+        "d": <uintptr_t><void*>gaussian_rbf_beside[double],
     }),
     ("gaussian_rbf", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>gaussian_rbf_backward_rows[float],
         "d": <uintptr_t><void*>gaussian_rbf_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>gaussian_rbf_backward_beside[float],
+        "d": <uintptr_t><void*>gaussian_rbf_backward_beside[double],
     }),
 }

@@ -6,8 +6,13 @@ worked on as one long stretch, so that a few rows fill whole vectors.
 """
 
 from libc.math cimport isfinite
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
+from cpython.exc cimport PyErr_NoMemory
+
+from activations.kernels.blocks cimport gather
+from activations.kernels.core cimport fold_t
 from activations.kernels.real cimport act_product_error, real
 from activations.kernels.sums cimport SPREAD, Sum
 
@@ -16,27 +21,82 @@ cdef extern from "lanes.h" nogil:
 
 cdef enum:
     ABREAST = 96       # the most rows that are worked on at a time
+    GATHERED = 65536   # bytes of rows that are taken out of their lines at a time
     AHEAD = 8          # lines that lie apart are asked for so long before they are needed
 
 
-cdef inline Py_ssize_t abreast(Py_ssize_t left, const real* like) noexcept nogil:
-    """How many of the rows that are left to take at a time: 256 bytes of a line, and half as much again at the end."""
-    cdef Py_ssize_t usual = 256 // <Py_ssize_t>sizeof(real)
+cdef inline Py_ssize_t abreast(Py_ssize_t left, Py_ssize_t bytes, const real* like) noexcept nogil:
+    """How many of the rows that are left to take at a time: so many bytes of a line, and half as much again at the end."""
+    cdef Py_ssize_t usual = bytes // <Py_ssize_t>sizeof(real)
     return left if 2 * left <= 3 * usual else usual
+
+
+cdef inline bint side_by_side(Py_ssize_t step, Py_ssize_t width, const real* like) noexcept nogil:
+    """Whether lines of this width, so many bytes apart, have nothing between them."""
+    return step == width * <Py_ssize_t>sizeof(real)
 
 
 # What differs from row to row is held in a line of its own. Where the lines of the table have nothing between them, it is
 # repeated, and several lines are one.
 
 cdef inline Py_ssize_t joined_lines(Py_ssize_t n, Py_ssize_t width, Py_ssize_t most, bint contiguous) noexcept nogil:
-    """How many of n lines are worked on as one, of at most so many elements."""
-    return max(<Py_ssize_t>1, min(n, most // width)) if contiguous else 1
+    """How many of n lines are worked on as one of at most so many elements: a power of two, so that lanes are, too."""
+    cdef Py_ssize_t times = 1
+    while contiguous and 2 * times * width <= most and times < n and times < SPREAD:
+        times = 2 * times
+    return times
 
 
 cdef inline void repeat(real* line, Py_ssize_t width, Py_ssize_t times) noexcept nogil:
     cdef Py_ssize_t k
     for k in range(1, times):
         memcpy(line + k * width, line, width * sizeof(real))
+
+
+cdef inline void rows_instead(fold_t kernel, char** arrays, int count, int cores, Py_ssize_t columns, Py_ssize_t first,
+                              Py_ssize_t rows, const Py_ssize_t* steps, const double* values,
+                              const real* like) noexcept nogil:
+    """Some of the rows by the kernel for one row after another, which knows about overflow, infinities and NaN.
+
+    Bit k of `cores` says whether array k has the folded axis; the last of the arrays is the result.
+    """
+    cdef char* at[4]
+    cdef char* memory
+    cdef Py_ssize_t size = sizeof(real), done = 0, m, part = max(<Py_ssize_t>1, GATHERED // (columns * size)), n
+    cdef int k
+    part = min(part, rows)
+    memory = <char*>malloc(count * part * columns * size)
+    if memory == NULL:
+        with gil:
+            PyErr_NoMemory()
+        return
+    while done < rows:
+        m = min(part, rows - done)
+        for k in range(count):
+            n = columns if cores >> k & 1 else 1
+            at[k] = memory + k * part * columns * size
+            if k < count - 1:
+                gather(at[k], arrays[k] + (first + done) * size, m, n, size, steps[k], <int>size, 0)
+        kernel(at, m, columns, values, NULL)
+        n = columns if cores >> (count - 1) & 1 else 1
+        gather(at[count - 1], arrays[count - 1] + (first + done) * size, m, n, size, steps[count - 1], <int>size, 1)
+        done += m
+    free(memory)
+
+
+cdef inline void odd_rows_instead(const bint* odd, Py_ssize_t width, fold_t kernel, char** arrays, int count, int cores,
+                                  Py_ssize_t columns, Py_ssize_t first, const Py_ssize_t* steps, const double* values,
+                                  const real* like) noexcept nogil:
+    """The same for those of `width` rows that are marked, neighbours together."""
+    cdef Py_ssize_t j = 0, start
+    while j < width:
+        start = j
+        while j < width and odd[j]:
+            j += 1
+        if j > start:
+            rows_instead(kernel, arrays, count, cores, columns, first + start, j - start, steps, values, like)
+        else:
+            j += 1
 
 
 # Sums in the lanes of sums.pxd: lane k of row j stands at k * width + j.
@@ -141,4 +201,75 @@ cdef inline void lines_squares(const real* x, Py_ssize_t n, Py_ssize_t step, Py_
         for k in range(n):
             act_fetch(x + (k + AHEAD) * step, <int>(width * sizeof(real)))
             block_add_squares_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width)
+    lanes_settled(high, low, lanes, width, totals, x)
+
+
+# Sums of float32 about a centre for each row, whose errors in double do not count; those of double keep them.
+
+cdef inline void block_add_distances_line(const real* x, double* high, double* low, Py_ssize_t n, const double* centre,
+                                          const double* rest) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef double value, distance, back, lost, square, sum
+    for j in range(n):
+        value = x[j]
+        if real is float:
+            distance = (value - centre[j]) - rest[j]
+            high[j] += distance * distance
+        else:
+            distance = value - centre[j]
+            back = distance - value
+            lost = ((value - (distance - back)) - (centre[j] + back)) - rest[j]
+            square = distance * distance
+            lost = (2 * distance + lost) * lost + act_product_error(distance, distance, square)
+            sum = high[j] + square
+            back = sum - high[j]
+            low[j] += ((high[j] - (sum - back)) + (square - back)) + lost
+            high[j] = sum
+
+
+cdef inline void lines_distances(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* centre,
+                                 double* rest, Sum* totals) noexcept nogil:
+    """row_squares for each row, around centre + rest; both lines have room to be repeated."""
+    cdef double high[SPREAD * ABREAST]
+    cdef double low[SPREAD * ABREAST]
+    cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
+    cdef Py_ssize_t times = joined_lines(n, width, ABREAST, step == width)
+    repeat(centre, width, times)
+    repeat(rest, width, times)
+    while k < n:
+        if step != width:
+            act_fetch(x + (k + AHEAD) * step, <int>(width * sizeof(real)))
+        block_add_distances_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width,
+                                 min(times, n - k) * width, centre, rest)
+        k += times
+    lanes_settled(high, low, lanes, width, totals, x)
+
+
+cdef inline void block_add_products_line(const real* x, const real* y, double* high, double* low,
+                                         Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef double product, lost, sum, back
+    for j in range(n):
+        product = <double>x[j] * <double>y[j]
+        if real is float:
+            high[j] += product
+        else:
+            lost = act_product_error(x[j], y[j], product)
+            sum = high[j] + product
+            back = sum - high[j]
+            low[j] += ((high[j] - (sum - back)) + (product - back)) + lost
+            high[j] = sum
+
+
+cdef inline void lines_products(const real* x, Py_ssize_t x_step, const real* y, Py_ssize_t step, Py_ssize_t n,
+                                Py_ssize_t width, Sum* totals) noexcept nogil:
+    """row_products for each row."""
+    cdef double high[SPREAD * ABREAST]
+    cdef double low[SPREAD * ABREAST]
+    cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
+    cdef Py_ssize_t times = SPREAD if x_step == step == width else 1
+    while k < n:
+        block_add_products_line(x + k * x_step, y + k * step, high + k % SPREAD * width, low + k % SPREAD * width,
+                                min(times, n - k) * width)
+        k += times
     lanes_settled(high, low, lanes, width, totals, x)

@@ -295,11 +295,16 @@ cdef inline double leveller(double magnitude) noexcept nogil:
     return ldexp(1, max(-1000, min(1000, -exponent)))
 
 
+cdef inline bint norm_is_odd(double squares, const real* like) noexcept nogil:
+    """Whether row_norm may have to level a row with this sum of squares. Squares of float32 keep well within double."""
+    return real is double and not 1e-200 < squares < 1e300
+
+
 cdef inline Sum row_norm(const real* x, Py_ssize_t n, double* factor) noexcept nogil:
     """The Euclidean norm of factor * x. The factor is 1 unless squares overflow or lose digits."""
     cdef Sum squares = row_squares(x, n, 0, 0, 1)
     factor[0] = 1
-    if not 1e-200 < squares.high < 1e300:
+    if norm_is_odd(squares.high, x):
         factor[0] = leveller(row_magnitude(x, n))
         if factor[0] != 1:
             squares = row_squares(x, n, 0, 0, factor[0])
