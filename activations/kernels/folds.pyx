@@ -11,11 +11,11 @@ from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.core cimport fold_t
 from activations.kernels.extremes cimport block_chosen, is_zero, row_extreme, zero_among
 from activations.kernels.lines cimport (
-    ABREAST, abreast, joined_lines, lines_added, lines_distances, lines_squares, odd_rows_instead, repeat, side_by_side,
+    ABREAST, abreast, joined_lines, lines_added, lines_distances, lines_scaled, lines_squares, odd_rows_instead,
+    repeat, side_by_side,
 )
 from activations.kernels.real cimport absolute, act_product_error, real, whole_or_real
 from activations.kernels.rows cimport WIDTH, block_scale, first_of, row_fill
-from activations.kernels.softmax_lines cimport block_scale_line
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, norm_is_odd, quotient_of, root_of, row_added,
     row_added_scaled, row_magnitude, row_norm, row_squares, settled, spread,
@@ -312,37 +312,36 @@ cdef void lp_norm_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, co
 cdef inline real norm_gradient(real dy, double norm, real* low) noexcept nogil:
     """dy / norm in two parts."""
     cdef double high = dy / norm, product = high * norm
-    low[0] = <real>(((dy - product) - act_product_error(high, norm, product)) / norm)
     if real is float:
-        low[0] = <real>(high - <double><float>high)
+        low[0] = <float>(high - <double><float>high)
+    else:
+        low[0] = ((dy - product) - act_product_error(high, norm, product)) / norm
     return <real>high
 
 
 cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
-    cdef real high[ABREAST]
-    cdef real low[ABREAST]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef bint odd[WIDTH]
     cdef Sum totals[ABREAST]
-    cdef bint odd[ABREAST]
     cdef double norm
-    cdef Py_ssize_t done = 0, m, j, k, times
+    cdef Py_ssize_t done = 0, at, m, part, j
     while done < width:
-        m = abreast(width - done, 256, dy)
-        times = joined_lines(columns, m, ABREAST, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
-        lines_squares(<const real*>arrays[1] + done, columns, steps[1] // <Py_ssize_t>sizeof(real), m, totals)
-        for j in range(m):
-            totals[j] = root_of(totals[j])
-            norm = totals[j].high + totals[j].low
-            odd[j] = not 1e-15 < norm < 1e15
-            high[j] = norm_gradient(dy[done + j], norm, &low[j])
-        repeat(high, m, times)
-        repeat(low, m, times)
-        k = 0
-        while k < columns:
-            block_scale_line(<const real*>(arrays[1] + k * steps[1]) + done, <real*>(arrays[2] + k * steps[2]) + done,
-                             min(times, columns - k) * m, high, low)
-            k += times
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        at = 0
+        while at < m:
+            part = abreast(m - at, 256, dy)
+            lines_squares(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), part, totals)
+            for j in range(part):
+                totals[j] = root_of(totals[j])
+                norm = totals[j].high + totals[j].low
+                odd[at + j] = not 1e-15 < norm < 1e15
+                high[at + j] = norm_gradient(dy[done + at + j], norm, &low[at + j])
+            at += part
+        lines_scaled(arrays + 1, steps + 1, columns, done, m, high, low)
         odd_rows_instead(odd, m, <fold_t>lp_norm_backward_rows[real], arrays, 3, 6, columns, done, steps, values, dy)
         done += m
 
@@ -489,23 +488,34 @@ cdef void block_scaled_distance_line(const real* x, real* out, Py_ssize_t n, dou
 cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                        const double* values, const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
-    cdef double left[ABREAST]
-    cdef double factor[ABREAST]
-    cdef Py_ssize_t done = 0, m, j, k, times
+    cdef const real* x = <const real*>arrays[1]
+    cdef double left[WIDTH]
+    cdef double factor[WIDTH]
+    cdef bint nothing
+    cdef Py_ssize_t done = 0, at, m, j, k, times
     while done < width:
-        m = abreast(width - done, 256, dy)
-        times = joined_lines(columns, m, ABREAST, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
-        lines_gaussian(<const real*>arrays[1] + done, columns, steps[1] // <Py_ssize_t>sizeof(real), m, values, left)
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        at = 0
+        while at < m:
+            j = abreast(m - at, 256, dy)
+            lines_gaussian(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), j, values, left + at)
+            at += j
+        nothing = True
         for j in range(m):
             factor[j] = -(left[j] * dy[done + j]) / (values[1] * values[1])
             left[j] = left[j] if left[j] != 0 or dy[done + j] == dy[done + j] else 1
+            nothing &= left[j] == 0
+        times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
         repeat(factor, m, times)
         repeat(left, m, times)
         k = 0
         while k < columns:
-            block_scaled_distance_line(<const real*>(arrays[1] + k * steps[1]) + done,
-                                       <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m, values[0],
-                                       factor, left)
+            if nothing:
+                row_fill(<real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m, <real>0)
+            else:
+                block_scaled_distance_line(<const real*>(arrays[1] + k * steps[1]) + done,
+                                           <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m,
+                                           values[0], factor, left)
             k += times
         done += m
 

@@ -13,7 +13,8 @@ from cpython.exc cimport PyErr_NoMemory
 
 from activations.kernels.blocks cimport gather
 from activations.kernels.core cimport fold_t
-from activations.kernels.real cimport act_product_error, real
+from activations.kernels.real cimport act_product_error, fma, real
+from activations.kernels.rows cimport WIDTH
 from activations.kernels.sums cimport SPREAD, Sum
 
 cdef extern from "lanes.h" nogil:
@@ -97,6 +98,26 @@ cdef inline void odd_rows_instead(const bint* odd, Py_ssize_t width, fold_t kern
             rows_instead(kernel, arrays, count, cores, columns, first + start, j - start, steps, values, like)
         else:
             j += 1
+
+
+cdef inline void block_scaled(const real* x, real* out, Py_ssize_t n, const real* high, const real* low) noexcept nogil:
+    """Each element times its row's factor in two parts."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        out[j] = fma(x[j], high[j], x[j] * low[j])
+
+
+cdef inline void lines_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t first, Py_ssize_t width,
+                              real* high, real* low) noexcept nogil:
+    """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1]."""
+    cdef Py_ssize_t k = 0
+    cdef Py_ssize_t times = joined_lines(n, width, WIDTH, steps[0] == steps[1] and side_by_side(steps[0], width, high))
+    repeat(high, width, times)
+    repeat(low, width, times)
+    while k < n:
+        block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first,
+                     min(times, n - k) * width, high, low)
+        k += times
 
 
 # Sums in the lanes of sums.pxd: lane k of row j stands at k * width + j.
