@@ -6,13 +6,15 @@ from libc.math cimport NAN, sqrt
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
+from activations.kernels.core cimport fold_t
 from activations.kernels.extremes cimport row_top
+from activations.kernels.normalise_lines cimport normalised_beside
 from activations.kernels.real cimport act_product_error, real
 from activations.kernels.rows cimport (
     ACT_INFINITY, WIDTH, block_scale, finite, first_of, row_fill, row_has_nan, row_undecided,
 )
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
+    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added, row_magnitude, row_norm,
     row_squares, settled, spread,
 )
 
@@ -70,22 +72,6 @@ cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcep
         return row_products_in_double(x, y, n)
     else:
         return row_products_kept(x, y, n)
-
-
-cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
-    """1 / value as a number of the kernel's type and what rounding took."""
-    cdef Sum result
-    cdef double product
-    if real is float:
-        result.low = 1 / (value.high + value.low)
-        result.high = <float>result.low
-        result.low -= result.high
-    else:
-        result.high = 1 / value.high
-        product = result.high * value.high
-        result.low = ((1 - product) - act_product_error(result.high, value.high, product) - result.high * value.low)
-        result.low /= value.high
-    return result
 
 
 # What gradients of rows in float32 need is added in one pass, in double, which neither overflows nor loses small ones.
@@ -190,6 +176,11 @@ cdef void l2_normalize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
         row_l2_normalize(x + i * columns, out + i * columns, columns, values[0])
 
 
+cdef void l2_normalize_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>l2_normalize_rows[real], False, False, like)
+
+
 cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n, double dot,
                           double factor) noexcept nogil:
     """(dy - dot y) * factor."""
@@ -231,6 +222,11 @@ cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
         dy += columns
         x += columns
         out += columns
+
+
+cdef void l2_normalize_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                       const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>l2_normalize_backward_rows[real], False, True, like)
 
 
 # standardize: (x - mean) / sqrt(variance + eps), in two passes; the mean is carried as a sum of two numbers.
@@ -294,6 +290,11 @@ cdef void standardize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
         row_standardize(x + i * columns, out + i * columns, columns, values[0])
 
 
+cdef void standardize_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                             const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>standardize_rows[real], True, False, like)
+
+
 cdef void block_standardize_backward(const real* dy, const real* y, real* out, Py_ssize_t n, double mean, double dot,
                                      double factor) noexcept nogil:
     cdef Py_ssize_t i
@@ -337,6 +338,11 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
         dy += columns
         x += columns
         out += columns
+
+
+cdef void standardize_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                      const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>standardize_backward_rows[real], True, True, like)
 
 
 # hardmax: 1 at the first of the largest, as argmax finds it; NaN everywhere in a row with NaN.
@@ -505,18 +511,30 @@ LOOPS = {
     ("l2_normalize", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>l2_normalize_rows[float],
         "d": <uintptr_t><void*>l2_normalize_rows[double],
+    }, {
+        "f": <uintptr_t><void*>l2_normalize_beside[float],
+        "d": <uintptr_t><void*>l2_normalize_beside[double],
     }),
     ("l2_normalize", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>l2_normalize_backward_rows[float],
         "d": <uintptr_t><void*>l2_normalize_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>l2_normalize_backward_beside[float],
+        "d": <uintptr_t><void*>l2_normalize_backward_beside[double],
     }),
     ("standardize", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>standardize_rows[float],
         "d": <uintptr_t><void*>standardize_rows[double],
+    }, {
+        "f": <uintptr_t><void*>standardize_beside[float],
+        "d": <uintptr_t><void*>standardize_beside[double],
     }),
     ("standardize", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>standardize_backward_rows[float],
         "d": <uintptr_t><void*>standardize_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>standardize_backward_beside[float],
+        "d": <uintptr_t><void*>standardize_backward_beside[double],
     }),
     ("hardmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>hardmax_rows[float],

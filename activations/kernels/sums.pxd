@@ -80,6 +80,22 @@ cdef inline Sum root_of(Sum total) noexcept nogil:
     return result
 
 
+cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
+    """1 / value as a number of the kernel's type and what rounding took."""
+    cdef Sum result
+    cdef double product
+    if real is float:
+        result.low = 1 / (value.high + value.low)
+        result.high = <float>result.low
+        result.low -= result.high
+    else:
+        result.high = 1 / value.high
+        product = result.high * value.high
+        result.low = ((1 - product) - act_product_error(result.high, value.high, product) - result.high * value.low)
+        result.low /= value.high
+    return result
+
+
 cdef inline const real* spread(const real* x, Py_ssize_t n, real* block, real filling) noexcept nogil:
     """Whole groups of lanes that begin with the n values of x: x itself, or a copy filled up."""
     if n % SPREAD == 0:
