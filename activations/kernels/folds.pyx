@@ -9,7 +9,8 @@ from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.core cimport fold_t
-from activations.kernels.extremes cimport block_chosen, is_zero, row_extreme, zero_among
+from activations.kernels.extreme_lines cimport extreme_backward_beside, extreme_beside
+from activations.kernels.extremes cimport row_extreme
 from activations.kernels.lines cimport (
     ABREAST, abreast, joined_lines, lines_added, lines_distances, lines_scaled, lines_squares, odd_rows_instead,
     repeat, side_by_side,
@@ -20,19 +21,6 @@ from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, norm_is_odd, quotient_of, root_of, row_added,
     row_added_scaled, row_magnitude, row_norm, row_squares, settled, spread,
 )
-
-cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                bint least, const whole_or_real* like) noexcept nogil:
-    cdef whole_or_real* out = <whole_or_real*>arrays[1]
-    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
-    cdef Py_ssize_t j, k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
-    memcpy(out, x, width * sizeof(whole_or_real))
-    for k in range(1, columns):
-        block_chosen(x + k * step, out, width, least)
-    for j in range(width):
-        if is_zero(out[j]):
-            out[j] = zero_among(x + j, columns, step, least)
-
 
 cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                      const double* values, const whole_or_real* like) noexcept nogil:
@@ -89,6 +77,16 @@ cdef void max_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
 cdef void min_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                             const real* like) noexcept nogil:
     extreme_backward_rows(arrays, rows, columns, True, like)
+
+
+cdef void max_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    extreme_backward_beside(arrays, columns, width, steps, False, like)
+
+
+cdef void min_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    extreme_backward_beside(arrays, columns, width, steps, True, like)
 
 
 # Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale:
@@ -549,6 +547,9 @@ LOOPS = {
     ("max_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>max_backward_rows[float],
         "d": <uintptr_t><void*>max_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>max_backward_beside[float],
+        "d": <uintptr_t><void*>max_backward_beside[double],
     }),
     ("min_fold", "forward"): ("(n)->()", "**", {
         "b": <uintptr_t><void*>min_rows[int8_t],
@@ -576,6 +577,9 @@ LOOPS = {
     ("min_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>min_backward_rows[float],
         "d": <uintptr_t><void*>min_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>min_backward_beside[float],
+        "d": <uintptr_t><void*>min_backward_beside[double],
     }),
     ("sum_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>sum_rows[float],

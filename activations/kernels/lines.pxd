@@ -41,9 +41,9 @@ cdef inline bint side_by_side(Py_ssize_t step, Py_ssize_t width, const real* lik
 # repeated, and several lines are one.
 
 cdef inline Py_ssize_t joined_lines(Py_ssize_t n, Py_ssize_t width, Py_ssize_t most, bint contiguous) noexcept nogil:
-    """How many of n lines are worked on as one of at most so many elements: a power of two, so that lanes are, too."""
+    """How many of n lines are worked on as one, of at most so many elements: a power of two, as the number of lanes is."""
     cdef Py_ssize_t times = 1
-    while contiguous and 2 * times * width <= most and times < n and times < SPREAD:
+    while contiguous and 2 * times * width <= most and 2 * times <= min(n, <Py_ssize_t>SPREAD):
         times = 2 * times
     return times
 
@@ -164,6 +164,12 @@ cdef inline void block_join(double* high, double* low, Py_ssize_t n, const real*
         high[j] = sum
 
 
+cdef inline void ask_for(const real* x, Py_ssize_t step, Py_ssize_t width) noexcept nogil:
+    """Bring the line nearer that comes some lines after this one, where lines lie apart and no prefetcher follows."""
+    if step != width:
+        act_fetch(x + AHEAD * step, <int>(width * sizeof(real)))
+
+
 cdef inline Py_ssize_t lanes_cleared(double* high, double* low, Py_ssize_t n, Py_ssize_t width,
                                      const real* like) noexcept nogil:
     """Sums of 0 for rows of n elements; how many lanes there are, no more than are needed."""
@@ -204,7 +210,7 @@ cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ss
             k += SPREAD
     else:
         for k in range(n):
-            act_fetch(x + (k + AHEAD) * step, <int>(width * sizeof(real)))
+            ask_for(x + k * step, step, width)
             block_add_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width, factor)
     lanes_settled(high, low, lanes, width, totals, x)
 
@@ -220,7 +226,7 @@ cdef inline void lines_squares(const real* x, Py_ssize_t n, Py_ssize_t step, Py_
             k += SPREAD
     else:
         for k in range(n):
-            act_fetch(x + (k + AHEAD) * step, <int>(width * sizeof(real)))
+            ask_for(x + k * step, step, width)
             block_add_squares_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width)
     lanes_settled(high, low, lanes, width, totals, x)
 
@@ -258,39 +264,8 @@ cdef inline void lines_distances(const real* x, Py_ssize_t n, Py_ssize_t step, P
     repeat(centre, width, times)
     repeat(rest, width, times)
     while k < n:
-        if step != width:
-            act_fetch(x + (k + AHEAD) * step, <int>(width * sizeof(real)))
+        ask_for(x + k * step, step, width)
         block_add_distances_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width,
                                  min(times, n - k) * width, centre, rest)
-        k += times
-    lanes_settled(high, low, lanes, width, totals, x)
-
-
-cdef inline void block_add_products_line(const real* x, const real* y, double* high, double* low,
-                                         Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double product, lost, sum, back
-    for j in range(n):
-        product = <double>x[j] * <double>y[j]
-        if real is float:
-            high[j] += product
-        else:
-            lost = act_product_error(x[j], y[j], product)
-            sum = high[j] + product
-            back = sum - high[j]
-            low[j] += ((high[j] - (sum - back)) + (product - back)) + lost
-            high[j] = sum
-
-
-cdef inline void lines_products(const real* x, Py_ssize_t x_step, const real* y, Py_ssize_t step, Py_ssize_t n,
-                                Py_ssize_t width, Sum* totals) noexcept nogil:
-    """row_products for each row."""
-    cdef double high[SPREAD * ABREAST]
-    cdef double low[SPREAD * ABREAST]
-    cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
-    cdef Py_ssize_t times = SPREAD if x_step == step == width else 1
-    while k < n:
-        block_add_products_line(x + k * x_step, y + k * step, high + k % SPREAD * width, low + k % SPREAD * width,
-                                min(times, n - k) * width)
         k += times
     lanes_settled(high, low, lanes, width, totals, x)

@@ -8,7 +8,7 @@ from libc.math cimport sqrt
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, abreast, joined_lines, lanes_cleared, lanes_settled, lines_added, lines_distances, lines_scaled,
+    ABREAST, abreast, ask_for, joined_lines, lanes_cleared, lanes_settled, lines_added, lines_distances, lines_scaled,
     lines_squares, odd_rows_instead, repeat, side_by_side,
 )
 from activations.kernels.real cimport act_product_error, fma, real
@@ -102,6 +102,8 @@ cdef inline void lines_normal_products(const double* dy, Py_ssize_t dy_step, con
     repeat(known.low, width, times)
     while k < n:
         m = min(times, n - k) * width
+        ask_for(dy + k * dy_step, dy_step, width)
+        ask_for(x + k * step, step, width)
         if standard:
             block_add_standard_products_line(dy + k * dy_step, x + k * step, sums + k % SPREAD * width,
                                              errors + k % SPREAD * width, m, known.centre, known.rest, known.high,
@@ -147,6 +149,8 @@ cdef inline void lines_moments(const float* dy, Py_ssize_t dy_step, const float*
         repeat(centre, width, times)
     while k < n:
         m = min(times, n - k) * width
+        ask_for(dy + k * dy_step, dy_step, width)
+        ask_for(x + k * step, step, width)
         at = k % SPREAD * width
         if standard:
             block_add_moments_line(dy + k * dy_step, x + k * step, first + at, second + at, third + at, m, centre)
@@ -308,7 +312,7 @@ cdef inline void normalised_beside(char** arrays, Py_ssize_t columns, Py_ssize_t
         m = min(<Py_ssize_t>SPAN, width - done)
         at = 0
         while at < m:
-            n = abreast(m - at, 128 if gradient and real is float else 256, like)
+            n = abreast(m - at, 128 if gradient and real is float and width > ABREAST else 256, like)
             part = known_in(memory, odd, at)
             if gradient and standard:
                 lines_standard_gradient(dy + done + at, dy_step, x + done + at, x_step, columns, n, values[0], &part)
