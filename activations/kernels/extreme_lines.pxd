@@ -1,10 +1,10 @@
-"""The largest and the smallest of rows that stand side by side, and where each stands.
+"""The largest and the smallest of rows that stand side by side, and where they stand.
 
-Which of several equal elements is the first is seen to only where there are several: a second pass over those lines.
+A gradient is all but nothing: it is filled without a look at the operand, and then one element of each row is set.
 """
 
 from libc.stdint cimport int32_t, int64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from activations.kernels.extremes cimport block_chosen, is_zero, zero_among
 from activations.kernels.lines cimport joined_lines, repeat, side_by_side
@@ -42,63 +42,78 @@ cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wi
         done += m
 
 
-cdef inline real nothing(real best) noexcept nogil:
-    """What those get that are not the best: 0, or NaN for NaN."""
-    return best if best != best else <real>0
+# Where a row's first extreme stands: numbers as wide as the elements, so that both fill the same vectors.
 
-
-cdef inline Py_ssize_t block_given_line(const real* x, real* out, Py_ssize_t n, const real* best,
-                                        const real* value) noexcept nogil:
-    """`value` at those that are the best of their rows; how many they are."""
+cdef inline void block_first(const real* x, real* best, int64_t* at, Py_ssize_t k, Py_ssize_t n, bint least) noexcept nogil:
+    """The better one of each x and best, and k at those that are better than all before them."""
+    cdef int32_t* narrow = <int32_t*>at
+    cdef int32_t number = <int32_t>k
+    cdef real value, before
     cdef Py_ssize_t j
-    cdef int32_t count = 0
-    cdef int64_t counted = 0
     for j in range(n):
-        out[j] = value[j] if x[j] == best[j] else nothing(best[j])
+        value = x[j]
+        before = best[j]
         if real is float:
-            count += x[j] == best[j]
+            narrow[j] = number if is_better(value, before, least) else narrow[j]
         else:
-            counted += x[j] == best[j]
-    return counted + count
+            at[j] = k if is_better(value, before, least) else at[j]
+        best[j] = value if is_better(value, before, least) else before
 
 
-cdef inline void block_given_first_line(const real* x, real* out, Py_ssize_t n, const real* best,
-                                        real* value) noexcept nogil:
-    """The same, and nothing is left of the value for those that come after."""
-    cdef Py_ssize_t j
-    cdef real left
-    for j in range(n):
-        left = value[j]
-        out[j] = left if x[j] == best[j] else nothing(best[j])
-        value[j] = nothing(best[j]) if x[j] == best[j] else left
+cdef inline bint is_better(real value, real before, bint least) noexcept nogil:
+    """NaN is better than any number."""
+    return (value < before if least else value > before) | (value != value)
 
 
-cdef inline void lines_given(const char* x, Py_ssize_t x_step, char* out, Py_ssize_t step, Py_ssize_t n,
-                             Py_ssize_t width, real* best, real* value) noexcept nogil:
-    """`value` where a row has its first `best`, 0 elsewhere; NaN everywhere for NaN. Both lines have room for WIDTH."""
-    cdef Py_ssize_t expected = 0, found = 0, j, k = 0
-    cdef Py_ssize_t times = joined_lines(n, width, WIDTH, x_step == step and side_by_side(step, width, best))
-    for j in range(width):
-        expected += best[j] == best[j]
-    repeat(best, width, times)
-    repeat(value, width, times)
+cdef inline Py_ssize_t number_at(const int64_t* at, Py_ssize_t j, const real* like) noexcept nogil:
+    return (<const int32_t*>at)[j] if real is float else at[j]
+
+
+cdef inline void lines_first(const char* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* best, int64_t* at,
+                             bint least) noexcept nogil:
+    """The extreme of each of `width` rows and where it stands first; `best` has room for WIDTH. For NaN anywhere."""
+    cdef Py_ssize_t j, k, t, times = joined_lines(n, width, WIDTH, side_by_side(step, width, best))
+    cdef int64_t work[WIDTH]
+    cdef Py_ssize_t found, other
+    memcpy(best, x, times * width * sizeof(real))
+    memset(work, 0, times * width * sizeof(real))
+    k = times
     while k < n:
-        found += block_given_line(<const real*>(x + k * x_step), <real*>(out + k * step), min(times, n - k) * width, best,
-                                  value)
+        block_first(<const real*>(x + k * step), best, work, k, min(times, n - k) * width, least)
         k += times
-    for k in range(n if found > expected else 0):
-        block_given_first_line(<const real*>(x + k * x_step), <real*>(out + k * step), width, best, value)
+    for j in range(width):
+        found = number_at(work, j, best)
+        for t in range(1, times):
+            other = number_at(work, t * width + j, best) + t
+            if is_better(best[t * width + j], best[j], least) or (best[t * width + j] == best[j] and other < found):
+                best[j], found = best[t * width + j], other
+        at[j] = found
 
 
-cdef inline void extreme_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                         bint least, const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
+cdef inline void lines_of_nothing(char* out, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
+                                  const real* best) noexcept nogil:
+    """0, or NaN in rows whose best is NaN."""
+    cdef real none[WIDTH]
+    cdef Py_ssize_t j, k = 0, times = joined_lines(n, width, WIDTH, side_by_side(step, width, best))
+    for j in range(width):
+        none[j] = best[j] if best[j] != best[j] else <real>0
+    repeat(none, width, times)
+    while k < n:
+        memcpy(out + k * step, none, min(times, n - k) * width * sizeof(real))
+        k += times
+
+
+cdef inline void first_beside(const char* x, Py_ssize_t x_step, char* out, Py_ssize_t step, Py_ssize_t n,
+                              Py_ssize_t width, const real* value, bint least, const real* like) noexcept nogil:
+    """Each row's value (1, if NULL) where it has its first extreme, 0 elsewhere; NaN everywhere for NaN."""
     cdef real best[WIDTH]
-    cdef real value[WIDTH]
-    cdef Py_ssize_t done = 0, m, size = sizeof(real)
+    cdef int64_t at[WIDTH]
+    cdef Py_ssize_t done = 0, m, j, size = sizeof(real)
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
-        lines_extreme(arrays[1] + done * size, steps[1], columns, m, best, least)
-        memcpy(value, dy + done, m * size)
-        lines_given(arrays[1] + done * size, steps[1], arrays[2] + done * size, steps[2], columns, m, best, value)
+        lines_first(x + done * size, x_step, n, m, best, at, least)
+        lines_of_nothing(out + done * size, step, n, m, best)
+        for j in range(m):
+            if best[j] == best[j]:
+                (<real*>(out + at[j] * step))[done + j] = value[done + j] if value != NULL else <real>1
         done += m

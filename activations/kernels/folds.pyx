@@ -9,7 +9,7 @@ from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.core cimport fold_t
-from activations.kernels.extreme_lines cimport extreme_backward_beside, extreme_beside
+from activations.kernels.extreme_lines cimport extreme_beside, first_beside
 from activations.kernels.extremes cimport row_extreme
 from activations.kernels.lines cimport (
     ABREAST, abreast, joined_lines, lines_added, lines_distances, lines_scaled, lines_squares, odd_rows_instead,
@@ -81,12 +81,12 @@ cdef void min_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
 
 cdef void max_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                               const double* values, const real* like) noexcept nogil:
-    extreme_backward_beside(arrays, columns, width, steps, False, like)
+    first_beside(arrays[1], steps[1], arrays[2], steps[2], columns, width, <const real*>arrays[0], False, like)
 
 
 cdef void min_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                               const double* values, const real* like) noexcept nogil:
-    extreme_backward_beside(arrays, columns, width, steps, True, like)
+    first_beside(arrays[1], steps[1], arrays[2], steps[2], columns, width, <const real*>arrays[0], True, like)
 
 
 # Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale:

@@ -7,9 +7,8 @@ from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
 from activations.kernels.core cimport fold_t
-from activations.kernels.extreme_lines cimport lines_extreme, lines_given
+from activations.kernels.extreme_lines cimport first_beside, lines_extreme, lines_of_nothing
 from activations.kernels.extremes cimport row_top
-from activations.kernels.lines cimport joined_lines, repeat, side_by_side
 from activations.kernels.normalise_lines cimport normalised_beside
 from activations.kernels.real cimport act_product_error, real
 from activations.kernels.rows cimport (
@@ -378,32 +377,17 @@ cdef void hardmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
 
 cdef void hardmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                          const double* values, const real* like) noexcept nogil:
-    cdef real best[WIDTH]
-    cdef real one[WIDTH]
-    cdef Py_ssize_t done = 0, m, size = sizeof(real)
-    while done < width:
-        m = min(<Py_ssize_t>WIDTH, width - done)
-        lines_extreme(arrays[0] + done * size, steps[0], columns, m, best, False)
-        row_fill(one, m, <real>1)
-        lines_given(arrays[0] + done * size, steps[0], arrays[1] + done * size, steps[1], columns, m, best, one)
-        done += m
+    first_beside(arrays[0], steps[0], arrays[1], steps[1], columns, width, <const real*>NULL, False, like)
 
 
 cdef void hardmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
     cdef real best[WIDTH]
-    cdef Py_ssize_t done = 0, m, j, k, times, size = sizeof(real)
+    cdef Py_ssize_t done = 0, m, size = sizeof(real)
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
         lines_extreme(arrays[1] + done * size, steps[1], columns, m, best, False)
-        for j in range(m):
-            best[j] = best[j] if best[j] != best[j] else <real>0
-        times = joined_lines(columns, m, WIDTH, side_by_side(steps[2], m, like))
-        repeat(best, m, times)
-        k = 0
-        while k < columns:
-            memcpy(arrays[2] + k * steps[2] + done * size, best, min(times, columns - k) * m * size)
-            k += times
+        lines_of_nothing(arrays[2] + done * size, steps[2], columns, m, best)
         done += m
 
 
