@@ -284,20 +284,19 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis
     element on the axis of its own, the activation `removes` it, unless `keepdims`.
     """
     cdef char* pointers[3]
-    cdef char* at[3]
     cdef cnp.npy_intp dimensions[2]
     cdef cnp.npy_intp steps[6]
-    cdef cnp.npy_intp group_steps[3]
     cdef cnp.npy_intp large[64]     # the shape of arrays with all elements of the axis
     cdef cnp.npy_intp small[64]     # of those with one for each group
     cdef cnp.npy_intp without[64]   # the same without the axis
-    cdef cnp.npy_intp groups = 1, width = 1, g
+    cdef cnp.npy_intp groups = 1, width = 1
     cdef loop_t function
     cdef const Fold* fold
     cdef void* data
     cdef cnp.ndarray array
     cdef cnp.npy_intp* shape
     cdef int inputs = 1 if b is None else 2, k, loop, cores = 0, n, kind
+    cdef bint released
     if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a) or (b is not None and not readable(b)):
         return None
     loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>a))
@@ -348,26 +347,22 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis
     for k in range(inputs + 1):
         operand = out if k == inputs else b if k else a
         pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
-        group_steps[k] = width * fold.itemsize[k] * (columns if fold.core[k] else 1)
-        steps[k] = fold.itemsize[k] if width > 1 else group_steps[k]
+        steps[k] = fold.itemsize[k] * (columns if fold.core[k] else 1)
         if fold.core[k]:
-            steps[inputs + 1 + cores] = width * fold.itemsize[k]
+            steps[inputs + 1 + cores] = fold.itemsize[k]
             cores += 1
-    dimensions[1] = columns
+    dimensions[0], dimensions[1] = groups, columns
     function = <loop_t><void*>ufunc.functions[loop]
-    if width == 1:
-        dimensions[0] = groups
-        if groups * columns > WORTH_RELEASING:
-            with nogil:
-                function(pointers, dimensions, steps, data)
-        else:
-            function(pointers, dimensions, steps, data)
-    elif width > 1:
-        dimensions[0] = width
+    released = groups * width * columns > WORTH_RELEASING
+    if width == 1 and released:
         with nogil:
-            for g in range(groups):
-                for k in range(inputs + 1):
-                    at[k] = pointers[k] + g * group_steps[k]
-                function(at, dimensions, steps, data)
+            function(pointers, dimensions, steps, data)
+    elif width == 1:
+        function(pointers, dimensions, steps, data)
+    elif width > 1 and groups and released:
+        with nogil:
+            fold.tables(pointers, groups, columns, width, data)
+    elif width > 1 and groups:
+        fold.tables(pointers, groups, columns, width, data)
     refuse_pending()
     return out

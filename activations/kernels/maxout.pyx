@@ -293,31 +293,30 @@ cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t co
 
 # Pieces that are lines of contiguous values: an axis that is not the last.
 
-cdef void block_best_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out,
+cdef inline void block_best_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out,
                           Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = winner(a[j], b[j])
 
 
-cdef void block_best_of_3(const whole_or_real* a, const whole_or_real* b, const whole_or_real* c, whole_or_real* out,
+cdef inline void block_best_of_3(const whole_or_real* a, const whole_or_real* b, const whole_or_real* c, whole_or_real* out,
                           Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = best_of_3(a[j], b[j], c[j])
 
 
-cdef void block_best_of_4(const whole_or_real* x, Py_ssize_t step, whole_or_real* out, Py_ssize_t n) noexcept nogil:
+cdef inline void block_best_of_4(const whole_or_real* x, Py_ssize_t step, whole_or_real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = best_of_4(x[j], x[step + j], x[2 * step + j], x[3 * step + j])
 
 
-cdef void maxout_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                        const double* values, const whole_or_real* like) noexcept nogil:
-    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
-    cdef whole_or_real* out = <whole_or_real*>arrays[1]
-    cdef Py_ssize_t k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
+cdef inline void best_of_lines(const whole_or_real* x, Py_ssize_t step, Py_ssize_t columns, whole_or_real* out,
+                               Py_ssize_t width) noexcept nogil:
+    """The largest of the pieces of `width` units, whose lines are `step` elements apart."""
+    cdef Py_ssize_t done = 0, m, k
     if columns == 2:
         block_best_of_2(x, x + step, out, width)
     elif columns == 3:
@@ -325,12 +324,43 @@ cdef void maxout_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, con
     elif columns == 4:
         block_best_of_4(x, step, out, width)
     else:
-        memcpy(out, x, width * sizeof(whole_or_real))
-        for k in range(1, columns):
-            block_best_of_2(out, x + k * step, out, width)
+        while done < width:
+            m = min(<Py_ssize_t>LINE, width - done)
+            memcpy(out + done, x + done, m * sizeof(whole_or_real))
+            for k in range(1, columns):
+                block_best_of_2(out + done, x + k * step + done, out + done, m)
+            done += m
 
 
-cdef void block_won(const whole_or_real* x, whole_or_real* best, uint8_t* at, uint8_t k, Py_ssize_t n) noexcept nogil:
+cdef void maxout_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                        const double* values, const whole_or_real* like) noexcept nogil:
+    best_of_lines(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
+                  <whole_or_real*>arrays[1], width)
+
+
+cdef void maxout_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width, const double* values,
+                       const whole_or_real* like) noexcept nogil:
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef Py_ssize_t _
+    for _ in range(tables):
+        best_of_lines(x, width, columns, out, width)
+        x += columns * width
+        out += width
+
+
+cdef inline void block_won_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out, uint8_t* at,
+                                Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef whole_or_real best
+    for j in range(n):
+        best = winner(a[j], b[j])
+        at[j] = won(best, a[j], 0, 1)
+        out[j] = best
+
+
+cdef inline void block_won(const whole_or_real* x, whole_or_real* best, uint8_t* at, uint8_t k,
+                           Py_ssize_t n) noexcept nogil:
     """Piece k against the best of those before it."""
     cdef Py_ssize_t j
     cdef whole_or_real before
@@ -340,17 +370,58 @@ cdef void block_won(const whole_or_real* x, whole_or_real* best, uint8_t* at, ui
         at[j] = won(best[j], before, at[j], k)
 
 
+cdef inline void won_of_lines(const whole_or_real* x, Py_ssize_t step, Py_ssize_t columns, whole_or_real* out,
+                              uint8_t* which, Py_ssize_t width) noexcept nogil:
+    """The same, and which piece it is."""
+    cdef Py_ssize_t done = 0, m, k
+    if columns == 1:
+        memcpy(out, x, width * sizeof(whole_or_real))
+        memset(which, 0, width)
+        return
+    while done < width:
+        m = min(<Py_ssize_t>LINE, width - done)
+        block_won_of_2(x + done, x + step + done, out + done, which + done, m)
+        for k in range(2, columns):
+            block_won(x + k * step + done, out + done, which + done, <uint8_t>k, m)
+        done += m
+
+
 cdef void maxout_with_argmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                     const double* values, const whole_or_real* like) noexcept nogil:
-    cdef Py_ssize_t k
-    memcpy(arrays[1], arrays[0], width * sizeof(whole_or_real))
-    memset(arrays[2], 0, width)
-    for k in range(1, columns):
-        block_won(<const whole_or_real*>(arrays[0] + k * steps[0]), <whole_or_real*>arrays[1], <uint8_t*>arrays[2],
-                  <uint8_t>k, width)
+    won_of_lines(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
+                 <whole_or_real*>arrays[1], <uint8_t*>arrays[2], width)
 
 
-cdef void block_given(const real* x, const real* best, real* left, real* out, Py_ssize_t n) noexcept nogil:
+cdef void maxout_with_argmax_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
+                                   const double* values, const whole_or_real* like) noexcept nogil:
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef uint8_t* which = <uint8_t*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(tables):
+        won_of_lines(x, width, columns, out, which, width)
+        x += columns * width
+        out += width
+        which += width
+
+
+cdef inline void block_given_to_2(const real* dy, const real* a, const real* b, real* to_a, real* to_b,
+                                  Py_ssize_t n) noexcept nogil:
+    """Each gradient to the better one of two pieces; memory of results may be that of operands."""
+    cdef Py_ssize_t j
+    cdef real first, second, best, none, rest, value
+    for j in range(n):
+        first = a[j]
+        second = b[j]
+        value = dy[j]
+        best = winner(first, second)
+        none = nothing(best)
+        rest = none if first == best else value
+        to_a[j] = value if first == best else none
+        to_b[j] = rest if second == best else none
+
+
+cdef inline void block_given(const real* x, const real* best, real* left, real* out, Py_ssize_t n) noexcept nogil:
     """The gradient that is left goes to a piece that is the best."""
     cdef Py_ssize_t j
     cdef real none
@@ -360,35 +431,84 @@ cdef void block_given(const real* x, const real* best, real* left, real* out, Py
         left[j] = none if x[j] == best[j] else left[j]
 
 
-cdef void maxout_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                 const double* values, const real* like) noexcept nogil:
+cdef inline void given_to_lines(const real* dy, const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step,
+                                Py_ssize_t columns, Py_ssize_t width) noexcept nogil:
     cdef real best[LINE]
     cdef real left[LINE]
     cdef Py_ssize_t done = 0, m, k
+    if columns == 2:
+        block_given_to_2(dy, x, x + x_step, out, out + step, width)
+        return
     while done < width:
         m = min(<Py_ssize_t>LINE, width - done)
-        memcpy(best, <const real*>arrays[1] + done, m * sizeof(real))
-        memcpy(left, <const real*>arrays[0] + done, m * sizeof(real))
-        for k in range(1, columns):
-            block_best_of_2(best, <const real*>(arrays[1] + k * steps[1]) + done, best, m)
+        best_of_lines(x + done, x_step, columns, best, m)
+        memcpy(left, dy + done, m * sizeof(real))
         for k in range(columns):
-            block_given(<const real*>(arrays[1] + k * steps[1]) + done, best, left,
-                        <real*>(arrays[2] + k * steps[2]) + done, m)
+            block_given(x + k * x_step + done, best, left, out + k * step + done, m)
         done += m
 
 
-cdef void block_scattered(const real* dy, const uint8_t* which, real* out, uint8_t k, Py_ssize_t n) noexcept nogil:
+cdef void maxout_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                 const double* values, const real* like) noexcept nogil:
+    cdef Py_ssize_t size = sizeof(real)
+    given_to_lines(<const real*>arrays[0], <const real*>arrays[1], steps[1] // size, <real*>arrays[2], steps[2] // size,
+                   columns, width)
+
+
+cdef void maxout_backward_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
+                                const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(tables):
+        given_to_lines(dy, x, width, out, width, columns, width)
+        dy += width
+        x += columns * width
+        out += columns * width
+
+
+cdef inline void block_scattered(const real* dy, const uint8_t* which, real* out, uint8_t k, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = dy[j] if which[j] == k else <real>0
 
 
+cdef inline void block_scattered_to_2(const real* dy, const uint8_t* which, real* first, real* second,
+                                      Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        first[j] = dy[j] if which[j] == 0 else <real>0
+        second[j] = dy[j] if which[j] == 1 else <real>0
+
+
+cdef inline void scattered_to_lines(const real* dy, const uint8_t* which, real* out, Py_ssize_t step, Py_ssize_t columns,
+                                    Py_ssize_t width) noexcept nogil:
+    cdef Py_ssize_t k
+    if columns == 2:
+        block_scattered_to_2(dy, which, out, out + step, width)
+        return
+    for k in range(columns):
+        block_scattered(dy, which, out + k * step, <uint8_t>k, width)
+
+
 cdef void maxout_scatter_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                 const double* values, const real* like) noexcept nogil:
-    cdef Py_ssize_t k
-    for k in range(columns):
-        block_scattered(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>(arrays[2] + k * steps[2]),
-                        <uint8_t>k, width)
+    scattered_to_lines(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>arrays[2],
+                       steps[2] // <Py_ssize_t>sizeof(real), columns, width)
+
+
+cdef void maxout_scatter_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
+                               const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const uint8_t* which = <const uint8_t*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t _
+    for _ in range(tables):
+        scattered_to_lines(dy, which, out, width, columns, width)
+        dy += width
+        which += width
+        out += columns * width
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
@@ -400,6 +520,9 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>maxout_backward_beside[float],
         "d": <uintptr_t><void*>maxout_backward_beside[double],
+    }, 0, {
+        "f": <uintptr_t><void*>maxout_backward_stack[float],
+        "d": <uintptr_t><void*>maxout_backward_stack[double],
     }),
     ("maxout", "backward_from_argmax"): ("(),()->(n)", "*B*", {
         "f": <uintptr_t><void*>maxout_scatter_rows[float],
@@ -407,6 +530,9 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>maxout_scatter_beside[float],
         "d": <uintptr_t><void*>maxout_scatter_beside[double],
+    }, 0, {
+        "f": <uintptr_t><void*>maxout_scatter_stack[float],
+        "d": <uintptr_t><void*>maxout_scatter_stack[double],
     }),
     ("maxout", "backward_from_wide_argmax"): ("(),()->(n)", "*p*", {
         "f": <uintptr_t><void*>maxout_scatter_wide_rows[float],
@@ -434,6 +560,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>maxout_beside[uint64_t],
         "f": <uintptr_t><void*>maxout_beside[float],
         "d": <uintptr_t><void*>maxout_beside[double],
+    }, 0, {
+        "b": <uintptr_t><void*>maxout_stack[int8_t],
+        "B": <uintptr_t><void*>maxout_stack[uint8_t],
+        "h": <uintptr_t><void*>maxout_stack[int16_t],
+        "H": <uintptr_t><void*>maxout_stack[uint16_t],
+        "i": <uintptr_t><void*>maxout_stack[int32_t],
+        "I": <uintptr_t><void*>maxout_stack[uint32_t],
+        "q": <uintptr_t><void*>maxout_stack[int64_t],
+        "Q": <uintptr_t><void*>maxout_stack[uint64_t],
+        "f": <uintptr_t><void*>maxout_stack[float],
+        "d": <uintptr_t><void*>maxout_stack[double],
     }),
     ("maxout", "with_argmax"): ("(n)->(),()", "**B", {
         "b": <uintptr_t><void*>maxout_with_argmax_rows[int8_t],
@@ -457,6 +594,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>maxout_with_argmax_beside[uint64_t],
         "f": <uintptr_t><void*>maxout_with_argmax_beside[float],
         "d": <uintptr_t><void*>maxout_with_argmax_beside[double],
+    }, 0, {
+        "b": <uintptr_t><void*>maxout_with_argmax_stack[int8_t],
+        "B": <uintptr_t><void*>maxout_with_argmax_stack[uint8_t],
+        "h": <uintptr_t><void*>maxout_with_argmax_stack[int16_t],
+        "H": <uintptr_t><void*>maxout_with_argmax_stack[uint16_t],
+        "i": <uintptr_t><void*>maxout_with_argmax_stack[int32_t],
+        "I": <uintptr_t><void*>maxout_with_argmax_stack[uint32_t],
+        "q": <uintptr_t><void*>maxout_with_argmax_stack[int64_t],
+        "Q": <uintptr_t><void*>maxout_with_argmax_stack[uint64_t],
+        "f": <uintptr_t><void*>maxout_with_argmax_stack[float],
+        "d": <uintptr_t><void*>maxout_with_argmax_stack[double],
     }),
     ("maxout", "with_wide_argmax"): ("(n)->(),()", "**p", {
         "b": <uintptr_t><void*>maxout_with_wide_argmax_rows[int8_t],
