@@ -366,3 +366,39 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object out, int axis
         fold.tables(pointers, groups, columns, width, data)
     refuse_pending()
     return out
+
+
+def winners_along(cnp.ufunc ufunc, object x, int axis, Py_ssize_t columns):
+    """A folding ufunc of one operand and two results that lose the axis, on groups of `columns` neighbours along any.
+
+    None where NumPy's way is needed.
+    """
+    cdef char* pointers[3]
+    cdef cnp.npy_intp small[64]
+    cdef cnp.npy_intp groups = 1, width = 1
+    cdef const Fold* fold
+    cdef int k, loop, n
+    if not readable(x):
+        return None
+    loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>x))
+    n = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    axis = axis + n if axis < 0 else axis
+    if loop < 0 or not 0 <= axis < n < 64 or columns < 1 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % columns:
+        return None
+    for k in range(n):
+        small[k] = cnp.PyArray_DIM(<cnp.ndarray>x, k) // (columns if k == axis else 1)
+        if k <= axis:
+            groups *= small[k]
+        else:
+            width *= small[k]
+    if width < 2 or groups < 1:
+        return None
+    results = [cnp.PyArray_EMPTY(n, small, ufunc.types[loop * 3 + k], 0) for k in range(1, 3)]
+    pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x)
+    for k in range(2):
+        pointers[1 + k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>results[k])
+    fold = <const Fold*>ufunc.data[loop]
+    with nogil:
+        fold.tables(pointers, groups, columns, width, <void*>fold)
+    refuse_pending()
+    return tuple(results)
