@@ -10,7 +10,7 @@ from activations.kernels.row_exponentials cimport (
     Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
 from activations.kernels.rows cimport ACT_INFINITY, block_scale, row_has_nan
-from activations.kernels.softmax_lines cimport BESIDE, beside, lines_gradient, lines_logsumexp, softmax_lines
+from activations.kernels.softmax_lines cimport lines_gradient, lines_logsumexp, softmax_lines, taken
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
 
@@ -123,11 +123,8 @@ cdef inline void logsumexp_lines(char** arrays, Py_ssize_t columns, Py_ssize_t w
                                  double parts, const real* like) noexcept nogil:
     cdef Py_ssize_t done = 0, m, size = sizeof(real)
     while done < width:
-        m = beside(width - done)
-        if m == BESIDE:
-            lines_logsumexp(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, columns, BESIDE, parts)
-        else:
-            lines_logsumexp(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, columns, m, parts)
+        m = taken(columns, width - done)
+        lines_logsumexp(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, columns, m, parts)
         done += m
 
 

@@ -10,7 +10,7 @@ from activations.kernels.row_exponentials cimport (
     row_softmax_over, row_subtracted,
 )
 from activations.kernels.softmax_lines cimport (
-    BESIDE, beside, lines_gradient, lines_log_gradient, lines_log_softmax, softmax_lines,
+    lines_gradient, lines_log_gradient, lines_log_softmax, softmax_lines, taken,
 )
 
 cdef enum:
@@ -188,13 +188,9 @@ cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width
                              const double* values, const real* like) noexcept nogil:
     cdef Py_ssize_t done = 0, m, size = sizeof(real)
     while done < width:
-        m = beside(width - done)
-        if m == BESIDE:
-            lines_log_softmax(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, steps[1] // size,
-                              columns, BESIDE)
-        else:
-            lines_log_softmax(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, steps[1] // size,
-                              columns, m)
+        m = taken(columns, width - done)
+        lines_log_softmax(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, steps[1] // size,
+                          columns, m)
         done += m
 
 

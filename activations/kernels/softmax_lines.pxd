@@ -240,7 +240,7 @@ cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py
 
 cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
                             bint negative) noexcept nogil:
-    """row_largest of each row, or of its negative; `top` has ROOM."""
+    """row_largest of each row, or of its negative; `top` has WIDTH."""
     cdef Py_ssize_t times = times_of(n, width, step == width), j, k = 0
     row_fill(top, times * width, <real>-ACT_INFINITY)
     while k < n:
@@ -308,9 +308,9 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
 cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, Py_ssize_t e_step, real* out,
                                Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const double* total, const real* top,
                                const real* factor, bint negative) noexcept nogil:
-    """row_divided of each row; times `factor` (which has ROOM), if it is not NULL."""
-    cdef real high[ROOM]
-    cdef real low[ROOM]
+    """row_divided of each row; times `factor` (which has WIDTH), if it is not NULL."""
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
     cdef Py_ssize_t times = times_of(n, width, e_step == width and step == width), j, k = 0
     for j in range(width):
         divide_sum(total[j], &high[j], &low[j])
@@ -336,14 +336,36 @@ cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, 
                 out[k * step + j] = fma(out[k * step + j], factor[j], out[k * step + j] * 0)
 
 
+cdef inline Py_ssize_t taken(Py_ssize_t n, Py_ssize_t left) noexcept nogil:
+    """How many of the rows that are left to take at a time: a wide stretch of each line, unless rows are short enough for
+    the lines of a few to stay near."""
+    return min(<Py_ssize_t>WIDTH, left) if n > SHORT else beside(left)
+
+
+cdef inline void lines_summed(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
+                              Py_ssize_t width, const real* top, Shift* shifts, double* total,
+                              bint negative) noexcept nogil:
+    """lines_exponentials of any number of rows; whole groups have loops with a length that the compiler knows."""
+    cdef Py_ssize_t done = 0, m
+    while done < width:
+        m = beside(width - done)
+        if m == BESIDE:
+            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, BESIDE, top + done,
+                               shifts + done, total + done, negative)
+        else:
+            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, m, top + done, shifts + done,
+                               total + done, negative)
+        done += m
+
+
 cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
                                Py_ssize_t width, bint quiet, bint negative, const real* factor) noexcept nogil:
-    """softmax, quiet_softmax or softmin. Rows that are not too long are worked on in a buffer: lines far apart fight for
-    one place in the cache."""
+    """softmax, quiet_softmax or softmin of as many rows as are `taken`. Short ones are worked on in a buffer: lines far
+    apart fight for one place in the cache."""
     cdef real work[SHORT * BESIDE]
-    cdef real top[ROOM]
-    cdef double total[MOST]
-    cdef Shift shifts[MOST]
+    cdef real top[WIDTH]
+    cdef double total[WIDTH]
+    cdef Shift shifts[WIDTH]
     cdef real carrier, r
     cdef Py_ssize_t j, e_step = step
     cdef real* e = out
@@ -352,7 +374,7 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
     lines_tops(x, x_step, n, width, top, negative)
     for j in range(width if quiet else 0):
         top[j] = larger(top[j], <real>0)
-    lines_exponentials(x, x_step, e, e_step, n, width, top, shifts, total, negative)
+    lines_summed(x, x_step, e, e_step, n, width, top, shifts, total, negative)
     for j in range(width if quiet else 0):
         r = reduced(at_least(-<real>shifts[j].base, <real>shifts[j].low), shifts[j].bias, &carrier)
         total[j] += exp_reduced(r, carrier)
@@ -367,15 +389,15 @@ cdef inline double row_others_or(const real* x, Py_ssize_t x_step, Py_ssize_t n,
 
 cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
                                    Py_ssize_t width) noexcept nogil:
-    cdef real top[ROOM]
-    cdef real high[ROOM]
-    cdef real low[ROOM]
-    cdef double total[MOST]
+    cdef real top[WIDTH]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef double total[WIDTH]
     cdef double logarithm
-    cdef Shift shifts[MOST]
+    cdef Shift shifts[WIDTH]
     cdef Py_ssize_t j, k = 0, times = times_of(n, width, x_step == step == width)
     lines_tops(x, x_step, n, width, top, False)
-    lines_exponentials(x, x_step, <real*>NULL, 0, n, width, top, shifts, total, False)
+    lines_summed(x, x_step, <real*>NULL, 0, n, width, top, shifts, total, False)
     for j in range(width):
         logarithm = 0
         if finite(top[j]):
@@ -394,12 +416,12 @@ cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, 
 cdef inline void lines_logsumexp(const real* x, Py_ssize_t step, real* out, Py_ssize_t n, Py_ssize_t width,
                                  double parts) noexcept nogil:
     """log(sum of e^x / parts) of each row."""
-    cdef real top[ROOM]
-    cdef double total[MOST]
-    cdef Shift shifts[MOST]
+    cdef real top[WIDTH]
+    cdef double total[WIDTH]
+    cdef Shift shifts[WIDTH]
     cdef Py_ssize_t j, k
     lines_tops(x, step, n, width, top, False)
-    lines_exponentials(x, step, <real*>NULL, 0, n, width, top, shifts, total, False)
+    lines_summed(x, step, <real*>NULL, 0, n, width, top, shifts, total, False)
     for j in range(width):
         if finite(top[j]):
             out[j] = <real>(top[j] + row_others_or(x + j, step, n, &shifts[j], top[j],
@@ -422,8 +444,12 @@ cdef inline void lines_gradient(char** arrays, const Py_ssize_t* steps, Py_ssize
         at = 0
         while at < m:
             part = beside(m - at)
-            lines_dot(<const real*>arrays[0] + done + at, steps[0] // size, <const real*>arrays[1] + done + at,
-                      steps[1] // size, n, part, dot + at)
+            if part == BESIDE:
+                lines_dot(<const real*>arrays[0] + done + at, steps[0] // size, <const real*>arrays[1] + done + at,
+                          steps[1] // size, n, BESIDE, dot + at)
+            else:
+                lines_dot(<const real*>arrays[0] + done + at, steps[0] // size, <const real*>arrays[1] + done + at,
+                          steps[1] // size, n, part, dot + at)
             at += part
         times = joined_lines(n, m, WIDTH, steps[0] == steps[1] == steps[2] == m * size)
         repeat(dot, m, times)
@@ -472,20 +498,16 @@ cdef inline void lines_log_gradient(char** arrays, const Py_ssize_t* steps, Py_s
 
 cdef inline void softmax_lines(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, const real* dy,
                                bint quiet, bint negative, const real* like) noexcept nogil:
-    """softmax or its kin of arrays[0] into arrays[1], times dy if that is not NULL. Whole groups of rows have a loop with a
-    length that the compiler knows."""
+    """softmax or its kin of arrays[0] into arrays[1], times dy if that is not NULL."""
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef real factors[ROOM]
+    cdef real factors[WIDTH]
     cdef const real* factor = NULL
     cdef Py_ssize_t done = 0, m, x_step = steps[0] // <Py_ssize_t>sizeof(real), step = steps[1] // <Py_ssize_t>sizeof(real)
     while done < width:
-        m = beside(width - done)
+        m = taken(n, width - done)
         if dy != NULL:
             memcpy(factors, dy + done, m * sizeof(real))
             factor = &factors[0]
-        if m == BESIDE:
-            lines_softmax(x + done, x_step, out + done, step, n, BESIDE, quiet, negative, factor)
-        else:
-            lines_softmax(x + done, x_step, out + done, step, n, m, quiet, negative, factor)
+        lines_softmax(x + done, x_step, out + done, step, n, m, quiet, negative, factor)
         done += m
