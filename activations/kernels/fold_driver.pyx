@@ -20,6 +20,7 @@ cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
     TURNED = 32 * 1024       # the same of rows that are turned into columns
     WIDENED = 8 * 1024       # the same of float16 rows that are converted as they lie
+    MOST_GATHERED = 2048 * 1024    # bytes that tiles of long rows may take in all
     MANY = 64                # rows from which on that pays
     MOST_COLUMNS = 0x7fffffff    # lines that the kernels for rows side by side can number
 
@@ -143,6 +144,9 @@ cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, con
     side_by_side = side_by_side and apart
     layout.beside = side_by_side or (turned and not apart)
     layout.part = max(<Py_ssize_t>1, (WIDENED if half and not apart else TILE) // widest)
+    if apart and layout.part < LANES:
+        # Of lines that lie apart a cache line is fetched for each element: it had better serve several rows.
+        layout.part = max(layout.part, min(<Py_ssize_t>LANES, MOST_GATHERED // (fold.arrays * widest)))
     layout.chunk = max(<Py_ssize_t>1, CHUNK // widest)
     if layout.beside:
         layout.part = max(<Py_ssize_t>128, (TILE if side_by_side else TURNED) // widest & ~<Py_ssize_t>63)

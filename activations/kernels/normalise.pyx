@@ -19,6 +19,8 @@ from activations.kernels.sums cimport (
     row_squares, settled, spread,
 )
 
+from activations.kernels.support_lines cimport support_gradient, support_mean
+
 
 cdef void block_add_products(const double* x, const double* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
     cdef double sums[SPREAD]
@@ -497,8 +499,7 @@ cdef void row_sparsemax_backward(const real* dy, const real* y, real* out, Py_ss
         if y[i] > 0:
             add(&total, dy[i])
             members += 1
-    total.high = total.high if not -ACT_INFINITY < total.high < ACT_INFINITY else total.high + total.low
-    block_shared(dy, y, out, n, total.high / members if members else 0)
+    block_shared(dy, y, out, n, support_mean(total, members))
 
 
 cdef void sparsemax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -520,6 +521,12 @@ cdef void sparsemax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py
     cdef Py_ssize_t i
     for i in range(rows):
         row_sparsemax_backward(dy + i * columns, y + i * columns, out + i * columns, columns)
+
+
+cdef void sparsemax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                                const Py_ssize_t* steps, const double* values,
+                                                const real* like) noexcept nogil:
+    support_gradient(arrays, columns, width, steps, False, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
@@ -578,5 +585,8 @@ LOOPS = {
     ("sparsemax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>sparsemax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>sparsemax_backward_from_output_rows[double],
+    }, {
+        "f": <uintptr_t><void*>sparsemax_backward_from_output_beside[float],
+        "d": <uintptr_t><void*>sparsemax_backward_from_output_beside[double],
     }),
 }
