@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from activations.activation import Builtin
 from activations.arrays import NARROW_PIECES, as_array, float_for, outside, placed
 from activations.fold_parameters import GRADIENTS
-from activations.kernels.direct import split_axis
+from activations.kernels.direct import split_axis, winners_along
 from activations.narrow import is_foreign, through_float32
 
 __all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
@@ -381,9 +381,11 @@ class Maxout(Folding):
         pieces = self._pieces(pieces)
         x = as_array(x)
         keywords = self._core(rest, axis, x.ndim, 2)
+        name = "with_argmax" if pieces <= NARROW_PIECES else "with_wide_argmax"
         if out is not None:
             keywords = {**keywords, "out": out}
-        name = "with_argmax" if pieces <= NARROW_PIECES else "with_wide_argmax"
+        elif not rest and (found := winners_along(self._ufunc(name), x, axis, pieces)) is not None:
+            return found
         return self._call(name, (self._split_axis(x, axis, pieces),), keywords)
 
     def _backward(self, dy, x, y, keywords: dict):

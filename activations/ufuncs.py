@@ -142,15 +142,13 @@ class Library:
     def _folding(self, label: str, stem: str, name: str, values: tuple[float, ...]):
         declared, defaults = self._find(stem)
         signature, pattern, kernels, *second = self._loops(declared)[declared.formulas or stem, name]
-        beside, narrow = (*second, 0)[:2] if second and values == defaults else ({}, 0)
+        beside, narrow, stacked = (*second, *({}, 0, {})[len(second) :]) if values == defaults else ({}, 0, {})
         loops = []
         for character in sorted(kernels, key="bBhHiIqQfd".index):
+            chosen = kernels[character], beside.get(character, 0), narrow, stacked.get(character, 0)
             if character == "f":
-                loops.append((pattern.replace("*", "e"), kernels[character], beside.get(character, 0), narrow))
-            loops += [
-                (pattern.replace("*", spelled), kernels[character], beside.get(character, 0), narrow)
-                for spelled in _SAME.get(character, character)
-            ]
+                loops.append((pattern.replace("*", "e"), *chosen))
+            loops += [(pattern.replace("*", spelled), *chosen) for spelled in _SAME.get(character, character)]
         return core.folding(label, declared.summary, drivers(), loops, signature, values)
 
 

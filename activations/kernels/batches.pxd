@@ -39,7 +39,7 @@ cdef inline double whole_exp(const real* x, real* e, Py_ssize_t n, const Shift* 
         block_exp(x + n - LANES, e + n - LANES, act_sixteen(), <real>shift.base, <real>shift.low, shift.bias)
         memset(e + n, 0, LANES * sizeof(real))
     total.high, total.low = 0, 0
-    add_scaled(&total, e, padded(n), False)
+    add_scaled(&total, e, n, padded(n), False)
     return total.high + total.low
 
 
@@ -84,7 +84,7 @@ cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, dou
     cdef Sum total
     cdef Py_ssize_t tops = block_without(x, e, n, top)
     total.high, total.low = 0, 0
-    add_scaled(&total, e, padded(n), True)
+    add_scaled(&total, e, n, padded(n), True)
     return (tops - 1) + (total.high + total.low) / own
 
 

@@ -24,6 +24,16 @@ ctypedef void (*beside_t)(
     char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, const double* values, const void* like
 ) noexcept nogil
 
+# The same for tables without gaps, one after another: what is short along the folded axis has many of them.
+ctypedef void (*stack_t)(
+    char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width, const double* values, const void* like
+) noexcept nogil
+
+# The driver's loop over such tables; `fold` is a Fold.
+ctypedef void (*tables_t)(
+    char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width, void* fold
+) noexcept nogil
+
 # The driver's loop over rows, each contiguous: `steps` are the bytes from a row to the next one, `loop` is a Loop.
 ctypedef void (*rows_t)(
     char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Py_ssize_t* steps, const void* loop
@@ -49,6 +59,8 @@ cdef struct Loop:
 cdef struct Fold:
     fold_t kernel
     beside_t beside               # NULL where there is none
+    stack_t stacked               # NULL where there is none
+    tables_t tables
     Py_ssize_t narrow             # rows of fewer elements are turned into columns and given to `beside`
     const double* values
     int arrays

@@ -134,9 +134,10 @@ def folding(str name, str doc, dict drivers, list loops, str signature, tuple va
     ----------
     name, doc : str
     drivers : dict
-        Address of the driver's loop ``"fold"``.
-    loops : list of (types, kernel address, address of the kernel for rows side by side, or 0, narrow)
-        Rows of fewer than `narrow` elements are turned into columns and given to the second kernel.
+        Addresses of the driver's loops: ``"fold"``, and over tables one after another ``"tables"``.
+    loops : list of (types, kernel address, address of the kernel for rows side by side, or 0, narrow, that for stacks)
+        Rows of fewer than `narrow` elements are turned into columns and given to the second kernel. The last is 0 where
+        there is none.
     signature : str
         NumPy's signature, with one core dimension: ``"(n),(n)->(n)"``.
     values : tuple of float
@@ -160,10 +161,12 @@ def folding(str name, str doc, dict drivers, list loops, str signature, tuple va
     for p in range(count):
         numbers[p] = values[p]
     for k in range(n):
-        kinds, kernel, beside, narrow = loops[k]
+        kinds, kernel, beside, narrow, stacked = loops[k]
         data[k].kernel = <fold_t><uintptr_t>kernel
         data[k].beside = <beside_t><uintptr_t>beside
         data[k].narrow = narrow
+        data[k].stacked = <stack_t><uintptr_t>stacked
+        data[k].tables = <tables_t><uintptr_t>drivers["tables"]
         data[k].values = numbers
         data[k].arrays = <int>arrays
         data[k].inputs = <int>len(inputs)

@@ -285,20 +285,19 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     element on the axis of its own, the activation `removes` it, unless `keepdims`.
     """
     cdef char* pointers[4]
-    cdef char* at[4]
     cdef cnp.npy_intp dimensions[2]
     cdef cnp.npy_intp steps[8]
-    cdef cnp.npy_intp group_steps[4]
     cdef cnp.npy_intp large[64]     # the shape of arrays with all elements of the axis
     cdef cnp.npy_intp small[64]     # of those with one for each group
     cdef cnp.npy_intp without[64]   # the same without the axis
-    cdef cnp.npy_intp groups = 1, width = 1, g
+    cdef cnp.npy_intp groups = 1, width = 1
     cdef loop_t function
     cdef const Fold* fold
     cdef void* data
     cdef cnp.ndarray array
     cdef cnp.npy_intp* shape
     cdef int inputs = 1 if b is None else 2 if c is None else 3, whole = 0 if b is None else 1, k, loop, cores = 0, n, kind
+    cdef bint released
     if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a):
         return None
     loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>a))
@@ -355,26 +354,58 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     for k in range(inputs + 1):
         operand = out if k == inputs else a if k == 0 else b if k == 1 else c
         pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
-        group_steps[k] = width * fold.itemsize[k] * (columns if fold.core[k] else 1)
-        steps[k] = fold.itemsize[k] if width > 1 else group_steps[k]
+        steps[k] = fold.itemsize[k] * (columns if fold.core[k] else 1)
         if fold.core[k]:
-            steps[inputs + 1 + cores] = width * fold.itemsize[k]
+            steps[inputs + 1 + cores] = fold.itemsize[k]
             cores += 1
-    dimensions[1] = columns
+    dimensions[0], dimensions[1] = groups, columns
     function = <loop_t><void*>ufunc.functions[loop]
-    if width == 1:
-        dimensions[0] = groups
-        if groups * columns > WORTH_RELEASING:
-            with nogil:
-                function(pointers, dimensions, steps, data)
-        else:
-            function(pointers, dimensions, steps, data)
-    elif width > 1:
-        dimensions[0] = width
+    released = groups * width * columns > WORTH_RELEASING
+    if width == 1 and released:
         with nogil:
-            for g in range(groups):
-                for k in range(inputs + 1):
-                    at[k] = pointers[k] + g * group_steps[k]
-                function(at, dimensions, steps, data)
+            function(pointers, dimensions, steps, data)
+    elif width == 1:
+        function(pointers, dimensions, steps, data)
+    elif width > 1 and groups and released:
+        with nogil:
+            fold.tables(pointers, groups, columns, width, data)
+    elif width > 1 and groups:
+        fold.tables(pointers, groups, columns, width, data)
     refuse_pending()
     return out
+
+
+def winners_along(cnp.ufunc ufunc, object x, int axis, Py_ssize_t columns):
+    """A folding ufunc of one operand and two results that lose the axis, on groups of `columns` neighbours along any.
+
+    None where NumPy's way is needed.
+    """
+    cdef char* pointers[3]
+    cdef cnp.npy_intp small[64]
+    cdef cnp.npy_intp groups = 1, width = 1
+    cdef const Fold* fold
+    cdef int k, loop, n
+    if not readable(x):
+        return None
+    loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>x))
+    n = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    axis = axis + n if axis < 0 else axis
+    if loop < 0 or not 0 <= axis < n < 64 or columns < 1 or cnp.PyArray_DIM(<cnp.ndarray>x, axis) % columns:
+        return None
+    for k in range(n):
+        small[k] = cnp.PyArray_DIM(<cnp.ndarray>x, k) // (columns if k == axis else 1)
+        if k <= axis:
+            groups *= small[k]
+        else:
+            width *= small[k]
+    if width < 2 or groups < 1:
+        return None
+    results = [cnp.PyArray_EMPTY(n, small, ufunc.types[loop * 3 + k], 0) for k in range(1, 3)]
+    pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x)
+    for k in range(2):
+        pointers[1 + k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>results[k])
+    fold = <const Fold*>ufunc.data[loop]
+    with nogil:
+        fold.tables(pointers, groups, columns, width, <void*>fold)
+    refuse_pending()
+    return tuple(results)

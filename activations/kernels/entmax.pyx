@@ -14,6 +14,7 @@ from activations.kernels.extremes cimport row_top
 from activations.kernels.real cimport act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, finite, row_undecided
 from activations.kernels.sums cimport SPREAD, Sum, add, clear, settled
+from activations.kernels.support_lines cimport roots_mean, support_gradient
 
 cdef enum:
     STEPS = 200        # far more than any row takes
@@ -203,8 +204,7 @@ cdef void row_entmax_backward(const real* dy, const real* y, real* out, Py_ssize
             add(&total, s)
             add(&weighted, product)
             weighted.low += act_product_error(s, dy[i], product)
-    mean = weighted.high if weighted.low != weighted.low else weighted.high + weighted.low
-    mean = mean / (total.high + total.low) if total.high > 0 else 0
+    mean = roots_mean(total, weighted)
     for i in range(n):
         s = share(y[i], alpha)
         out[i] = y[i] if y[i] != y[i] else <real>(s * (dy[i] - mean)) if s > 0 else <real>0
@@ -231,6 +231,12 @@ cdef void entmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ss
         row_entmax_backward(dy + i * columns, y + i * columns, out + i * columns, columns, values[0])
 
 
+cdef void entmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                             const double* values, const real* like) noexcept nogil:
+    """For the default alpha, 1.5."""
+    support_gradient(arrays, columns, width, steps, True, like)
+
+
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
 
 LOOPS = {
@@ -245,5 +251,8 @@ LOOPS = {
     ("entmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>entmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>entmax_backward_from_output_rows[double],
+    }, {
+        "f": <uintptr_t><void*>entmax_backward_from_output_beside[float],
+        "d": <uintptr_t><void*>entmax_backward_from_output_beside[double],
     }),
 }

@@ -20,7 +20,9 @@ cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
     TURNED = 32 * 1024       # the same of rows that are turned into columns
     WIDENED = 8 * 1024       # the same of float16 rows that are converted as they lie
+    MOST_GATHERED = 2048 * 1024    # bytes that tiles of long rows may take in all
     MANY = 64                # rows from which on that pays
+    MOST_COLUMNS = 0x7fffffff    # lines that the kernels for rows side by side can number
 
 
 cdef struct Layout:
@@ -31,6 +33,8 @@ cdef struct Layout:
     int direct[MOST_ARRAYS]            # the caller's memory is what the kernel wants
     Py_ssize_t columns
     Py_ssize_t part                    # rows worked on at a time
+    Py_ssize_t chunk                   # rows that a thread takes at a time
+    bint all_direct
     bint beside                        # the kernel gets lines of neighbouring rows
 
 
@@ -113,19 +117,15 @@ cdef bint overlaps(char** arrays, int k, const Fold* fold) noexcept nogil:
     return False
 
 
-cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
-    cdef const Fold* fold = <const Fold*>data
-    cdef Layout layout
-    cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, chunks, c, widest = 1, total = 0
-    cdef int k, cores = 0, threads
-    cdef double start
-    cdef bint several = fold.beside != NULL and rows > 1 and columns > 1
-    cdef bint direct = True, half = False, side_by_side = several, apart = False
+cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const cnp.npy_intp* steps,
+                         const Fold* fold, Layout* layout) noexcept nogil:
+    """How the kernel gets a table; the bytes of its operands and results."""
+    cdef Py_ssize_t widest = 1, total = 0
+    cdef int k, cores = 0
+    cdef bint several = fold.beside != NULL and rows > 1 and 1 < columns < MOST_COLUMNS
+    cdef bint half = False, side_by_side = several, apart = False
     cdef bint turned = several and columns < fold.narrow and rows >= MANY
     layout.columns = columns
-    if rows <= 0:
-        return
     for k in range(fold.arrays):
         layout.row_step[k] = steps[k]
         layout.core_step[k] = fold.itemsize[k]
@@ -144,10 +144,14 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
     side_by_side = side_by_side and apart
     layout.beside = side_by_side or (turned and not apart)
     layout.part = max(<Py_ssize_t>1, (WIDENED if half and not apart else TILE) // widest)
-    chunk = max(<Py_ssize_t>1, CHUNK // widest)
+    if apart and layout.part < LANES:
+        # Of lines that lie apart a cache line is fetched for each element: it had better serve several rows.
+        layout.part = max(layout.part, min(<Py_ssize_t>LANES, MOST_GATHERED // (fold.arrays * widest)))
+    layout.chunk = max(<Py_ssize_t>1, CHUNK // widest)
     if layout.beside:
         layout.part = max(<Py_ssize_t>128, (TILE if side_by_side else TURNED) // widest & ~<Py_ssize_t>63)
-        chunk = max(layout.part, chunk & ~<Py_ssize_t>63)
+        layout.chunk = max(layout.part, layout.chunk & ~<Py_ssize_t>63)
+    layout.all_direct = True
     for k in range(fold.arrays):
         if layout.beside:
             # These kernels read their operands again after they have begun to write.
@@ -160,19 +164,81 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
                 and (steps[k] == layout.bytes[k] or rows == 1)
                 and not (fold.inputs > 1 and overlaps(arrays, k, fold))
             )
-        direct = direct and layout.direct[k]
-    if direct and not layout.beside:
+        layout.all_direct = layout.all_direct and layout.direct[k]
+    if layout.all_direct:
         layout.part = rows
+    return total
+
+
+cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
+    cdef const Fold* fold = <const Fold*>data
+    cdef Layout layout
+    cdef unsigned int flags = act_flags_save()
+    cdef Py_ssize_t rows = dimensions[0], chunks, c, total
+    cdef int threads
+    cdef double start
+    if rows <= 0:
+        return
+    total = laid_out(arrays, rows, dimensions[1], steps, fold, &layout)
     threads = team(&fold.cost, total)
     if threads == 1:
         start = begin(&fold.cost, total)
         fold_part(arrays, 0, rows, fold, &layout)
         end(<Cost*>&fold.cost, total, start)
     else:
-        chunks = (rows + chunk - 1) // chunk
+        chunks = (rows + layout.chunk - 1) // layout.chunk
         for c in prange(chunks, schedule="dynamic", num_threads=threads):
-            fold_part(arrays, c * chunk, min(chunk, rows - c * chunk), fold, &layout)
+            fold_part(arrays, c * layout.chunk, min(layout.chunk, rows - c * layout.chunk), fold, &layout)
     act_flags_restore(flags)
 
 
-LOOPS = {"fold": <uintptr_t><void*>fold_loop}
+cdef void some_tables(char** arrays, Py_ssize_t first, Py_ssize_t tables, Py_ssize_t start, Py_ssize_t rows,
+                      Py_ssize_t width, const Fold* fold, const Layout* layout) noexcept nogil:
+    """Some of the tables, or some rows of one."""
+    cdef char* at[MOST_ARRAYS]
+    cdef Py_ssize_t table
+    cdef int k
+    cdef bint stacked = fold.stacked != NULL and layout.beside and layout.all_direct and rows == width
+    for table in range(first, first + (1 if stacked else tables)):
+        for k in range(fold.arrays):
+            at[k] = arrays[k] + table * width * layout.elements[k] * fold.itemsize[k]
+        if stacked:
+            fold.stacked(at, tables, layout.columns, width, fold.values, NULL)
+        else:
+            fold_part(at, start, rows, fold, layout)
+
+
+cdef void fold_tables(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width, void* data) noexcept nogil:
+    """Tables of `width` rows side by side, without gaps and one after another."""
+    cdef const Fold* fold = <const Fold*>data
+    cdef Layout layout
+    cdef cnp.npy_intp steps[2 * MOST_ARRAYS]
+    cdef unsigned int flags = act_flags_save()
+    cdef Py_ssize_t total, parts, together, units, c
+    cdef int k, cores = 0, threads
+    cdef double start
+    for k in range(fold.arrays):
+        steps[k] = fold.itemsize[k]
+        if fold.core[k]:
+            steps[fold.arrays + cores] = width * fold.itemsize[k]
+            cores += 1
+    total = laid_out(arrays, width, columns, steps, fold, &layout) * tables
+    threads = team(&fold.cost, total)
+    if threads == 1:
+        start = begin(&fold.cost, total)
+        some_tables(arrays, 0, tables, 0, width, width, fold, &layout)
+        end(<Cost*>&fold.cost, total, start)
+    elif layout.chunk < width:
+        parts = (width + layout.chunk - 1) // layout.chunk
+        for c in prange(tables * parts, schedule="dynamic", num_threads=threads):
+            some_tables(arrays, c // parts, 1, c % parts * layout.chunk,
+                        min(layout.chunk, width - c % parts * layout.chunk), width, fold, &layout)
+    else:
+        together = layout.chunk // width
+        units = (tables + together - 1) // together
+        for c in prange(units, schedule="dynamic", num_threads=threads):
+            some_tables(arrays, c * together, min(together, tables - c * together), 0, width, width, fold, &layout)
+    act_flags_restore(flags)
+
+
+LOOPS = {"fold": <uintptr_t><void*>fold_loop, "tables": <uintptr_t><void*>fold_tables}

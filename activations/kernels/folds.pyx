@@ -8,30 +8,19 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
-from activations.kernels.extremes cimport block_chosen, is_zero, row_extreme, zero_among
+from activations.kernels.core cimport fold_t
+from activations.kernels.extreme_lines cimport extreme_beside, first_beside
+from activations.kernels.extremes cimport row_extreme
+from activations.kernels.lines cimport (
+    ABREAST, abreast, joined_lines, lines_added, lines_distances, lines_scaled, lines_squares, odd_rows_instead,
+    repeat, side_by_side,
+)
 from activations.kernels.real cimport absolute, act_product_error, real, whole_or_real
 from activations.kernels.rows cimport WIDTH, block_scale, first_of, row_fill
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, quotient_of, row_added, row_added_scaled,
-    row_magnitude, row_norm, row_squares, settled, spread,
+    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, norm_is_odd, quotient_of, root_of, row_added,
+    row_added_scaled, row_magnitude, row_norm, row_squares, settled, spread,
 )
-
-cdef enum:
-    BESIDE = 16        # rows that are added side by side
-
-
-cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                bint least, const whole_or_real* like) noexcept nogil:
-    cdef whole_or_real* out = <whole_or_real*>arrays[1]
-    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
-    cdef Py_ssize_t j, k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
-    memcpy(out, x, width * sizeof(whole_or_real))
-    for k in range(1, columns):
-        block_chosen(x + k * step, out, width, least)
-    for j in range(width):
-        if is_zero(out[j]):
-            out[j] = zero_among(x + j, columns, step, least)
-
 
 cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                      const double* values, const whole_or_real* like) noexcept nogil:
@@ -109,6 +98,16 @@ cdef void min_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssize
     extreme_backward_rows(arrays, rows, columns, True, True, like)
 
 
+cdef void max_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    first_beside(arrays[1], steps[1], arrays[2], steps[2], columns, width, <const real*>arrays[0], False, like)
+
+
+cdef void min_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    first_beside(arrays[1], steps[1], arrays[2], steps[2], columns, width, <const real*>arrays[0], True, like)
+
+
 # Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale:
 # its end may lie in the range, and the mean always does.
 
@@ -124,71 +123,21 @@ cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcep
     return <real>(total.high + total.low)
 
 
-cdef void block_add_line(const real* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
-    """Add an element to each of n rows that stand side by side."""
-    cdef Py_ssize_t j
-    cdef double value, sum, back
-    for j in range(n):
-        value = x[j]
-        if real is float:
-            high[j] += value
-        else:
-            value *= factor
-            sum = high[j] + value
-            back = sum - high[j]
-            low[j] += (high[j] - (sum - back)) + (value - back)
-            high[j] = sum
-
-
-cdef void block_join(double* high, double* low, Py_ssize_t n, const real* like) noexcept nogil:
-    """Put the second half of the lanes onto the first."""
-    cdef Py_ssize_t j
-    cdef double sum, back
-    for j in range(n):
-        sum = high[j] + high[n + j]
-        if real is double:
-            back = sum - high[j]
-            low[j] = (low[j] + low[n + j]) + ((high[j] - (sum - back)) + (high[n + j] - back))
-        high[j] = sum
-
-
-cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double factor,
-                             Sum* totals) noexcept nogil:
-    """row_added for up to BESIDE rows side by side, in the same order."""
-    cdef double high[SPREAD * BESIDE]
-    cdef double low[SPREAD * BESIDE]
-    cdef double sum
-    cdef Py_ssize_t j, k
-    for j in range(SPREAD * BESIDE):
-        high[j] = 0
-        low[j] = 0
-    for k in range(n):
-        block_add_line(x + k * step, high + k % SPREAD * BESIDE, low + k % SPREAD * BESIDE, width, factor)
-    k = SPREAD * BESIDE
-    while k > BESIDE:
-        k = k >> 1
-        block_join(high, low, k, <const real*>NULL)
-    for j in range(width):
-        sum = high[j] + low[j]
-        totals[j].low = (high[j] - sum) + low[j] if isfinite(sum) else 0
-        totals[j].high = sum if isfinite(sum) else high[j]
-
-
 cdef inline void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                     double divisor, const real* like) noexcept nogil:
     cdef real* out = <real*>arrays[1]
     cdef const real* x = <const real*>arrays[0]
     cdef Py_ssize_t done = 0, m, j, step = steps[0] // <Py_ssize_t>sizeof(real)
-    cdef Sum totals[BESIDE]
-    cdef Sum smaller_totals[BESIDE]
+    cdef Sum totals[ABREAST]
+    cdef Sum smaller_totals[ABREAST]
     cdef bint overflow
     while done < width:
-        m = min(<Py_ssize_t>BESIDE, width - done)
+        m = abreast(width - done, 256, x)
         lines_added(x + done, columns, step, m, 1, totals)
         overflow = False
         for j in range(m):
             overflow |= not isfinite(totals[j].high)
-        if overflow:
+        if real is double and overflow:
             lines_added(x + done, columns, step, m, 2.0**-100, smaller_totals)
         for j in range(m):
             if real is double:
@@ -261,14 +210,18 @@ cdef inline void spread_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
                                double divisor, const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef real share[WIDTH]
-    cdef Py_ssize_t done = 0, m, j, k
+    cdef Py_ssize_t done = 0, m, j, k, times
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
+        times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
         for j in range(m):
             share[j] = <real>(dy[done + j] / divisor)
-        for k in range(columns):
+        repeat(share, m, times)
+        k = 0
+        while k < columns:
             block_shared(<const real*>(arrays[1] + k * steps[1]) + done, share,
-                         <real*>(arrays[2] + k * steps[2]) + done, m)
+                         <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m)
+            k += times
         done += m
 
 
@@ -369,12 +322,68 @@ cdef void lp_norm_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
         out[i] = <real>((norm.high + norm.low) / factor)
 
 
+cdef void lp_norm_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                         const double* values, const real* like) noexcept nogil:
+    """The Euclidean norm of rows side by side."""
+    cdef real* out = <real*>arrays[1]
+    cdef Sum totals[ABREAST]
+    cdef bint odd[ABREAST]
+    cdef Py_ssize_t done = 0, m, j
+    while done < width:
+        m = abreast(width - done, 256, like)
+        lines_squares(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, totals)
+        for j in range(m):
+            odd[j] = norm_is_odd(totals[j].high, like)
+            totals[j] = root_of(totals[j])
+            out[done + j] = <real>(totals[j].high + totals[j].low)
+        odd_rows_instead(odd, m, <fold_t>lp_norm_rows[real], arrays, 2, 1, columns, done, steps, values, like)
+        done += m
+
+
+cdef inline real norm_gradient(real dy, double norm, real* low) noexcept nogil:
+    """dy / norm in two parts."""
+    cdef double high = dy / norm, product = high * norm
+    if real is float:
+        low[0] = <float>(high - <double><float>high)
+    else:
+        low[0] = ((dy - product) - act_product_error(high, norm, product)) / norm
+    return <real>high
+
+
+cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                  const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef bint odd[WIDTH]
+    cdef Sum totals[ABREAST]
+    cdef double norm
+    cdef Py_ssize_t done = 0, at, m, part, j
+    while done < width:
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        at = 0
+        while at < m:
+            part = abreast(m - at, 256, dy)
+            lines_squares(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), part, totals)
+            for j in range(part):
+                totals[j] = root_of(totals[j])
+                norm = totals[j].high + totals[j].low
+                odd[at + j] = not 1e-15 < norm < 1e15
+                high[at + j] = norm_gradient(dy[done + at + j], norm, &low[at + j])
+            at += part
+        lines_scaled(arrays + 1, steps + 1, columns, done, m, high, low)
+        odd_rows_instead(odd, m, <fold_t>lp_norm_backward_rows[real], arrays, 3, 6, columns, done, steps, values, dy)
+        done += m
+
+
 cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double p, bint given,
                                     const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef const real* y = <const real*>arrays[2]
     cdef real* out = <real*>arrays[3 if given else 2]
+    cdef real high, low
     cdef double factor = 1, norm, value
     cdef Sum total
     cdef Py_ssize_t i, k
@@ -394,16 +403,12 @@ cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
             if factor == 1 and not 1e-15 < norm < 1e15:
                 factor = leveller(norm)
                 norm *= factor
-            total.high = dy[i] / norm
-            value = total.high * norm
-            total.low = ((dy[i] - value) - act_product_error(total.high, norm, value)) / norm
-            if real is float:
-                total.low = total.high - <double><float>total.high
+            high = norm_gradient(dy[i], norm, &low)
             if factor == 1:
-                block_scale(x, out, columns, <real>total.high, <real>total.low)
+                block_scale(x, out, columns, high, low)
             else:
                 block_power_of_two(x, out, columns, factor)
-                block_scale(out, out, columns, <real>total.high, <real>total.low)
+                block_scale(out, out, columns, high, low)
         elif p == INFINITY:
             row_of_one_magnitude(x, out, columns, <real>norm, dy[i])
         else:
@@ -436,10 +441,10 @@ cdef inline void row_of_one_magnitude(const real* x, real* out, Py_ssize_t n, re
 
 # gaussian_rbf: exp(-r^2 / (2 s^2)), the exponent carried as a sum of two numbers.
 
-cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
+cdef inline double gaussian_of(Sum total, double width) noexcept nogil:
+    """What becomes of a sum of squares."""
     cdef double square = 2 * width * width, quotient
     cdef double lost = 2 * act_product_error(width, width, 0.5 * square)
-    cdef Sum total = row_squares(x, n, centre, 0, 1)
     if total.high != total.high:
         return total.high
     total = quotient_of(total, square)
@@ -448,6 +453,10 @@ cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, doub
     if quotient < -780:
         return 0
     return exp_scaled_sum(quotient, -total.low) * unscale(quotient)
+
+
+cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
+    return gaussian_of(row_squares(x, n, centre, 0, 1), width)
 
 
 cdef void gaussian_rbf_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -482,6 +491,81 @@ cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
         out += columns
 
 
+cdef inline void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
+                                double* result) noexcept nogil:
+    """row_gaussian for each row."""
+    cdef double centre[ABREAST]
+    cdef double rest[ABREAST]
+    cdef Sum totals[ABREAST]
+    cdef Py_ssize_t j
+    if values[0] == 0:
+        lines_squares(x, n, step, width, totals)
+    else:
+        for j in range(width):
+            centre[j], rest[j] = values[0], 0
+        lines_distances(x, n, step, width, centre, rest, totals)
+    for j in range(width):
+        result[j] = gaussian_of(totals[j], values[1])
+
+
+cdef void gaussian_rbf_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    cdef real* out = <real*>arrays[1]
+    cdef double result[ABREAST]
+    cdef Py_ssize_t done = 0, m, j
+    while done < width:
+        m = abreast(width - done, 256, like)
+        lines_gaussian(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, values, result)
+        for j in range(m):
+            out[done + j] = <real>result[j]
+        done += m
+
+
+cdef void block_scaled_distance_line(const real* x, real* out, Py_ssize_t n, double centre, const double* factor,
+                                     const double* left) noexcept nogil:
+    """0 where nothing is left of the value."""
+    cdef Py_ssize_t j
+    cdef double distance
+    for j in range(n):
+        distance = (x[j] - centre) * factor[j]
+        out[j] = <real>(distance if left[j] != 0 else 0)
+
+
+cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                       const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef double left[WIDTH]
+    cdef double factor[WIDTH]
+    cdef bint nothing
+    cdef Py_ssize_t done = 0, at, m, j, k, times
+    while done < width:
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        at = 0
+        while at < m:
+            j = abreast(m - at, 256, dy)
+            lines_gaussian(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), j, values, left + at)
+            at += j
+        nothing = True
+        for j in range(m):
+            factor[j] = -(left[j] * dy[done + j]) / (values[1] * values[1])
+            left[j] = left[j] if left[j] != 0 or dy[done + j] == dy[done + j] else 1
+            nothing &= left[j] == 0
+        times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
+        repeat(factor, m, times)
+        repeat(left, m, times)
+        k = 0
+        while k < columns:
+            if nothing:
+                row_fill(<real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m, <real>0)
+            else:
+                block_scaled_distance_line(<const real*>(arrays[1] + k * steps[1]) + done,
+                                           <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m,
+                                           values[0], factor, left)
+            k += times
+        done += m
+
+
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
 
 LOOPS = {
@@ -511,6 +595,9 @@ LOOPS = {
     ("max_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>max_backward_rows[float],
         "d": <uintptr_t><void*>max_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>max_backward_beside[float],
+        "d": <uintptr_t><void*>max_backward_beside[double],
     }),
     ("max_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
         "f": <uintptr_t><void*>max_backward_with_output_rows[float],
@@ -542,6 +629,9 @@ LOOPS = {
     ("min_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>min_backward_rows[float],
         "d": <uintptr_t><void*>min_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>min_backward_beside[float],
+        "d": <uintptr_t><void*>min_backward_beside[double],
     }),
     ("min_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
         "f": <uintptr_t><void*>min_backward_with_output_rows[float],
@@ -586,10 +676,16 @@ LOOPS = {
     ("lp_norm_fold", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>lp_norm_rows[float],
         "d": <uintptr_t><void*>lp_norm_rows[double],
+    }, {
+        "f": <uintptr_t><void*>lp_norm_beside[float],
+        "d": <uintptr_t><void*>lp_norm_beside[double],
     }),
     ("lp_norm_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>lp_norm_backward_rows[float],
         "d": <uintptr_t><void*>lp_norm_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>lp_norm_backward_beside[float],
+        "d": <uintptr_t><void*>lp_norm_backward_beside[double],
     }),
     ("lp_norm_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
         "f": <uintptr_t><void*>lp_norm_backward_with_output_rows[float],
@@ -598,9 +694,15 @@ LOOPS = {
     ("gaussian_rbf", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>gaussian_rbf_rows[float],
         "d": <uintptr_t><void*>gaussian_rbf_rows[double],
+    }, {
+        "f": <uintptr_t><void*>gaussian_rbf_beside[float],
+        "d": <uintptr_t><void*>gaussian_rbf_beside[double],
     }),
     ("gaussian_rbf", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>gaussian_rbf_backward_rows[float],
         "d": <uintptr_t><void*>gaussian_rbf_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>gaussian_rbf_backward_beside[float],
+        "d": <uintptr_t><void*>gaussian_rbf_backward_beside[double],
     }),
 }

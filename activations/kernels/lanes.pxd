@@ -63,16 +63,16 @@ cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* res
     memcpy(lanes, lane, sizeof(lane))
 
 
-cdef inline double sum_of(const real* x, Py_ssize_t n, bint fine) noexcept nogil:
+cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
     """The sum of at most WIDTH elements, in double; of many, unless it is to be `fine`, only from the third addition on,
-    which leaves few roundings of float for an element that is far above the others."""
+    which leaves few roundings of float for an element that is far above the others. Up to `filled` there are zeros."""
     cdef real work[QUARTER]
     cdef real last[LANES]
     cdef double lane[LANES]
-    cdef Py_ssize_t fours = 0 if fine else n & ~<Py_ssize_t>(FOUR - 1), rest = n % LANES, j
+    cdef Py_ssize_t fours = 0 if fine else n & ~<Py_ssize_t>(FOUR - 1), rest = filled % LANES, j
     if fours:
         block_sum_of_four(x, work, fours >> 2)
-    sum_of_groups(work, fours // FOUR, x + fours, (n - fours) // LANES, lane)
+    sum_of_groups(work, fours // FOUR, x + fours, (filled - fours) // LANES, lane)
     if rest:
         memset(last, 0, sizeof(last))
         memcpy(last, x + n - rest, rest * sizeof(real))
@@ -81,17 +81,17 @@ cdef inline double sum_of(const real* x, Py_ssize_t n, bint fine) noexcept nogil
     return act_together(lane)
 
 
-cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n, bint fine) noexcept nogil:
+cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
     """Add a block of numbers between 0 and 2 * SCALE. Each double is cut in two: multiples of SCALE / 2^36 have an exact
     sum, up to a hundred thousand of them, and what is left of them one whose roundings do not matter."""
     cdef double high[WIDTH]
     cdef double low[WIDTH]
     if real is float:
-        total.high += sum_of(x, n, fine)
+        total.high += sum_of(x, n, filled, fine)
     else:
-        block_cut(x, high, low, n)
-        total.high += sum_of(<const double*>high, n, fine)
-        total.low += sum_of(<const double*>low, n, fine)
+        block_cut(x, high, low, filled)
+        total.high += sum_of(<const double*>high, n, filled, fine)
+        total.low += sum_of(<const double*>low, n, filled, fine)
 
 
 cdef inline void block_cut(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
@@ -181,8 +181,9 @@ cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept 
 
 cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:
     cdef double total = 0
-    cdef Py_ssize_t done = 0
+    cdef Py_ssize_t done = 0, m
     while done < n:
-        total += sum_of(x + done, min(<Py_ssize_t>WIDTH, n - done), False)
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        total += sum_of(x + done, m, m, False)
         done += WIDTH
     return total

@@ -10,6 +10,7 @@ from activations.kernels.row_exponentials cimport (
     Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
 from activations.kernels.rows cimport ACT_INFINITY, block_scale, row_has_nan
+from activations.kernels.softmax_lines cimport lines_gradient, lines_logsumexp, softmax_lines, taken
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
 
@@ -96,35 +97,102 @@ cdef void logsumexp_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t col
         block_scale(out + i * columns, out + i * columns, columns, dy[i], 0)
 
 
+# The same on rows that stand side by side.
+
+cdef void quiet_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                               const double* values, const real* like) noexcept nogil:
+    softmax_lines(arrays, steps, columns, width, <const real*>NULL, True, False, like)
+
+
+cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                                    const double* values, const real* like) noexcept nogil:
+    lines_gradient(arrays, steps, columns, width, False, like)
+
+
+cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                        const double* values, const real* like) noexcept nogil:
+    cdef char* saved[3]
+    cdef Py_ssize_t saved_steps[3]
+    softmax_lines(arrays + 1, steps + 1, columns, width, <const real*>NULL, True, False, like)
+    saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
+    saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
+    lines_gradient(saved, saved_steps, columns, width, False, like)
+
+
+cdef inline void logsumexp_lines(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                 double parts, const real* like) noexcept nogil:
+    cdef Py_ssize_t done = 0, m, size = sizeof(real)
+    while done < width:
+        m = taken(columns, width - done)
+        lines_logsumexp(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, columns, m, parts)
+        done += m
+
+
+cdef void logsumexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                           const double* values, const real* like) noexcept nogil:
+    logsumexp_lines(arrays, columns, width, steps, 1, like)
+
+
+cdef void logmeanexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                            const double* values, const real* like) noexcept nogil:
+    logsumexp_lines(arrays, columns, width, steps, <double>columns, like)
+
+
+cdef void logsumexp_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                    const double* values, const real* like) noexcept nogil:
+    softmax_lines(arrays + 1, steps + 1, columns, width, <const real*>arrays[0], False, False, like)
+
+
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
 
 LOOPS = {
     ("quiet_softmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>quiet_softmax_rows[float],
         "d": <uintptr_t><void*>quiet_softmax_rows[double],
+    }, {
+        "f": <uintptr_t><void*>quiet_softmax_beside[float],
+        "d": <uintptr_t><void*>quiet_softmax_beside[double],
     }),
     ("quiet_softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>quiet_softmax_backward_rows[float],
         "d": <uintptr_t><void*>quiet_softmax_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>quiet_softmax_backward_beside[float],
+        "d": <uintptr_t><void*>quiet_softmax_backward_beside[double],
     }),
     ("quiet_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[double],
+    }, {
+        "f": <uintptr_t><void*>quiet_softmax_backward_from_output_beside[float],
+        "d": <uintptr_t><void*>quiet_softmax_backward_from_output_beside[double],
     }),
     ("logsumexp", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>logsumexp_rows[float],
         "d": <uintptr_t><void*>logsumexp_rows[double],
+    }, {
+        "f": <uintptr_t><void*>logsumexp_beside[float],
+        "d": <uintptr_t><void*>logsumexp_beside[double],
     }),
     ("logsumexp", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>logsumexp_backward_rows[float],
         "d": <uintptr_t><void*>logsumexp_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>logsumexp_backward_beside[float],
+        "d": <uintptr_t><void*>logsumexp_backward_beside[double],
     }),
     ("logmeanexp", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>logmeanexp_rows[float],
         "d": <uintptr_t><void*>logmeanexp_rows[double],
+    }, {
+        "f": <uintptr_t><void*>logmeanexp_beside[float],
+        "d": <uintptr_t><void*>logmeanexp_beside[double],
     }),
     ("logmeanexp", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>logsumexp_backward_rows[float],
         "d": <uintptr_t><void*>logsumexp_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>logsumexp_backward_beside[float],
+        "d": <uintptr_t><void*>logsumexp_backward_beside[double],
     }),
 }

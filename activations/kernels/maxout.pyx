@@ -9,57 +9,15 @@ from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, intptr_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t,
 )
 
-from libc.string cimport memcpy, memset
-
+from activations.kernels.maxout_lines cimport (
+    DENSE, best_of_3, best_of_4, best_of_lines, brought_together, given_to_lines, nothing, scattered_to_lines,
+    tables_together, winner, won, won_of_lines,
+)
 from activations.kernels.real cimport real, whole_or_real
-
-cdef extern from "machine.h" nogil:
-    bint act_unordered(double a, double b)
 
 cdef extern from "scatter.h" nogil:
     Py_ssize_t act_scatter_3f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)
     Py_ssize_t act_scatter_3d(const double* dy, const uint8_t* which, double* out, Py_ssize_t n)
-
-cdef enum:
-    LINE = 512         # gradients worked on at a time
-
-cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
-    """One max instruction: the larger, and b where either is NaN."""
-    return a if a > b else b
-
-
-cdef inline whole_or_real unless_nan(whole_or_real a, whole_or_real b, whole_or_real best) noexcept nogil:
-    """`best`, or NaN where a or b is."""
-    if whole_or_real is float or whole_or_real is double:
-        return a + b if act_unordered(a, b) else best
-    else:
-        return best
-
-
-cdef inline whole_or_real winner(whole_or_real a, whole_or_real b) noexcept nogil:
-    """The larger; NaN where one is."""
-    cdef whole_or_real most = larger(a, b)
-    return a if a != a else most
-
-
-cdef inline uint8_t won(whole_or_real best, whole_or_real before, uint8_t at, uint8_t k) noexcept nogil:
-    """The number of the piece that is `best`, where `before` was the best of the pieces before k."""
-    cdef uint8_t now = at if best == before else k
-    return at if before != before else now
-
-
-cdef inline real nothing(real best) noexcept nogil:
-    """What a piece gets that did not win: 0, or NaN where the winner is NaN and no piece equals it."""
-    return best if best != best else <real>0
-
-
-cdef inline whole_or_real best_of_3(whole_or_real a, whole_or_real b, whole_or_real c) noexcept nogil:
-    return unless_nan(a, c, larger(c, larger(a, b)))
-
-
-cdef inline whole_or_real best_of_4(whole_or_real a, whole_or_real b, whole_or_real c, whole_or_real d) noexcept nogil:
-    return unless_nan(a, c, unless_nan(d, d, larger(d, larger(c, larger(a, b)))))
-
 
 cdef void block_maxout_2(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
     cdef Py_ssize_t i
@@ -291,104 +249,110 @@ cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t co
     any_scatter(<const real*>arrays[0], NULL, <const intptr_t*>arrays[1], <real*>arrays[2], rows, columns)
 
 
-# Pieces that are lines of contiguous values: an axis that is not the last.
-
-cdef void block_best_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out,
-                          Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        out[j] = winner(a[j], b[j])
-
-
-cdef void block_best_of_3(const whole_or_real* a, const whole_or_real* b, const whole_or_real* c, whole_or_real* out,
-                          Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        out[j] = best_of_3(a[j], b[j], c[j])
-
-
-cdef void block_best_of_4(const whole_or_real* x, Py_ssize_t step, whole_or_real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        out[j] = best_of_4(x[j], x[step + j], x[2 * step + j], x[3 * step + j])
-
+# The same along an axis that is not the last.
 
 cdef void maxout_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                         const double* values, const whole_or_real* like) noexcept nogil:
+    best_of_lines(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
+                  <whole_or_real*>arrays[1], width)
+
+
+cdef void maxout_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width, const double* values,
+                       const whole_or_real* like) noexcept nogil:
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
-    cdef Py_ssize_t k, step = steps[0] // <Py_ssize_t>sizeof(whole_or_real)
-    if columns == 2:
-        block_best_of_2(x, x + step, out, width)
-    elif columns == 3:
-        block_best_of_3(x, x + step, x + 2 * step, out, width)
-    elif columns == 4:
-        block_best_of_4(x, step, out, width)
-    else:
-        memcpy(out, x, width * sizeof(whole_or_real))
-        for k in range(1, columns):
-            block_best_of_2(out, x + k * step, out, width)
-
-
-cdef void block_won(const whole_or_real* x, whole_or_real* best, uint8_t* at, uint8_t k, Py_ssize_t n) noexcept nogil:
-    """Piece k against the best of those before it."""
-    cdef Py_ssize_t j
-    cdef whole_or_real before
-    for j in range(n):
-        before = best[j]
-        best[j] = winner(before, x[j])
-        at[j] = won(best[j], before, at[j], k)
+    cdef whole_or_real lines[DENSE]
+    cdef Py_ssize_t m = tables_together(tables, columns, width, False, x)
+    while tables > 0:
+        m = min(m, tables)
+        if m > 1:
+            brought_together(lines, <whole_or_real*>x, m, columns, width, False)
+            best_of_lines(lines, m * width, columns, out, m * width)
+        else:
+            best_of_lines(x, width, columns, out, width)
+        x += m * columns * width
+        out += m * width
+        tables -= m
 
 
 cdef void maxout_with_argmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                     const double* values, const whole_or_real* like) noexcept nogil:
-    cdef Py_ssize_t k
-    memcpy(arrays[1], arrays[0], width * sizeof(whole_or_real))
-    memset(arrays[2], 0, width)
-    for k in range(1, columns):
-        block_won(<const whole_or_real*>(arrays[0] + k * steps[0]), <whole_or_real*>arrays[1], <uint8_t*>arrays[2],
-                  <uint8_t>k, width)
+    won_of_lines(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
+                 <whole_or_real*>arrays[1], <uint8_t*>arrays[2], width)
 
 
-cdef void block_given(const real* x, const real* best, real* left, real* out, Py_ssize_t n) noexcept nogil:
-    """The gradient that is left goes to a piece that is the best."""
-    cdef Py_ssize_t j
-    cdef real none
-    for j in range(n):
-        none = nothing(best[j])
-        out[j] = left[j] if x[j] == best[j] else none
-        left[j] = none if x[j] == best[j] else left[j]
+cdef void maxout_with_argmax_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
+                                   const double* values, const whole_or_real* like) noexcept nogil:
+    cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
+    cdef whole_or_real* out = <whole_or_real*>arrays[1]
+    cdef uint8_t* which = <uint8_t*>arrays[2]
+    cdef whole_or_real lines[DENSE]
+    cdef Py_ssize_t m = tables_together(tables, columns, width, True, x)
+    while tables > 0:
+        m = min(m, tables)
+        if m > 1:
+            brought_together(lines, <whole_or_real*>x, m, columns, width, False)
+            won_of_lines(lines, m * width, columns, out, which, m * width)
+        else:
+            won_of_lines(x, width, columns, out, which, width)
+        x += m * columns * width
+        out += m * width
+        which += m * width
+        tables -= m
 
 
 cdef void maxout_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                  const double* values, const real* like) noexcept nogil:
-    cdef real best[LINE]
-    cdef real left[LINE]
-    cdef Py_ssize_t done = 0, m, k
-    while done < width:
-        m = min(<Py_ssize_t>LINE, width - done)
-        memcpy(best, <const real*>arrays[1] + done, m * sizeof(real))
-        memcpy(left, <const real*>arrays[0] + done, m * sizeof(real))
-        for k in range(1, columns):
-            block_best_of_2(best, <const real*>(arrays[1] + k * steps[1]) + done, best, m)
-        for k in range(columns):
-            block_given(<const real*>(arrays[1] + k * steps[1]) + done, best, left,
-                        <real*>(arrays[2] + k * steps[2]) + done, m)
-        done += m
+    cdef Py_ssize_t size = sizeof(real)
+    given_to_lines(<const real*>arrays[0], <const real*>arrays[1], steps[1] // size, <real*>arrays[2], steps[2] // size,
+                   columns, width)
 
 
-cdef void block_scattered(const real* dy, const uint8_t* which, real* out, uint8_t k, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        out[j] = dy[j] if which[j] == k else <real>0
+cdef void maxout_backward_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
+                                const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef real lines[DENSE]
+    cdef Py_ssize_t m = tables_together(tables, columns, width, False, x)
+    while tables > 0:
+        m = min(m, tables)
+        if m > 1:
+            brought_together(lines, <real*>x, m, columns, width, False)
+            given_to_lines(dy, lines, m * width, lines, m * width, columns, m * width)
+            brought_together(lines, out, m, columns, width, True)
+        else:
+            given_to_lines(dy, x, width, out, width, columns, width)
+        dy += m * width
+        x += m * columns * width
+        out += m * columns * width
+        tables -= m
 
 
 cdef void maxout_scatter_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                 const double* values, const real* like) noexcept nogil:
-    cdef Py_ssize_t k
-    for k in range(columns):
-        block_scattered(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>(arrays[2] + k * steps[2]),
-                        <uint8_t>k, width)
+    scattered_to_lines(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>arrays[2],
+                       steps[2] // <Py_ssize_t>sizeof(real), columns, width)
+
+
+cdef void maxout_scatter_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
+                               const double* values, const real* like) noexcept nogil:
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const uint8_t* which = <const uint8_t*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef real lines[DENSE]
+    cdef Py_ssize_t m = tables_together(tables, columns, width, True, out)
+    while tables > 0:
+        m = min(m, tables)
+        if m > 1:
+            scattered_to_lines(dy, which, lines, m * width, columns, m * width)
+            brought_together(lines, out, m, columns, width, True)
+        else:
+            scattered_to_lines(dy, which, out, width, columns, width)
+        dy += m * width
+        which += m * width
+        out += m * columns * width
+        tables -= m
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
@@ -400,6 +364,9 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>maxout_backward_beside[float],
         "d": <uintptr_t><void*>maxout_backward_beside[double],
+    }, 0, {
+        "f": <uintptr_t><void*>maxout_backward_stack[float],
+        "d": <uintptr_t><void*>maxout_backward_stack[double],
     }),
     ("maxout", "backward_from_argmax"): ("(),()->(n)", "*B*", {
         "f": <uintptr_t><void*>maxout_scatter_rows[float],
@@ -407,6 +374,9 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>maxout_scatter_beside[float],
         "d": <uintptr_t><void*>maxout_scatter_beside[double],
+    }, 0, {
+        "f": <uintptr_t><void*>maxout_scatter_stack[float],
+        "d": <uintptr_t><void*>maxout_scatter_stack[double],
     }),
     ("maxout", "backward_from_wide_argmax"): ("(),()->(n)", "*p*", {
         "f": <uintptr_t><void*>maxout_scatter_wide_rows[float],
@@ -434,6 +404,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>maxout_beside[uint64_t],
         "f": <uintptr_t><void*>maxout_beside[float],
         "d": <uintptr_t><void*>maxout_beside[double],
+    }, 0, {
+        "b": <uintptr_t><void*>maxout_stack[int8_t],
+        "B": <uintptr_t><void*>maxout_stack[uint8_t],
+        "h": <uintptr_t><void*>maxout_stack[int16_t],
+        "H": <uintptr_t><void*>maxout_stack[uint16_t],
+        "i": <uintptr_t><void*>maxout_stack[int32_t],
+        "I": <uintptr_t><void*>maxout_stack[uint32_t],
+        "q": <uintptr_t><void*>maxout_stack[int64_t],
+        "Q": <uintptr_t><void*>maxout_stack[uint64_t],
+        "f": <uintptr_t><void*>maxout_stack[float],
+        "d": <uintptr_t><void*>maxout_stack[double],
     }),
     ("maxout", "with_argmax"): ("(n)->(),()", "**B", {
         "b": <uintptr_t><void*>maxout_with_argmax_rows[int8_t],
@@ -457,6 +438,17 @@ LOOPS = {
         "Q": <uintptr_t><void*>maxout_with_argmax_beside[uint64_t],
         "f": <uintptr_t><void*>maxout_with_argmax_beside[float],
         "d": <uintptr_t><void*>maxout_with_argmax_beside[double],
+    }, 0, {
+        "b": <uintptr_t><void*>maxout_with_argmax_stack[int8_t],
+        "B": <uintptr_t><void*>maxout_with_argmax_stack[uint8_t],
+        "h": <uintptr_t><void*>maxout_with_argmax_stack[int16_t],
+        "H": <uintptr_t><void*>maxout_with_argmax_stack[uint16_t],
+        "i": <uintptr_t><void*>maxout_with_argmax_stack[int32_t],
+        "I": <uintptr_t><void*>maxout_with_argmax_stack[uint32_t],
+        "q": <uintptr_t><void*>maxout_with_argmax_stack[int64_t],
+        "Q": <uintptr_t><void*>maxout_with_argmax_stack[uint64_t],
+        "f": <uintptr_t><void*>maxout_with_argmax_stack[float],
+        "d": <uintptr_t><void*>maxout_with_argmax_stack[double],
     }),
     ("maxout", "with_wide_argmax"): ("(n)->(),()", "**p", {
         "b": <uintptr_t><void*>maxout_with_wide_argmax_rows[int8_t],

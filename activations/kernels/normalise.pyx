@@ -6,15 +6,20 @@ from libc.math cimport NAN, sqrt
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
+from activations.kernels.core cimport fold_t
+from activations.kernels.extreme_lines cimport first_beside, lines_extreme, lines_of_nothing
 from activations.kernels.extremes cimport row_top
+from activations.kernels.normalise_lines cimport normalised_beside
 from activations.kernels.real cimport absolute, act_product_error, fma, real
 from activations.kernels.rows cimport (
     ACT_INFINITY, WIDTH, block_scale, finite, first_of, row_fill, row_has_nan, row_undecided,
 )
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, root_of, row_added, row_magnitude, row_norm,
+    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added, row_magnitude, row_norm,
     row_squares, settled, spread,
 )
+
+from activations.kernels.support_lines cimport support_gradient, support_mean
 
 
 cdef void block_add_products(const double* x, const double* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
@@ -70,22 +75,6 @@ cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcep
         return row_products_in_double(x, y, n)
     else:
         return row_products_kept(x, y, n)
-
-
-cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
-    """1 / value as a number of the kernel's type and what rounding took."""
-    cdef Sum result
-    cdef double product
-    if real is float:
-        result.low = 1 / (value.high + value.low)
-        result.high = <float>result.low
-        result.low -= result.high
-    else:
-        result.high = 1 / value.high
-        product = result.high * value.high
-        result.low = ((1 - product) - act_product_error(result.high, value.high, product) - result.high * value.low)
-        result.low /= value.high
-    return result
 
 
 # What gradients of rows in float32 need is added in one pass, in double, which neither overflows nor loses small ones.
@@ -190,6 +179,11 @@ cdef void l2_normalize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
         row_l2_normalize(x + i * columns, out + i * columns, columns, values[0])
 
 
+cdef void l2_normalize_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                              const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>l2_normalize_rows[real], False, False, like)
+
+
 cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n, double dot,
                           double factor) noexcept nogil:
     """(dy - dot y) * factor."""
@@ -231,6 +225,11 @@ cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
         dy += columns
         x += columns
         out += columns
+
+
+cdef void l2_normalize_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                       const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>l2_normalize_backward_rows[real], False, True, like)
 
 
 # standardize: (x - mean) / sqrt(variance + eps), in two passes; the mean is carried as a sum of two numbers.
@@ -294,6 +293,11 @@ cdef void standardize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
         row_standardize(x + i * columns, out + i * columns, columns, values[0])
 
 
+cdef void standardize_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                             const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>standardize_rows[real], True, False, like)
+
+
 cdef void block_standardize_backward(const real* dy, const real* y, real* out, Py_ssize_t n, double mean, double dot,
                                      double factor) noexcept nogil:
     cdef Py_ssize_t i
@@ -337,6 +341,11 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
         dy += columns
         x += columns
         out += columns
+
+
+cdef void standardize_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                      const double* values, const real* like) noexcept nogil:
+    normalised_beside(arrays, columns, width, steps, values, <fold_t>standardize_backward_rows[real], True, True, like)
 
 
 # The same with y, what the forward pass returned: the scale is that of two distances, of which no digits are lost since
@@ -451,6 +460,22 @@ cdef void hardmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
         row_fill(out + i * columns, columns, top if top != top else <real>0)
 
 
+cdef void hardmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                         const double* values, const real* like) noexcept nogil:
+    first_beside(arrays[0], steps[0], arrays[1], steps[1], columns, width, <const real*>NULL, False, like)
+
+
+cdef void hardmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                  const double* values, const real* like) noexcept nogil:
+    cdef real best[WIDTH]
+    cdef Py_ssize_t done = 0, m, size = sizeof(real)
+    while done < width:
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        lines_extreme(arrays[1] + done * size, steps[1], columns, m, best, False)
+        lines_of_nothing(arrays[2] + done * size, steps[2], columns, m, best)
+        done += m
+
+
 # sparsemax: max(x - tau, 0), where tau makes the row sum to 1. From below, tau is that of a set of elements that holds
 # the support; those that are not above it leave the set, until none does (Michelot 1986). Sums are of x - top, whose
 # error is kept, and tau comes out as a sum of two numbers: x - tau loses nothing near the edge of the support.
@@ -557,8 +582,7 @@ cdef void row_sparsemax_backward(const real* dy, const real* y, real* out, Py_ss
         if y[i] > 0:
             add(&total, dy[i])
             members += 1
-    total.high = total.high if not -ACT_INFINITY < total.high < ACT_INFINITY else total.high + total.low
-    block_shared(dy, y, out, n, total.high / members if members else 0)
+    block_shared(dy, y, out, n, support_mean(total, members))
 
 
 cdef void sparsemax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -582,24 +606,42 @@ cdef void sparsemax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py
         row_sparsemax_backward(dy + i * columns, y + i * columns, out + i * columns, columns)
 
 
+cdef void sparsemax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                                const Py_ssize_t* steps, const double* values,
+                                                const real* like) noexcept nogil:
+    support_gradient(arrays, columns, width, steps, False, like)
+
+
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
 
 LOOPS = {
     ("l2_normalize", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>l2_normalize_rows[float],
         "d": <uintptr_t><void*>l2_normalize_rows[double],
+    }, {
+        "f": <uintptr_t><void*>l2_normalize_beside[float],
+        "d": <uintptr_t><void*>l2_normalize_beside[double],
     }),
     ("l2_normalize", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>l2_normalize_backward_rows[float],
         "d": <uintptr_t><void*>l2_normalize_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>l2_normalize_backward_beside[float],
+        "d": <uintptr_t><void*>l2_normalize_backward_beside[double],
     }),
     ("standardize", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>standardize_rows[float],
         "d": <uintptr_t><void*>standardize_rows[double],
+    }, {
+        "f": <uintptr_t><void*>standardize_beside[float],
+        "d": <uintptr_t><void*>standardize_beside[double],
     }),
     ("standardize", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>standardize_backward_rows[float],
         "d": <uintptr_t><void*>standardize_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>standardize_backward_beside[float],
+        "d": <uintptr_t><void*>standardize_backward_beside[double],
     }),
     ("standardize", "backward_with_output"): ("(n),(n),(n)->(n)", "****", {
         "f": <uintptr_t><void*>standardize_backward_with_output_rows[float],
@@ -608,10 +650,16 @@ LOOPS = {
     ("hardmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>hardmax_rows[float],
         "d": <uintptr_t><void*>hardmax_rows[double],
+    }, {
+        "f": <uintptr_t><void*>hardmax_beside[float],
+        "d": <uintptr_t><void*>hardmax_beside[double],
     }),
     ("hardmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>hardmax_backward_rows[float],
         "d": <uintptr_t><void*>hardmax_backward_rows[double],
+    }, {
+        "f": <uintptr_t><void*>hardmax_backward_beside[float],
+        "d": <uintptr_t><void*>hardmax_backward_beside[double],
     }),
     ("sparsemax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>sparsemax_rows[float],
@@ -624,5 +672,8 @@ LOOPS = {
     ("sparsemax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>sparsemax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>sparsemax_backward_from_output_rows[double],
+    }, {
+        "f": <uintptr_t><void*>sparsemax_backward_from_output_beside[float],
+        "d": <uintptr_t><void*>sparsemax_backward_from_output_beside[double],
     }),
 }

@@ -138,7 +138,7 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
                   shift.bias)
         if m < whole and out != NULL:
             memcpy(out + done, block, m * sizeof(real))
-        add_scaled(&total, to, m, False)
+        add_scaled(&total, to, m, m, False)
         done += m
     return total.high + total.low
 
@@ -187,7 +187,7 @@ cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const
     cdef const real* source = filled(x, n, whole, block, <real>-ACT_INFINITY)
     cdef Py_ssize_t tops = block_count(source, whole, top)
     block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, shift.bias, top)
-    add_scaled(total, block, n, True)
+    add_scaled(total, block, n, n, True)
     return tops
 
 
@@ -209,6 +209,13 @@ cdef inline double log_one_more(double others) noexcept nogil:
     return log_of(total, (1 - total) + others if others < 1 else (others - total) + 1, <double>0)
 
 
+cdef inline double logarithm_of(double total, double others, double parts) noexcept nogil:
+    """row_logarithm from the sum in units of the largest term and, where that is at most 2, from that of the other terms."""
+    if total > 2:
+        return log_of(total / parts, <double>0, <double>0)
+    return log_one_more(others) - (log_of(parts, <double>0, <double>0) if parts != 1 else 0)
+
+
 cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double parts) noexcept nogil:
     """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
     near 0, which its sum, 1 + others, would round away: there the largest element's own term is left out of the sum,
@@ -219,10 +226,7 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
         return 0
     shift = row_shift(top)
     total = row_exp(x, <real*>NULL, n, &shift) / own_term(top, &shift)
-    if total > 2:
-        return log_of(total / parts, <double>0, <double>0)
-    total = log_one_more(row_others(x, n, &shift, top))
-    return total - log_of(parts, <double>0, <double>0) if parts != 1 else total
+    return logarithm_of(total, row_others(x, n, &shift, top) if not total > 2 else 0, parts)
 
 
 cdef inline void add_logarithm(real top, double logarithm, real* high, real* low) noexcept nogil:
@@ -279,7 +283,7 @@ cdef inline double row_exp_over(const real* x, real* out, Py_ssize_t n, real top
             block_exp_over_others(source, block, whole, top, <real>inverse.high, <real>inverse.low)
         else:
             block_exp_over(source, block, whole, top, <real>inverse.high, <real>inverse.low)
-        add_scaled(&total, block, m, others)
+        add_scaled(&total, block, m, m, others)
         if out != NULL:
             memcpy(out + done, block, m * sizeof(real))
         done += m

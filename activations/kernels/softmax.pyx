@@ -13,8 +13,7 @@ from activations.kernels.row_exponentials cimport (
     row_softmax_over, row_subtracted,
 )
 from activations.kernels.softmax_lines cimport (
-    BESIDE, block_gradient_line, block_log_gradient_line, block_log_gradient_of_output_line, lines_added, lines_dot,
-    lines_log_softmax, lines_softmax,
+    lines_gradient, lines_log_gradient, lines_log_softmax, softmax_lines, taken,
 )
 
 cdef enum:
@@ -162,97 +161,70 @@ cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
         out += columns
 
 
-# The same on rows that stand side by side, for the default temperature. Whole groups of rows have a loop with a length
-# that the compiler knows.
+# The same on rows that stand side by side, for the default temperature.
 
-cdef inline Py_ssize_t elements(Py_ssize_t step, const real* like) noexcept nogil:
-    return step // <Py_ssize_t>sizeof(real)
+cdef inline void softmax_gradient_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                         bint negative, bint logarithm, const real* like) noexcept nogil:
+    """The probabilities are brought into the result's memory."""
+    cdef char* saved[3]
+    cdef Py_ssize_t saved_steps[3]
+    softmax_lines(arrays + 1, steps + 1, columns, width, <const real*>NULL, False, negative, like)
+    saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
+    saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
+    if logarithm:
+        lines_log_gradient(saved, saved_steps, columns, width, False, like)
+    else:
+        lines_gradient(saved, saved_steps, columns, width, negative, like)
 
 
 cdef void softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                          const double* values, const real* like) noexcept nogil:
-    cdef const real* x = <const real*>arrays[0]
-    cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t group, x_step = elements(steps[0], like), step = elements(steps[1], like)
-    for group in range(width // BESIDE):
-        lines_softmax(x + group * BESIDE, x_step, out + group * BESIDE, step, columns, BESIDE)
-    group = width // BESIDE * BESIDE
-    if group < width:
-        lines_softmax(x + group, x_step, out + group, step, columns, width - group)
+    softmax_lines(arrays, steps, columns, width, <const real*>NULL, False, False, like)
+
+
+cdef void softmin_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                         const double* values, const real* like) noexcept nogil:
+    softmax_lines(arrays, steps, columns, width, <const real*>NULL, False, True, like)
 
 
 cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                              const double* values, const real* like) noexcept nogil:
-    cdef const real* x = <const real*>arrays[0]
-    cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t group, x_step = elements(steps[0], like), step = elements(steps[1], like)
-    for group in range(width // BESIDE):
-        lines_log_softmax(x + group * BESIDE, x_step, out + group * BESIDE, step, columns, BESIDE)
-    group = width // BESIDE * BESIDE
-    if group < width:
-        lines_log_softmax(x + group, x_step, out + group, step, columns, width - group)
-
-
-cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
-                                              const Py_ssize_t* steps, const double* values,
-                                              const real* like) noexcept nogil:
-    cdef real dot[BESIDE]
-    cdef Py_ssize_t done = 0, m, k
+    cdef Py_ssize_t done = 0, m, size = sizeof(real)
     while done < width:
-        m = min(<Py_ssize_t>BESIDE, width - done)
-        lines_dot(<const real*>arrays[0] + done, elements(steps[0], like), <const real*>arrays[1] + done,
-                  elements(steps[1], like), columns, m, dot)
-        for k in range(columns):
-            block_gradient_line(<const real*>(arrays[0] + k * steps[0]) + done,
-                                <const real*>(arrays[1] + k * steps[1]) + done,
-                                <real*>(arrays[2] + k * steps[2]) + done, m, dot)
+        m = taken(columns, width - done)
+        lines_log_softmax(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, steps[1] // size,
+                          columns, m)
         done += m
+
+
+cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                              const double* values, const real* like) noexcept nogil:
+    lines_gradient(arrays, steps, columns, width, False, like)
+
+
+cdef void softmin_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                              const double* values, const real* like) noexcept nogil:
+    lines_gradient(arrays, steps, columns, width, True, like)
+
+
+cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                                  const double* values, const real* like) noexcept nogil:
+    lines_log_gradient(arrays, steps, columns, width, True, like)
 
 
 cdef void softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    cdef char* saved[3]
-    cdef Py_ssize_t saved_steps[3]
-    softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
-    saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
-    saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
-    softmax_backward_from_output_beside(saved, columns, width, saved_steps, values, like)
+    softmax_gradient_beside(arrays, columns, width, steps, False, False, like)
+
+
+cdef void softmin_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                  const double* values, const real* like) noexcept nogil:
+    softmax_gradient_beside(arrays, columns, width, steps, True, False, like)
 
 
 cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                       const double* values, const real* like) noexcept nogil:
-    cdef double sums[BESIDE]
-    cdef real total[BESIDE]
-    cdef Py_ssize_t done = 0, m, j, k
-    softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
-    while done < width:
-        m = min(<Py_ssize_t>BESIDE, width - done)
-        lines_added(<const real*>arrays[0] + done, columns, elements(steps[0], like), m, sums, False, False)
-        for j in range(m):
-            total[j] = <real>sums[j]
-        for k in range(columns):
-            block_log_gradient_line(<const real*>(arrays[0] + k * steps[0]) + done,
-                                    <const real*>(arrays[2] + k * steps[2]) + done,
-                                    <real*>(arrays[2] + k * steps[2]) + done, m, total)
-        done += m
-
-
-cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
-                                                  const Py_ssize_t* steps, const double* values,
-                                                  const real* like) noexcept nogil:
-    cdef double sums[BESIDE]
-    cdef real total[BESIDE]
-    cdef Py_ssize_t done = 0, m, j, k
-    while done < width:
-        m = min(<Py_ssize_t>BESIDE, width - done)
-        lines_added(<const real*>arrays[0] + done, columns, elements(steps[0], like), m, sums, False, False)
-        for j in range(m):
-            total[j] = <real>sums[j]
-        for k in range(columns):
-            block_log_gradient_of_output_line(<const real*>(arrays[0] + k * steps[0]) + done,
-                                              <const real*>(arrays[1] + k * steps[1]) + done,
-                                              <real*>(arrays[2] + k * steps[2]) + done, m, total)
-        done += m
+    softmax_gradient_beside(arrays, columns, width, steps, False, True, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,
@@ -304,15 +276,24 @@ LOOPS = {
     ("softmin", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>softmin_rows[float],
         "d": <uintptr_t><void*>softmin_rows[double],
-    }),
+    }, {
+        "f": <uintptr_t><void*>softmin_beside[float],
+        "d": <uintptr_t><void*>softmin_beside[double],
+    }, NARROW),
     ("softmin", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmin_backward_rows[float],
         "d": <uintptr_t><void*>softmin_backward_rows[double],
-    }),
+    }, {
+        "f": <uintptr_t><void*>softmin_backward_beside[float],
+        "d": <uintptr_t><void*>softmin_backward_beside[double],
+    }, NARROW),
     ("softmin", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmin_backward_from_output_rows[float],
         "d": <uintptr_t><void*>softmin_backward_from_output_rows[double],
-    }),
+    }, {
+        "f": <uintptr_t><void*>softmin_backward_from_output_beside[float],
+        "d": <uintptr_t><void*>softmin_backward_from_output_beside[double],
+    }, NARROWER),
     ("gumbel_softmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>softmax_rows[float],
         "d": <uintptr_t><void*>softmax_rows[double],

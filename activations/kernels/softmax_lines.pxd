@@ -3,27 +3,33 @@
 The operations and their order are those on one row after another (row_exponentials.pxd, lanes.pxd): the bits are the same.
 """
 
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from activations.formulas.elementary cimport exp_reduced, ln2_low, reduced, scale, scaled_bias, unscale
 from activations.kernels.lanes cimport FOUR, LANES, larger
+from activations.kernels.lines cimport ask_for, joined_lines, repeat
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, divide_sum, log_one_more, own_term, row_shift,
+    Shift, add_logarithm, divide_sum, logarithm_of, own_term, row_shift,
 )
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_undecided
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
 
 cdef enum:
     BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
+    MOST = 96          # and at most, when few would be left
+    ROOM = 128         # elements of lines worked on as one
     SHORT = 256        # rows up to this length are worked on in a buffer
 
 # Lines of n elements.
 
-cdef inline void block_larger_line(const real* x, real* copy, real* top, Py_ssize_t n) noexcept nogil:
+cdef inline real signed(real x, bint negative) noexcept nogil:
+    return -x if negative else x
+
+
+cdef inline void block_larger_line(const real* x, real* top, Py_ssize_t n, bint negative) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
-        top[j] = larger(x[j], top[j])
-        copy[j] = x[j]
+        top[j] = larger(signed(x[j], negative), top[j])
 
 
 cdef inline real carrier_of_zero(real like) noexcept nogil:
@@ -34,12 +40,12 @@ cdef inline real carrier_of_zero(real like) noexcept nogil:
 
 
 cdef inline void block_exp_line(const real* x, real* out, Py_ssize_t n, const real* base, const real* low,
-                                const real* zero) noexcept nogil:
-    """block_exp; `zero` is the carrier of 2^0 with each row's bias."""
+                                const real* zero, bint negative) noexcept nogil:
+    """block_exp of x, or of its negative; `zero` is the carrier of 2^0 with each row's bias."""
     cdef Py_ssize_t j
     cdef real carrier, count, d, r
     for j in range(n):
-        d = at_least(x[j] - base[j], low[j])
+        d = at_least(signed(x[j], negative) - base[j], low[j])
         if real is float:
             carrier = fma(d, <float>1.4426950408889634, zero[j])
             count = carrier - zero[j]
@@ -49,14 +55,6 @@ cdef inline void block_exp_line(const real* x, real* out, Py_ssize_t n, const re
             count = carrier - zero[j]
             r = fma(count, -6.93147180369123816490e-01, d)
         out[j] = exp_reduced(fma(count, -ln2_low(d), r), carrier)
-
-
-cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const real* top, double* tops) noexcept nogil:
-    """Count the largest elements, and take them out of the exponentials."""
-    cdef Py_ssize_t j
-    for j in range(n):
-        tops[j] += <double>1 if x[j] == top[j] else <double>0
-        e[j] = <real>0 if x[j] == top[j] else e[j]
 
 
 cdef inline void block_pile_four(const real* a, const real* b, const real* c, const real* d, double* high, double* low,
@@ -89,15 +87,15 @@ cdef inline void block_pile_one(const real* a, double* high, double* low, Py_ssi
 
 
 cdef inline void block_together_line(const double* lane, double* total, Py_ssize_t n) noexcept nogil:
-    """Add each row's lanes to its total; lane k of row j stands at BESIDE * k + j."""
+    """Add each row's lanes to its total; lane k of row j stands at n * k + j."""
     cdef Py_ssize_t j
-    cdef const double* b = lane + BESIDE * 8
+    cdef const double* b = lane + 8 * n
     for j in range(n):
         total[j] += (
-            (((lane[j] + b[j]) + (lane[BESIDE * 4 + j] + b[BESIDE * 4 + j]))
-             + ((lane[BESIDE * 2 + j] + b[BESIDE * 2 + j]) + (lane[BESIDE * 6 + j] + b[BESIDE * 6 + j])))
-            + (((lane[BESIDE + j] + b[BESIDE + j]) + (lane[BESIDE * 5 + j] + b[BESIDE * 5 + j]))
-               + ((lane[BESIDE * 3 + j] + b[BESIDE * 3 + j]) + (lane[BESIDE * 7 + j] + b[BESIDE * 7 + j])))
+            (((lane[j] + b[j]) + (lane[4 * n + j] + b[4 * n + j]))
+             + ((lane[2 * n + j] + b[2 * n + j]) + (lane[6 * n + j] + b[6 * n + j])))
+            + (((lane[n + j] + b[n + j]) + (lane[5 * n + j] + b[5 * n + j]))
+               + ((lane[3 * n + j] + b[3 * n + j]) + (lane[7 * n + j] + b[7 * n + j])))
         )
 
 
@@ -106,6 +104,15 @@ cdef inline void block_scale_line(const real* x, real* out, Py_ssize_t n, const 
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = fma(x[j], high[j], x[j] * low[j])
+
+
+cdef inline void block_scale_twice_line(const real* x, real* out, Py_ssize_t n, const real* high, const real* low,
+                                        const real* factor) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef real once
+    for j in range(n):
+        once = fma(x[j], high[j], x[j] * low[j])
+        out[j] = fma(once, factor[j], once * 0)
 
 
 cdef inline void block_subtract_line(const real* x, real* out, Py_ssize_t n, const real* high,
@@ -120,16 +127,6 @@ cdef inline void block_log_gradient_line(const real* dy, const real* y, real* ou
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = fma(-total[j], y[j], dy[j])
-
-
-cdef inline void block_log_gradient_of_output_line(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                                   const real* total) noexcept nogil:
-    """The same from the logarithms of the probabilities."""
-    cdef Py_ssize_t j
-    cdef real carrier, r
-    for j in range(n):
-        r = reduced(at_least(y[j], bound_lowest(y[j])), scaled_bias(y[j]), &carrier)
-        out[j] = fma(-total[j], exp_reduced(r, carrier) * unscale(y[j]), dy[j])
 
 
 cdef inline void block_add_products_line(const real* x, const real* y, double* lane, Py_ssize_t n) noexcept nogil:
@@ -147,161 +144,422 @@ cdef inline void block_add_four_products_line(
         lane[j] += fma(x0[j], y0[j], x1[j] * y1[j]) + fma(x2[j], y2[j], x3[j] * y3[j])
 
 
-cdef inline void block_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                     const real* dot) noexcept nogil:
+cdef inline void block_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n, const real* dot,
+                                     bint negative) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
-        out[j] = y[j] * (dy[j] - dot[j])
+        out[j] = signed(y[j] * (dy[j] - dot[j]), negative)
 
 
-# Up to BESIDE rows; their elements of one column are a line, and lines are `step` elements apart.
+cdef inline void block_log_gradient_from_output_line(const real* dy, const real* y, real* out, Py_ssize_t n,
+                                                     const real* total) noexcept nogil:
+    """The probabilities are exponentials that need no shift."""
+    cdef Py_ssize_t j
+    cdef real carrier, r, e
+    cdef real least = bound_lowest(y[0])
+    cdef int bias = scaled_bias(y[0])
+    for j in range(n):
+        r = reduced(at_least(y[j], least), bias, &carrier)
+        e = exp_reduced(r, carrier)
+        out[j] = fma(-total[j], fma(e, unscale(e), e * 0), dy[j])
 
-cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* total, bint scaled,
-                             bint fine) noexcept nogil:
-    """row_sum of each row; add_scaled of its blocks."""
-    cdef double high[LANES * BESIDE]
-    cdef double low[LANES * BESIDE]
-    cdef double rest[BESIDE]
-    cdef Py_ssize_t done = 0, m, quarter, k
-    memset(rest, 0, sizeof(rest))
+
+# Up to MOST rows; their elements of one column are a line, and lines are `step` elements apart. `times` lines of a table
+# without gaps are worked on as one, a part of LANES.
+
+cdef inline Py_ssize_t stretch(Py_ssize_t times, Py_ssize_t left, Py_ssize_t width) noexcept nogil:
+    """The elements of so many lines, or of those that are left; a length that the compiler knows where times is 1."""
+    return width if times == 1 else min(times, left) * width
+
+
+cdef inline Py_ssize_t times_of(Py_ssize_t n, Py_ssize_t width, bint contiguous) noexcept nogil:
+    return min(<Py_ssize_t>LANES, joined_lines(n, width, ROOM, contiguous))
+
+
+cdef inline Py_ssize_t beside(Py_ssize_t left) noexcept nogil:
+    """How many of the rows that are left to take at a time."""
+    return left if left <= MOST else BESIDE
+
+
+cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* total) noexcept nogil:
+    """row_sum of each row."""
+    cdef double high[LANES * MOST]
+    cdef Py_ssize_t times = LANES if step == width else 1, m, quarter, k
     memset(total, 0, width * sizeof(double))
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        memset(high, 0, sizeof(high))
-        memset(low, 0, sizeof(low))
-        quarter = 0 if fine and real is float else m // FOUR * LANES
-        for k in range(quarter):
-            block_pile_four(
-                e + k * step, e + (quarter + k) * step, e + (2 * quarter + k) * step, e + (3 * quarter + k) * step,
-                high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled,
-            )
-        for k in range(4 * quarter, m):
-            block_pile_one(e + k * step, high + k % LANES * BESIDE, low + k % LANES * BESIDE, width, scaled)
+    while n > 0:
+        m = min(<Py_ssize_t>WIDTH, n)
+        memset(high, 0, LANES * width * sizeof(double))
+        quarter = m // FOUR * LANES
+        k = 0
+        while k < quarter:
+            block_pile_four(e + k * step, e + (quarter + k) * step, e + (2 * quarter + k) * step,
+                            e + (3 * quarter + k) * step, high + k % LANES * width, high + k % LANES * width,
+                            times * width, False)
+            k += times
+        k = 4 * quarter
+        while k < m:
+            block_pile_one(e + k * step, high + k % LANES * width, high + k % LANES * width,
+                           stretch(times, m - k, width), False)
+            k += times
         block_together_line(high, total, width)
-        block_together_line(low, rest, width)
         e += m * step
-        done += m
-    for k in range(width):
-        total[k] += rest[k]
+        n -= m
 
 
 cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
                            Py_ssize_t width, real* dot) noexcept nogil:
     """row_dot for each row."""
-    cdef double lane[LANES * BESIDE]
-    cdef double total[BESIDE]
-    cdef Py_ssize_t far = LANES * dy_step, y_far = LANES * step, k, _
-    memset(lane, 0, sizeof(lane))
-    memset(total, 0, sizeof(total))
+    cdef double lane[LANES * MOST]
+    cdef double total[MOST]
+    cdef Py_ssize_t far = LANES * dy_step, y_far = LANES * step, k, at, left = n % FOUR, _
+    cdef Py_ssize_t times = LANES if dy_step == step == width else 1
+    memset(lane, 0, LANES * width * sizeof(double))
+    memset(total, 0, width * sizeof(double))
     for _ in range(n // FOUR):
-        for k in range(LANES):
+        k = 0
+        while k < LANES:
             block_add_four_products_line(
                 dy, y, dy + far, y + y_far, dy + 2 * far, y + 2 * y_far, dy + 3 * far, y + 3 * y_far,
-                lane + k * BESIDE, width,
+                lane + k * width, times * width,
             )
-            dy += dy_step
-            y += step
+            dy += times * dy_step
+            y += times * step
+            k += times
         dy += 3 * far
         y += 3 * y_far
-    for k in range(n // FOUR * FOUR, n):
-        block_add_products_line(dy, y, lane + k % LANES * BESIDE, width)
-        dy += dy_step
-        y += step
+    k = 0
+    while k < left:
+        # Where row_dot puts what is no whole group.
+        at = k % LANES if n < LANES or k < left - left % LANES else k % LANES + LANES - left % LANES
+        block_add_products_line(dy + k * dy_step, y + k * step, lane + at * width, stretch(times, left - k, width))
+        k += times
     block_together_line(lane, total, width)
     for k in range(width):
         dot[k] = <real>total[k]
 
 
+cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
+                            bint negative) noexcept nogil:
+    """row_largest of each row, or of its negative; `top` has WIDTH."""
+    cdef Py_ssize_t times = times_of(n, width, step == width), j, k = 0
+    row_fill(top, times * width, <real>-ACT_INFINITY)
+    while k < n:
+        ask_for(x + k * step, step, width)
+        block_larger_line(x + k * step, top, stretch(times, n - k, width), negative)
+        k += times
+    for k in range(1, times):
+        for j in range(width):
+            top[j] = larger(top[k * width + j], top[j])
+
+
 cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                                    Py_ssize_t width, real* top, Shift* shifts, double* total) noexcept nogil:
-    """row_exponentials of each row."""
-    cdef real base[BESIDE]
-    cdef real low[BESIDE]
-    cdef real zero[BESIDE]
-    cdef Py_ssize_t j, k
-    for j in range(width):
-        top[j] = <real>-ACT_INFINITY
-    for k in range(n):
-        block_larger_line(x + k * x_step, e + k * step, top, width)
+                                    Py_ssize_t width, const real* top, Shift* shifts, double* total,
+                                    bint negative) noexcept nogil:
+    """row_exp of each row (or of its negative) into `e`, or nowhere if it is NULL; what has no finite top gets anything."""
+    cdef real base[ROOM]
+    cdef real low[ROOM]
+    cdef real zero[ROOM]
+    cdef real four[4 * ROOM]
+    cdef real* to[4]
+    cdef double high[LANES * MOST]
+    cdef double rest[LANES * MOST]
+    cdef double errors[MOST]
+    cdef Py_ssize_t times = times_of(n, width, x_step == width and (e == NULL or step == width))
+    cdef Py_ssize_t j, k, q, m, part, quarter, done = 0
     for j in range(width):
         shifts[j] = row_shift(top[j] if finite(top[j]) else <real>0)
         base[j], low[j] = <real>shifts[j].base, <real>shifts[j].low
         zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
-    for k in range(n):
-        block_exp_line(e + k * step, e + k * step, width, base, low, zero)
-    lines_added(e, n, step, width, total, True, False)
-
-
-cdef inline void lines_others(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
-                              const real* top, const double* own, double* others) noexcept nogil:
-    """row_others of each row, whose exponentials are there already."""
-    cdef double tops[BESIDE]
-    cdef Py_ssize_t j, k
-    memset(tops, 0, sizeof(tops))
-    for k in range(n):
-        block_without_line(x + k * x_step, e + k * step, width, top, tops)
-    lines_added(e, n, step, width, others, True, True)
+    repeat(base, width, times)
+    repeat(low, width, times)
+    repeat(zero, width, times)
+    memset(errors, 0, sizeof(errors))
+    memset(total, 0, width * sizeof(double))
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        memset(high, 0, LANES * width * sizeof(double))
+        if real is double:
+            memset(rest, 0, LANES * width * sizeof(double))
+        quarter = m // FOUR * LANES
+        part = times * width
+        k = 0
+        while k < quarter:
+            for q in range(4):
+                to[q] = &four[q * ROOM] if e == NULL else e + (done + q * quarter + k) * step
+                block_exp_line(x + (done + q * quarter + k) * x_step, to[q], part, base, low, zero, negative)
+            block_pile_four(to[0], to[1], to[2], to[3], high + k % LANES * width, rest + k % LANES * width, part, True)
+            k += times
+        k = 4 * quarter
+        while k < m:
+            to[0] = &four[0] if e == NULL else e + (done + k) * step
+            part = stretch(times, m - k, width)
+            block_exp_line(x + (done + k) * x_step, to[0], part, base, low, zero, negative)
+            block_pile_one(to[0], high + k % LANES * width, rest + k % LANES * width, part, True)
+            k += times
+        block_together_line(high, total, width)
+        if real is double:
+            block_together_line(rest, errors, width)
+        done += m
     for j in range(width):
-        others[j] = (tops[j] - 1) + others[j] / own[j]
+        total[j] += errors[j]
+
+
+cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, Py_ssize_t e_step, real* out,
+                               Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const double* total, const real* top,
+                               const real* factor, bint negative) noexcept nogil:
+    """row_divided of each row; times `factor` (which has WIDTH), if it is not NULL."""
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef Py_ssize_t times = times_of(n, width, e_step == width and step == width), j, k = 0
+    for j in range(width):
+        divide_sum(total[j], &high[j], &low[j])
+    repeat(high, width, times)
+    repeat(low, width, times)
+    if factor != NULL:
+        repeat(<real*>factor, width, times)
+    while k < n:
+        if factor != NULL:
+            block_scale_twice_line(e + k * e_step, out + k * step, stretch(times, n - k, width), high, low, factor)
+        else:
+            block_scale_line(e + k * e_step, out + k * step, stretch(times, n - k, width), high, low)
+        k += times
+    for j in range(width):
+        if not finite(top[j]):
+            for k in range(n if negative else 0):
+                out[k * step + j] = -x[k * x_step + j]
+            if negative:
+                row_undecided(out + j, step, out + j, step, n, 0)
+            else:
+                row_undecided(x + j, x_step, out + j, step, n, 0)
+            for k in range(n if factor != NULL else 0):
+                out[k * step + j] = fma(out[k * step + j], factor[j], out[k * step + j] * 0)
+
+
+cdef inline Py_ssize_t taken(Py_ssize_t n, Py_ssize_t left) noexcept nogil:
+    """How many of the rows that are left to take at a time: a wide stretch of each line, unless rows are short enough for
+    the lines of a few to stay near."""
+    return min(<Py_ssize_t>WIDTH, left) if n > SHORT else beside(left)
+
+
+cdef inline void lines_summed(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
+                              Py_ssize_t width, const real* top, Shift* shifts, double* total,
+                              bint negative) noexcept nogil:
+    """lines_exponentials of any number of rows; whole groups have loops with a length that the compiler knows."""
+    cdef Py_ssize_t done = 0, m
+    while done < width:
+        m = beside(width - done)
+        if m == BESIDE:
+            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, BESIDE, top + done,
+                               shifts + done, total + done, negative)
+        else:
+            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, m, top + done, shifts + done,
+                               total + done, negative)
+        done += m
 
 
 cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
-                               Py_ssize_t width) noexcept nogil:
-    """Rows that are not too long are worked on in a buffer: lines far apart fight for one place in the cache."""
+                               Py_ssize_t width, bint quiet, bint negative, const real* factor) noexcept nogil:
+    """softmax, quiet_softmax or softmin of as many rows as are `taken`. Short ones are worked on in a buffer: lines far
+    apart fight for one place in the cache."""
     cdef real work[SHORT * BESIDE]
-    cdef real top[BESIDE]
-    cdef real high[BESIDE]
-    cdef real low[BESIDE]
-    cdef double total[BESIDE]
-    cdef Shift shifts[BESIDE]
-    cdef Py_ssize_t j, k, e_step = BESIDE if n <= SHORT else step
-    cdef real* e = &work[0]
-    if n > SHORT:
-        e = out
-    lines_exponentials(x, x_step, e, e_step, n, width, top, shifts, total)
+    cdef real top[WIDTH]
+    cdef double total[WIDTH]
+    cdef Shift shifts[WIDTH]
+    cdef real carrier, r
+    cdef Py_ssize_t j, e_step = step
+    cdef real* e = out
+    if n <= SHORT and width <= BESIDE and step != width:
+        e, e_step = &work[0], width
+    lines_tops(x, x_step, n, width, top, negative)
+    for j in range(width if quiet else 0):
+        top[j] = larger(top[j], <real>0)
+    lines_summed(x, x_step, e, e_step, n, width, top, shifts, total, negative)
+    for j in range(width if quiet else 0):
+        r = reduced(at_least(-<real>shifts[j].base, <real>shifts[j].low), shifts[j].bias, &carrier)
+        total[j] += exp_reduced(r, carrier)
+    lines_divided(x, x_step, e, e_step, out, step, n, width, total, top, factor, negative)
+
+
+cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const real* top, double* tops) noexcept nogil:
+    """Count the largest elements, and take them out of the exponentials."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        tops[j] += <double>1 if x[j] == top[j] else <double>0
+        e[j] = <real>0 if x[j] == top[j] else e[j]
+
+
+cdef inline void lines_others(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const real* top,
+                              const Shift* shifts, const double* own, double* others) noexcept nogil:
+    """row_others of up to MOST rows."""
+    cdef real base[MOST]
+    cdef real low[MOST]
+    cdef real zero[MOST]
+    cdef real e[MOST]
+    cdef double high[LANES * MOST]
+    cdef double rest[LANES * MOST]
+    cdef double tops[MOST]
+    cdef double errors[MOST]
+    cdef Py_ssize_t done = 0, m, j, k
     for j in range(width):
-        divide_sum(total[j], &high[j], &low[j])
-    for k in range(n):
-        block_scale_line(e + k * e_step, out + k * step, width, high, low)
+        base[j], low[j] = <real>shifts[j].base, <real>shifts[j].low
+        zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
+        tops[j] = errors[j] = others[j] = 0
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        memset(high, 0, LANES * width * sizeof(double))
+        memset(rest, 0, LANES * width * sizeof(double))
+        for k in range(m):
+            block_exp_line(x + k * step, e, width, base, low, zero, False)
+            block_without_line(x + k * step, e, width, top, tops)
+            block_pile_one(e, high + k % LANES * width, rest + k % LANES * width, width, True)
+        block_together_line(high, others, width)
+        block_together_line(rest, errors, width)
+        x += m * step
+        done += m
     for j in range(width):
-        if not finite(top[j]):
-            row_undecided(x + j, x_step, out + j, step, n, 0)
+        others[j] = (tops[j] - 1) + (others[j] + errors[j]) / own[j]
+
+
+cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const real* top,
+                                  const Shift* shifts, double* total, double parts) noexcept nogil:
+    """row_logarithm of any number of rows, in the place of their sums."""
+    cdef double own[MOST]
+    cdef double others[MOST]
+    cdef Py_ssize_t done = 0, m, j
+    cdef bint decided
+    while done < width:
+        m = beside(width - done)
+        decided = False
+        for j in range(m):
+            own[j] = own_term(top[done + j] if finite(top[done + j]) else <real>0, &shifts[done + j])
+            total[done + j] /= own[j]
+            others[j] = 1
+            decided |= not total[done + j] > 2
+        if decided:
+            lines_others(x + done, step, n, m, top + done, shifts + done, own, others)
+        for j in range(m):
+            total[done + j] = logarithm_of(total[done + j], others[j], parts)
+        done += m
 
 
 cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
                                    Py_ssize_t width) noexcept nogil:
-    cdef real work[SHORT * BESIDE]
-    cdef real top[BESIDE]
-    cdef real high[BESIDE]
-    cdef real low[BESIDE]
-    cdef double total[BESIDE]
-    cdef double own[BESIDE]
-    cdef double others[BESIDE]
-    cdef Shift shifts[BESIDE]
-    cdef Py_ssize_t j, k, e_step = BESIDE if n <= SHORT else step
-    cdef bint decided = False
-    cdef real* e = &work[0]
-    if n > SHORT:
-        e = out
-    lines_exponentials(x, x_step, e, e_step, n, width, top, shifts, total)
-    for j in range(width):
-        own[j] = own_term(top[j] if finite(top[j]) else <real>0, &shifts[j])
-        total[j] /= own[j]
-        decided |= not total[j] > 2
-    if decided:
-        lines_others(x, x_step, e, e_step, n, width, top, own, others)
-    for j in range(width):
-        total[j] -= 1
-    if decided:
-        for j in range(width):
-            # A row all but decided: see row_logarithm.
-            total[j] = others[j] if total[j] <= 1 else total[j]
-    for j in range(width):
-        total[j] = log_one_more(total[j])
+    cdef real top[WIDTH]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef double total[WIDTH]
+    cdef Shift shifts[WIDTH]
+    cdef Py_ssize_t j, k = 0, times = times_of(n, width, x_step == step == width)
+    lines_tops(x, x_step, n, width, top, False)
+    lines_summed(x, x_step, <real*>NULL, 0, n, width, top, shifts, total, False)
+    lines_logarithms(x, x_step, n, width, top, shifts, total, 1)
     for j in range(width):
         add_logarithm(top[j], total[j], &high[j], &low[j])
-    for k in range(n):
-        block_subtract_line(x + k * x_step, out + k * step, width, high, low)
+    repeat(high, width, times)
+    repeat(low, width, times)
+    while k < n:
+        block_subtract_line(x + k * x_step, out + k * step, stretch(times, n - k, width), high, low)
+        k += times
     for j in range(width):
         if not finite(top[j]):
             row_undecided(x + j, x_step, out + j, step, n, 1)
+
+
+cdef inline void lines_logsumexp(const real* x, Py_ssize_t step, real* out, Py_ssize_t n, Py_ssize_t width,
+                                 double parts) noexcept nogil:
+    """log(sum of e^x / parts) of each row."""
+    cdef real top[WIDTH]
+    cdef double total[WIDTH]
+    cdef Shift shifts[WIDTH]
+    cdef Py_ssize_t j, k
+    lines_tops(x, step, n, width, top, False)
+    lines_summed(x, step, <real*>NULL, 0, n, width, top, shifts, total, False)
+    lines_logarithms(x, step, n, width, top, shifts, total, parts)
+    for j in range(width):
+        if finite(top[j]):
+            out[j] = <real>(top[j] + total[j])
+        else:
+            out[j] = top[j]
+            for k in range(n):
+                out[j] = x[k * step + j] if x[k * step + j] != x[k * step + j] else out[j]
+
+
+# Gradients from probabilities, a wide stretch of each line at a time where sums are known.
+
+cdef inline void lines_gradient(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
+                                bint negative, const real* like) noexcept nogil:
+    """softmax's, of arrays dy, y and the result, which may be y; or its negative."""
+    cdef real dot[WIDTH]
+    cdef Py_ssize_t done = 0, m, at, part, k, times, size = sizeof(real)
+    while done < width:
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        at = 0
+        while at < m:
+            part = beside(m - at)
+            if part == BESIDE:
+                lines_dot(<const real*>arrays[0] + done + at, steps[0] // size, <const real*>arrays[1] + done + at,
+                          steps[1] // size, n, BESIDE, dot + at)
+            else:
+                lines_dot(<const real*>arrays[0] + done + at, steps[0] // size, <const real*>arrays[1] + done + at,
+                          steps[1] // size, n, part, dot + at)
+            at += part
+        times = joined_lines(n, m, WIDTH, steps[0] == steps[1] == steps[2] == m * size)
+        repeat(dot, m, times)
+        k = 0
+        while k < n:
+            block_gradient_line(<const real*>(arrays[0] + k * steps[0]) + done, <const real*>(arrays[1] + k * steps[1])
+                                + done, <real*>(arrays[2] + k * steps[2]) + done, min(times, n - k) * m, dot, negative)
+            k += times
+        done += m
+
+
+cdef inline void lines_log_gradient(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
+                                    bint logarithms, const real* like) noexcept nogil:
+    """log_softmax's, of arrays dy, y and the result, which may be y: probabilities or their logarithms."""
+    cdef real total[WIDTH]
+    cdef double sums[MOST]
+    cdef const real* dy
+    cdef const real* y
+    cdef real* out
+    cdef Py_ssize_t done = 0, m, at, part, j, k, times, size = sizeof(real)
+    while done < width:
+        m = min(<Py_ssize_t>WIDTH, width - done)
+        at = 0
+        while at < m:
+            part = beside(m - at)
+            lines_added(<const real*>arrays[0] + done + at, n, steps[0] // size, part, sums)
+            for j in range(part):
+                total[at + j] = <real>sums[j]
+            at += part
+        times = joined_lines(n, m, WIDTH, steps[0] == steps[1] == steps[2] == m * size)
+        repeat(total, m, times)
+        k = 0
+        while k < n:
+            dy = <const real*>(arrays[0] + k * steps[0]) + done
+            y = <const real*>(arrays[1] + k * steps[1]) + done
+            out = <real*>(arrays[2] + k * steps[2]) + done
+            if logarithms:
+                block_log_gradient_from_output_line(dy, y, out, min(times, n - k) * m, total)
+            else:
+                block_log_gradient_line(dy, y, out, min(times, n - k) * m, total)
+            k += times
+        done += m
+
+
+# Whole tables.
+
+cdef inline void softmax_lines(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, const real* dy,
+                               bint quiet, bint negative, const real* like) noexcept nogil:
+    """softmax or its kin of arrays[0] into arrays[1], times dy if that is not NULL."""
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef real factors[WIDTH]
+    cdef const real* factor = NULL
+    cdef Py_ssize_t done = 0, m, x_step = steps[0] // <Py_ssize_t>sizeof(real), step = steps[1] // <Py_ssize_t>sizeof(real)
+    while done < width:
+        m = taken(n, width - done)
+        if dy != NULL:
+            memcpy(factors, dy + done, m * sizeof(real))
+            factor = &factors[0]
+        lines_softmax(x + done, x_step, out + done, step, n, m, quiet, negative, factor)
+        done += m

@@ -83,6 +83,22 @@ cdef inline Sum root_of(Sum total) noexcept nogil:
     return result
 
 
+cdef inline Sum reciprocal(Sum value, real like) noexcept nogil:
+    """1 / value as a number of the kernel's type and what rounding took."""
+    cdef Sum result
+    cdef double product
+    if real is float:
+        result.low = 1 / (value.high + value.low)
+        result.high = <float>result.low
+        result.low -= result.high
+    else:
+        result.high = 1 / value.high
+        product = result.high * value.high
+        result.low = ((1 - product) - act_product_error(result.high, value.high, product) - result.high * value.low)
+        result.low /= value.high
+    return result
+
+
 cdef inline const real* spread(const real* x, Py_ssize_t n, real* block, real filling) noexcept nogil:
     """Whole groups of lanes that begin with the n values of x: x itself, or a copy filled up."""
     if n % SPREAD == 0:
@@ -296,11 +312,16 @@ cdef inline double leveller(double magnitude) noexcept nogil:
     return ldexp(1, max(-1000, min(1000, -exponent)))
 
 
+cdef inline bint norm_is_odd(double squares, const real* like) noexcept nogil:
+    """Whether row_norm may have to level a row with this sum of squares. Squares of float32 keep well within double."""
+    return real is double and not 1e-200 < squares < 1e300
+
+
 cdef inline Sum row_norm(const real* x, Py_ssize_t n, double* factor) noexcept nogil:
     """The Euclidean norm of factor * x. The factor is 1 unless squares overflow or lose digits."""
     cdef Sum squares = row_squares(x, n, 0, 0, 1)
     factor[0] = 1
-    if not 1e-200 < squares.high < 1e300:
+    if norm_is_odd(squares.high, x):
         factor[0] = leveller(row_magnitude(x, n))
         if factor[0] != 1:
             squares = row_squares(x, n, 0, 0, factor[0])
