@@ -5,7 +5,6 @@ The sums are in sums.pxd. NaN wins over every number.
 
 from libc.math cimport INFINITY, NAN, copysign, isfinite, pow
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
-from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.core cimport fold_t

@@ -15,8 +15,8 @@ from activations.kernels.rows cimport (
     ACT_INFINITY, WIDTH, block_scale, finite, first_of, row_fill, row_has_nan, row_undecided,
 )
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added, row_magnitude, row_norm,
-    row_squares, settled, spread,
+    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added,
+    row_magnitude, row_norm, row_squares, settled, spread,
 )
 
 from activations.kernels.support_lines cimport support_gradient, support_mean
