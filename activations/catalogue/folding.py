@@ -212,6 +212,7 @@ DECLARATIONS = (
             Parameter("sigma", 1.0, low=0.0, open_low=True, meaning="the width"),
         ),
         kernels="folds",
+        any_parameters=True,
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions "
@@ -227,6 +228,7 @@ DECLARATIONS = (
         reference="Convention.",
         parameters=(Parameter("eps", 1e-12, low=0.0, open_high=True, meaning="the least number that is divided by"),),
         kernels="normalise",
+        any_parameters=True,
         properties=Properties(monotonic=False, range=(-1.0, 1.0)),
         advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors "
         "are thrown about: a larger eps calms them.",
@@ -239,6 +241,7 @@ DECLARATIONS = (
         reference="J. L. Ba, J. R. Kiros, G. E. Hinton, Layer normalization, arXiv:1607.06450, 2016.",
         parameters=(Parameter("eps", 1e-5, low=0.0, open_high=True, meaning="added to the variance"),),
         kernels="normalise",
+        any_parameters=True,
         properties=Properties(monotonic=False, range=(-inf, inf)),
         advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of "
         "each row, also where they carry meaning.",

@@ -35,6 +35,11 @@ def elementwise() -> list[str]:
     return [name for name in enrolled() if is_elementwise(activations.get(name))]
 
 
+def folding() -> list[str]:
+    """Every registered function that folds an axis."""
+    return [name for name in enrolled() if activations.get(name).kind == "folding"]
+
+
 def arrays(f: Any, size: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Input and incoming gradient: flat for an elementwise function, else rows of at most 1,024."""
     rng = np.random.default_rng(size)
