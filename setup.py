@@ -28,7 +28,9 @@ AT_EVERY_LEVEL = (
     "logsumexp",
     "maxout",
     "normalise",
+    "norms",
     "softmax",
+    "sparse",
 )
 ONCE = ("core", "call", "capsule", "direct")
 

@@ -197,6 +197,8 @@ class Declaration:
         Of folding kinds: how many dimensions the input may have where the call names no axis; any number if empty.
     reduces : bool
         Of folding kinds: whether the axis goes (logsumexp) or keeps its length (softmax).
+    any_parameters : bool
+        Of folding kinds: whether the kernels for rows side by side take any parameters, or the defaults alone.
     absent : float
         Of folding kinds: the input that weighs nothing, which ``where=`` puts in the place of the elements left out;
         None where there is no such input, and so no ``where=``.
@@ -228,6 +230,7 @@ class Declaration:
     axis: int = -1
     dimensions: tuple[int, ...] = ()
     reduces: bool = False
+    any_parameters: bool = False
     absent: float | None = None
     needs_elements: bool = False
     properties: Properties = Properties()

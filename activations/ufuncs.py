@@ -142,7 +142,9 @@ class Library:
     def _folding(self, label: str, stem: str, name: str, values: tuple[float, ...]):
         declared, defaults = self._find(stem)
         signature, pattern, kernels, *second = self._loops(declared)[declared.formulas or stem, name]
-        beside, narrow, stacked = (*second, *({}, 0, {})[len(second) :]) if values == defaults else ({}, 0, {})
+        if values != defaults and not declared.any_parameters:
+            second = []
+        beside, narrow, stacked = (*second, *({}, 0, {})[len(second) :])
         loops = []
         for character in sorted(kernels, key="bBhHiIqQfd".index):
             chosen = kernels[character], beside.get(character, 0), narrow, stacked.get(character, 0)

@@ -45,6 +45,59 @@ def test_columns_have_the_bits_of_rows(name, dtype):
             assert same_bits(f(stack, axis=1)[0], y), where
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("gaussian_rbf", {"center": 0.5, "sigma": 9.0}),
+        ("gaussian_rbf", {"sigma": 1e-3}),
+        ("l2_normalize", {"eps": 30.0}),
+        ("l2_normalize", {"eps": 0.0}),
+        ("standardize", {"eps": 2.0}),
+        ("standardize", {"eps": 0.0}),
+        ("lp_norm_fold", {"p": 3.0}),
+        ("softmax", {"temperature": 3.0}),
+        ("maxout", {"pieces": 3}),
+        ("maxout", {"pieces": 4}),
+        ("maxout", {"pieces": 7}),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_other_parameters_have_the_bits_of_rows_too(name, parameters, dtype):
+    f = activations.get(name, **parameters)
+    for seed, n in enumerate((3, 33, 257)):
+        for width in (3, 65, 130):
+            x = material((n * parameters.get("pieces", 1), width), dtype, seed)
+            x[:, width // 2] = 0
+            x[:, 0] *= np.finfo(dtype).max / 1e4
+            rows = np.ascontiguousarray(x.T)
+            dy = incoming(folded(f, x.shape, 0), dtype)
+            where = f"{n} values, {width} side by side"
+            with np.errstate(over="ignore"):
+                assert same_bits(f(x, axis=0), f(rows).T), where
+                assert same_bits(f.backward(dy, x, axis=0), f.backward(dy.T, rows).T), where
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 8, 15, 16, 33, 65])
+@pytest.mark.parametrize("pieces", [2, 3, 5, 300])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "int64"])
+def test_maxout_of_many_narrow_groups(width, pieces, dtype):
+    """Groups one after another come in one call, and the lines of narrow ones are brought together."""
+    f = activations.get("maxout", pieces=pieces)
+    x = np.random.default_rng(width).integers(0, 5, (2, 40 * pieces, width)).astype(dtype)
+    rows = np.ascontiguousarray(np.moveaxis(x, 1, 2))
+    y, which = f.with_argmax(x, axis=1)
+    y_rows, which_rows = f.with_argmax(rows)
+    assert same_bits(y, np.moveaxis(y_rows, 2, 1))
+    assert same_bits(f(x, axis=1), y)
+    assert which.dtype == which_rows.dtype
+    assert (which == np.moveaxis(which_rows, 2, 1)).all()
+    if np.dtype(dtype).kind == "f":
+        dy = incoming(y.shape, dtype)
+        dx = np.moveaxis(f.backward(np.moveaxis(dy, 1, 2), rows), 2, 1)
+        assert same_bits(f.backward(dy, x, axis=1), dx)
+        assert same_bits(f.backward(dy, which=which, axis=1), dx)
+
+
 @pytest.mark.parametrize("name", FOLDING)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_row_among_many_has_the_bits_of_a_row_alone(name, dtype):

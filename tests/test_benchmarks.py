@@ -1,6 +1,7 @@
 """Every registered function is benchmarked, and nothing wrong can be timed."""
 
 import importlib
+import time
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,23 @@ def test_layouts(benchmarks, name):
         if benchmark is layouts.Threads:
             one.teardown(name, *arguments)
             assert activations.num_threads() == threads
+
+
+@pytest.mark.parametrize("name", [name for name in activations.names(kind="folding") if name != "softmax2d"])
+def test_the_first_axis_is_compared_with_the_last(benchmarks, name):
+    layouts = importlib.import_module("asv_bench.benchmarks.layouts")
+    one = layouts.FirstAxis()
+    one.ROUNDS = 2
+    assert name in one.params[0]
+    one.setup(name, "16x6", "float32")
+    assert one.turned.shape == (6, 16)
+    assert one.track_forward(name, "16x6", "float32") > 0
+    assert one.track_backward(name, "16x6", "float32") > 0
+
+
+def test_what_takes_longer_along_the_first_axis_is_seen(benchmarks):
+    one = importlib.import_module("asv_bench.benchmarks.layouts").FirstAxis()
+    assert one.ratio(lambda: time.sleep(0.01), lambda: None) > 10
 
 
 def test_layouts_are_what_they_are_called(benchmarks):

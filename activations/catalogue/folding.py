@@ -203,7 +203,7 @@ DECLARATIONS = (
         ),
         scalars=("backward_with_output",),
         gradients=("p",),
-        kernels="folds",
+        kernels="norms",
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, inf)),
         advice="Pooling by strength whatever the sign, between the sum (p = 1) and the maximum (p large). Orders "
@@ -224,7 +224,8 @@ DECLARATIONS = (
             Parameter("sigma", 1.0, low=0.0, open_low=True, meaning="the width"),
         ),
         gradients=("center", "sigma"),
-        kernels="folds",
+        kernels="norms",
+        any_parameters=True,
         reduces=True,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions "
@@ -240,6 +241,7 @@ DECLARATIONS = (
         parameters=(Parameter("eps", 1e-12, low=0.0, open_high=True, meaning="the least number that is divided by"),),
         gradients=("eps",),
         kernels="normalise",
+        any_parameters=True,
         properties=Properties(monotonic=False, range=(-1.0, 1.0)),
         advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors "
         "are thrown about: a larger eps calms them.",
@@ -254,6 +256,7 @@ DECLARATIONS = (
         scalars=("backward_with_output",),
         gradients=("eps",),
         kernels="normalise",
+        any_parameters=True,
         properties=Properties(monotonic=False, range=(-inf, inf)),
         advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of "
         "each row, also where they carry meaning.",
@@ -265,7 +268,7 @@ DECLARATIONS = (
         summary="1 at the largest input (the first of equals), 0 elsewhere.",
         formula=r"f(x)_i = \begin{cases} 1 & i = \min \arg\max_j x_j \\ 0 & \text{else} \end{cases}",
         reference="ONNX operators, Hardmax.",
-        kernels="normalise",
+        kernels="sparse",
         absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),
         advice="Decisions at the end of inference. Its gradient is 0 everywhere: train with softmax or sparsemax.",
@@ -277,7 +280,7 @@ DECLARATIONS = (
         formula=r"f(x) = \arg\min_{p \ge 0,\ \sum_j p_j = 1} \lVert p - x \rVert_2",
         reference="A. F. T. Martins, R. F. Astudillo, From softmax to sparsemax: a sparse model of attention and "
         "multi-label classification, ICML 2016.",
-        kernels="normalise",
+        kernels="sparse",
         saves="either",
         absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0)),

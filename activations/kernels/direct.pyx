@@ -278,8 +278,8 @@ cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value
 
 cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
                        bint removes, bint keepdims):
-    """A folding ufunc with one result, along any axis; b is None where there is one operand, c where there are two. Three are folded
-    along the last axis alone.
+    """A folding ufunc with one result, along any axis; b is None where there is one operand, c where there are two. Three
+    are folded along the last axis alone.
 
     Groups of `columns` neighbours on the axis are folded together, or with 0 all of it. Where a group's value has no
     element on the axis of its own, the activation `removes` it, unless `keepdims`.
@@ -296,7 +296,8 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     cdef void* data
     cdef cnp.ndarray array
     cdef cnp.npy_intp* shape
-    cdef int inputs = 1 if b is None else 2 if c is None else 3, whole = 0 if b is None else 1, k, loop, cores = 0, n, kind
+    cdef int inputs = 1 if b is None else 2 if c is None else 3, whole = 0 if b is None else 1
+    cdef int k, loop, cores = 0, n, kind
     cdef bint released
     if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a):
         return None

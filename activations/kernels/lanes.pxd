@@ -148,7 +148,8 @@ cdef inline void add_four_products(double* lane, const real* x, const real* y) n
         )
 
 
-cdef inline void block_add_products(double* lane, const real* x, const real* y, Py_ssize_t n, Py_ssize_t skip) noexcept nogil:
+cdef inline void block_add_products(double* lane, const real* x, const real* y, Py_ssize_t n,
+                                    Py_ssize_t skip) noexcept nogil:
     """Add the products of a group of elements to the lanes, without the first few."""
     cdef Py_ssize_t j
     cdef double sum

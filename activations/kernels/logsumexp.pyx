@@ -5,12 +5,15 @@ from libc.stdint cimport uintptr_t
 from activations.formulas.elementary cimport exp_reduced, reduced
 from activations.kernels.gradients cimport row_gradient, rows_gradient
 from activations.kernels.lanes cimport larger, row_largest
-from activations.kernels.real cimport at_least, real
+from activations.kernels.lines cimport repeat
+from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
+    Shift, divide_sum, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
-from activations.kernels.rows cimport ACT_INFINITY, block_scale, row_has_nan
-from activations.kernels.softmax_lines cimport lines_gradient, lines_logsumexp, softmax_lines, taken
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_has_nan, row_undecided
+from activations.kernels.softmax_lines cimport (
+    lines_gradient, lines_logsumexp, lines_summed, lines_tops, softmax_lines, stretch, taken, times_of,
+)
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
 
@@ -101,11 +104,12 @@ cdef void logsumexp_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t col
 
 cdef void quiet_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                const double* values, const real* like) noexcept nogil:
-    softmax_lines(arrays, steps, columns, width, <const real*>NULL, True, False, like)
+    softmax_lines(arrays, steps, columns, width, True, False, like)
 
 
-cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                                    const double* values, const real* like) noexcept nogil:
+cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                                    const Py_ssize_t* steps, const double* values,
+                                                    const real* like) noexcept nogil:
     lines_gradient(arrays, steps, columns, width, False, like)
 
 
@@ -113,7 +117,7 @@ cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ss
                                         const double* values, const real* like) noexcept nogil:
     cdef char* saved[3]
     cdef Py_ssize_t saved_steps[3]
-    softmax_lines(arrays + 1, steps + 1, columns, width, <const real*>NULL, True, False, like)
+    softmax_lines(arrays + 1, steps + 1, columns, width, True, False, like)
     saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
     saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
     lines_gradient(saved, saved_steps, columns, width, False, like)
@@ -138,9 +142,52 @@ cdef void logmeanexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
     logsumexp_lines(arrays, columns, width, steps, <double>columns, like)
 
 
+cdef void block_scale_twice_line(const real* x, real* out, Py_ssize_t n, const real* high, const real* low,
+                                 const real* factor) noexcept nogil:
+    """block_scale by a factor in two parts, then by another."""
+    cdef Py_ssize_t j
+    cdef real once
+    for j in range(n):
+        once = fma(x[j], high[j], x[j] * low[j])
+        out[j] = fma(once, factor[j], once * 0)
+
+
+cdef inline void lines_weighted(const real* dy, const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step,
+                                Py_ssize_t n, Py_ssize_t width) noexcept nogil:
+    """softmax times dy, of as many rows as are `taken`."""
+    cdef real top[WIDTH]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef real factor[WIDTH]
+    cdef double total[WIDTH]
+    cdef Shift shifts[WIDTH]
+    cdef Py_ssize_t times = times_of(n, width, step == width), j, k = 0
+    lines_tops(x, x_step, n, width, top, False)
+    lines_summed(x, x_step, out, step, n, width, top, shifts, total, False)
+    for j in range(width):
+        divide_sum(total[j], &high[j], &low[j])
+        factor[j] = dy[j]
+    repeat(high, width, times)
+    repeat(low, width, times)
+    repeat(factor, width, times)
+    while k < n:
+        block_scale_twice_line(out + k * step, out + k * step, stretch(times, n - k, width), high, low, factor)
+        k += times
+    for j in range(width):
+        if not finite(top[j]):
+            row_undecided(x + j, x_step, out + j, step, n, 0)
+            for k in range(n):
+                out[k * step + j] = fma(out[k * step + j], factor[j], out[k * step + j] * 0)
+
+
 cdef void logsumexp_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                     const double* values, const real* like) noexcept nogil:
-    softmax_lines(arrays + 1, steps + 1, columns, width, <const real*>arrays[0], False, False, like)
+    cdef Py_ssize_t done = 0, m, size = sizeof(real)
+    while done < width:
+        m = taken(columns, width - done)
+        lines_weighted(<const real*>arrays[0] + done, <const real*>arrays[1] + done, steps[1] // size,
+                       <real*>arrays[2] + done, steps[2] // size, columns, m)
+        done += m
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.

@@ -60,14 +60,14 @@ cdef inline whole_or_real best_of_4(whole_or_real a, whole_or_real b, whole_or_r
 # Lines of n elements.
 
 cdef inline void block_best_of_2(const whole_or_real* a, const whole_or_real* b, whole_or_real* out,
-                          Py_ssize_t n) noexcept nogil:
+                                 Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = winner(a[j], b[j])
 
 
-cdef inline void block_best_of_3(const whole_or_real* a, const whole_or_real* b, const whole_or_real* c, whole_or_real* out,
-                          Py_ssize_t n) noexcept nogil:
+cdef inline void block_best_of_3(const whole_or_real* a, const whole_or_real* b, const whole_or_real* c,
+                                 whole_or_real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = best_of_3(a[j], b[j], c[j])

@@ -168,7 +168,7 @@ cdef inline void softmax_gradient_beside(char** arrays, Py_ssize_t columns, Py_s
     """The probabilities are brought into the result's memory."""
     cdef char* saved[3]
     cdef Py_ssize_t saved_steps[3]
-    softmax_lines(arrays + 1, steps + 1, columns, width, <const real*>NULL, False, negative, like)
+    softmax_lines(arrays + 1, steps + 1, columns, width, False, negative, like)
     saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
     saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
     if logarithm:
@@ -179,12 +179,12 @@ cdef inline void softmax_gradient_beside(char** arrays, Py_ssize_t columns, Py_s
 
 cdef void softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                          const double* values, const real* like) noexcept nogil:
-    softmax_lines(arrays, steps, columns, width, <const real*>NULL, False, False, like)
+    softmax_lines(arrays, steps, columns, width, False, False, like)
 
 
 cdef void softmin_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                          const double* values, const real* like) noexcept nogil:
-    softmax_lines(arrays, steps, columns, width, <const real*>NULL, False, True, like)
+    softmax_lines(arrays, steps, columns, width, False, True, like)
 
 
 cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
@@ -197,18 +197,21 @@ cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width
         done += m
 
 
-cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                              const double* values, const real* like) noexcept nogil:
+cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                              const Py_ssize_t* steps, const double* values,
+                                              const real* like) noexcept nogil:
     lines_gradient(arrays, steps, columns, width, False, like)
 
 
-cdef void softmin_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                              const double* values, const real* like) noexcept nogil:
+cdef void softmin_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                              const Py_ssize_t* steps, const double* values,
+                                              const real* like) noexcept nogil:
     lines_gradient(arrays, steps, columns, width, True, like)
 
 
-cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                                  const double* values, const real* like) noexcept nogil:
+cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                                  const Py_ssize_t* steps, const double* values,
+                                                  const real* like) noexcept nogil:
     lines_log_gradient(arrays, steps, columns, width, True, like)
 
 

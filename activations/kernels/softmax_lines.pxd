@@ -3,7 +3,7 @@
 The operations and their order are those on one row after another (row_exponentials.pxd, lanes.pxd): the bits are the same.
 """
 
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, ln2_low, reduced, scale, scaled_bias, unscale
 from activations.kernels.lanes cimport FOUR, LANES, larger
@@ -104,15 +104,6 @@ cdef inline void block_scale_line(const real* x, real* out, Py_ssize_t n, const 
     cdef Py_ssize_t j
     for j in range(n):
         out[j] = fma(x[j], high[j], x[j] * low[j])
-
-
-cdef inline void block_scale_twice_line(const real* x, real* out, Py_ssize_t n, const real* high, const real* low,
-                                        const real* factor) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef real once
-    for j in range(n):
-        once = fma(x[j], high[j], x[j] * low[j])
-        out[j] = fma(once, factor[j], once * 0)
 
 
 cdef inline void block_subtract_line(const real* x, real* out, Py_ssize_t n, const real* high,
@@ -306,8 +297,8 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
 
 cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, Py_ssize_t e_step, real* out,
                                Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const double* total, const real* top,
-                               const real* factor, bint negative) noexcept nogil:
-    """row_divided of each row; times `factor` (which has WIDTH), if it is not NULL."""
+                               bint negative) noexcept nogil:
+    """row_divided of each row."""
     cdef real high[WIDTH]
     cdef real low[WIDTH]
     cdef Py_ssize_t times = times_of(n, width, e_step == width and step == width), j, k = 0
@@ -315,13 +306,8 @@ cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, 
         divide_sum(total[j], &high[j], &low[j])
     repeat(high, width, times)
     repeat(low, width, times)
-    if factor != NULL:
-        repeat(<real*>factor, width, times)
     while k < n:
-        if factor != NULL:
-            block_scale_twice_line(e + k * e_step, out + k * step, stretch(times, n - k, width), high, low, factor)
-        else:
-            block_scale_line(e + k * e_step, out + k * step, stretch(times, n - k, width), high, low)
+        block_scale_line(e + k * e_step, out + k * step, stretch(times, n - k, width), high, low)
         k += times
     for j in range(width):
         if not finite(top[j]):
@@ -331,8 +317,6 @@ cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, 
                 row_undecided(out + j, step, out + j, step, n, 0)
             else:
                 row_undecided(x + j, x_step, out + j, step, n, 0)
-            for k in range(n if factor != NULL else 0):
-                out[k * step + j] = fma(out[k * step + j], factor[j], out[k * step + j] * 0)
 
 
 cdef inline Py_ssize_t taken(Py_ssize_t n, Py_ssize_t left) noexcept nogil:
@@ -358,7 +342,7 @@ cdef inline void lines_summed(const real* x, Py_ssize_t x_step, real* e, Py_ssiz
 
 
 cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
-                               Py_ssize_t width, bint quiet, bint negative, const real* factor) noexcept nogil:
+                               Py_ssize_t width, bint quiet, bint negative) noexcept nogil:
     """softmax, quiet_softmax or softmin of as many rows as are `taken`. Short ones are worked on in a buffer: lines far
     apart fight for one place in the cache."""
     cdef real work[SHORT * BESIDE]
@@ -377,7 +361,7 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
     for j in range(width if quiet else 0):
         r = reduced(at_least(-<real>shifts[j].base, <real>shifts[j].low), shifts[j].bias, &carrier)
         total[j] += exp_reduced(r, carrier)
-    lines_divided(x, x_step, e, e_step, out, step, n, width, total, top, factor, negative)
+    lines_divided(x, x_step, e, e_step, out, step, n, width, total, top, negative)
 
 
 cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const real* top, double* tops) noexcept nogil:
@@ -548,18 +532,13 @@ cdef inline void lines_log_gradient(char** arrays, const Py_ssize_t* steps, Py_s
 
 # Whole tables.
 
-cdef inline void softmax_lines(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, const real* dy,
-                               bint quiet, bint negative, const real* like) noexcept nogil:
-    """softmax or its kin of arrays[0] into arrays[1], times dy if that is not NULL."""
+cdef inline void softmax_lines(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint quiet,
+                               bint negative, const real* like) noexcept nogil:
+    """softmax or its kin of arrays[0] into arrays[1]."""
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef real factors[WIDTH]
-    cdef const real* factor = NULL
     cdef Py_ssize_t done = 0, m, x_step = steps[0] // <Py_ssize_t>sizeof(real), step = steps[1] // <Py_ssize_t>sizeof(real)
     while done < width:
         m = taken(n, width - done)
-        if dy != NULL:
-            memcpy(factors, dy + done, m * sizeof(real))
-            factor = &factors[0]
-        lines_softmax(x + done, x_step, out + done, step, n, m, quiet, negative, factor)
+        lines_softmax(x + done, x_step, out + done, step, n, m, quiet, negative)
         done += m

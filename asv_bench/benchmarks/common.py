@@ -54,6 +54,11 @@ def get_elementwise(name: str) -> Any:
     return f
 
 
+def folding() -> list[str]:
+    """Every registered function that folds an axis."""
+    return [name for name in enrolled() if name in activations.names(kind="folding")]
+
+
 def arrays(f: Any, size: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Input and incoming gradient: flat for an elementwise function, else rows of at most 1,024."""
     rng = np.random.default_rng(size)

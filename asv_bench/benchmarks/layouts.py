@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
+
 import numpy as np
 
 import activations
 
-from .common import COLUMNS, SIZES, arrays, enrolled, get, guard_value, is_elementwise
+from .common import COLUMNS, DTYPES, SIZES, arrays, enrolled, folding, get, guard_value, is_elementwise
 
 LAYOUTS = ("every other", "columns first", "first axis")
 
@@ -54,6 +58,50 @@ class Layout(_Both):
 
     def time_backward(self, function: str, layout: str, size: int) -> None:
         self.backward()
+
+
+class FirstAxis:
+    """What a folding function takes along the first axis, in times of what it takes along the last one: the same
+    numbers, transposed, in turns; the least of many rounds counts. More than 1.5 is a defect."""
+
+    SHAPES = ("256x256", "64x1024", "1000x65")
+    params = (folding(), SHAPES, DTYPES)
+    param_names = ("function", "shape", "dtype")
+    unit = "times the last axis"
+    number = 1
+    repeat = 1
+    ROUNDS = 25
+
+    def setup(self, function: str, shape: str, dtype: str) -> None:
+        self.f = get(function)
+        rows, columns = map(int, shape.split("x"))
+        self.x = np.random.default_rng(0).normal(scale=3, size=(rows, columns)).astype(dtype)
+        self.turned = np.ascontiguousarray(self.x.T)
+        y = self.f(self.x, axis=0)
+        self.dy = np.ones_like(y)
+        self.dy_turned = np.ascontiguousarray(self.dy.T)
+        guard_value(self.f, y, np.asarray(self.f(self.turned)).T.astype(np.float64), dtype, "f(x, axis=0)")
+
+    def track_forward(self, function: str, shape: str, dtype: str) -> float:
+        return self.ratio(lambda: self.f(self.x, axis=0), lambda: self.f(self.turned))
+
+    def track_backward(self, function: str, shape: str, dtype: str) -> float:
+        first, last = (self.dy, self.x), (self.dy_turned, self.turned)
+        return self.ratio(lambda: self.f.backward(*first, axis=0), lambda: self.f.backward(*last))
+
+    def ratio(self, first: Callable[[], object], last: Callable[[], object]) -> float:
+        taken = {first: math.inf, last: math.inf}
+        threads = activations.num_threads()
+        activations.num_threads(1)
+        try:
+            for _ in range(self.ROUNDS):
+                for call in taken:
+                    start = time.perf_counter()
+                    call()
+                    taken[call] = min(taken[call], time.perf_counter() - start)
+        finally:
+            activations.num_threads(threads)
+        return taken[first] / taken[last]
 
 
 class Half(_Both):
