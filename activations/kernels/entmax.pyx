@@ -14,7 +14,7 @@ from activations.kernels.extremes cimport row_top
 from activations.kernels.real cimport act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, finite, row_undecided
 from activations.kernels.sums cimport SPREAD, Sum, add, clear, settled
-from activations.kernels.support_lines cimport roots_mean, support_gradient
+from activations.kernels.support_lines cimport roots_gradient, roots_mean
 
 cdef enum:
     STEPS = 200        # far more than any row takes
@@ -234,7 +234,7 @@ cdef void entmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ss
 cdef void entmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                              const double* values, const real* like) noexcept nogil:
     """For the default alpha, 1.5."""
-    support_gradient(arrays, columns, width, steps, True, like)
+    roots_gradient(arrays, columns, width, steps, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.

@@ -187,7 +187,7 @@ cdef void sparsemax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py
 cdef void sparsemax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                                 const Py_ssize_t* steps, const double* values,
                                                 const real* like) noexcept nogil:
-    support_gradient(arrays, columns, width, steps, False, like)
+    support_gradient(arrays, columns, width, steps, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.

@@ -83,40 +83,55 @@ cdef inline double roots_mean(Sum total, Sum weighted) noexcept nogil:
     return mean / (total.high + total.low) if total.high > 0 else 0
 
 
-cdef inline void support_gradient(char** arrays, Py_ssize_t n, Py_ssize_t width, const Py_ssize_t* steps, bint roots,
+cdef inline void support_gradient(char** arrays, Py_ssize_t n, Py_ssize_t width, const Py_ssize_t* steps,
                                   const real* like) noexcept nogil:
-    """Of arrays dy, y and the result: sparsemax's gradient, or with `roots` that of entmax for alpha = 1.5."""
+    """sparsemax's, of arrays dy, y and the result."""
+    cdef double high[SPAN]
+    cdef double low[SPAN]
+    cdef double members[SPAN]
+    cdef double mean[SPAN]
+    cdef Sum total
+    cdef Py_ssize_t done = 0, m, j, k, size = sizeof(real)
+    while done < width:
+        m = min(<Py_ssize_t>SPAN, width - done)
+        for j in range(m):
+            high[j] = low[j] = members[j] = 0
+        for k in range(n):
+            block_add_support_line(<const real*>(arrays[0] + k * steps[0] + done * size),
+                                   <const real*>(arrays[1] + k * steps[1] + done * size), high, low, members, m)
+        for j in range(m):
+            total.high, total.low = high[j], low[j]
+            mean[j] = support_mean(total, members[j])
+        for k in range(n):
+            block_support_line(<const real*>(arrays[0] + k * steps[0] + done * size),
+                               <const real*>(arrays[1] + k * steps[1] + done * size),
+                               <real*>(arrays[2] + k * steps[2] + done * size), m, mean)
+        done += m
+
+
+cdef inline void roots_gradient(char** arrays, Py_ssize_t n, Py_ssize_t width, const Py_ssize_t* steps,
+                                const real* like) noexcept nogil:
+    """entmax's for alpha = 1.5, of arrays dy, y and the result."""
     cdef double high[SPAN]
     cdef double low[SPAN]
     cdef double weighted[SPAN]
     cdef double errors[SPAN]
     cdef double mean[SPAN]
     cdef Sum total, products
-    cdef const real* dy
-    cdef const real* y
-    cdef real* out
-    cdef Py_ssize_t done = 0, m, j, k
+    cdef Py_ssize_t done = 0, m, j, k, size = sizeof(real)
     while done < width:
         m = min(<Py_ssize_t>SPAN, width - done)
         for j in range(m):
             high[j] = low[j] = weighted[j] = errors[j] = 0
         for k in range(n):
-            dy = <const real*>(arrays[0] + k * steps[0]) + done
-            y = <const real*>(arrays[1] + k * steps[1]) + done
-            if roots:
-                block_add_roots_line(dy, y, high, low, weighted, errors, m)
-            else:
-                block_add_support_line(dy, y, high, low, weighted, m)
+            block_add_roots_line(<const real*>(arrays[0] + k * steps[0] + done * size),
+                                 <const real*>(arrays[1] + k * steps[1] + done * size), high, low, weighted, errors, m)
         for j in range(m):
             total.high, total.low = high[j], low[j]
             products.high, products.low = weighted[j], errors[j]
-            mean[j] = roots_mean(total, products) if roots else support_mean(total, weighted[j])
+            mean[j] = roots_mean(total, products)
         for k in range(n):
-            dy = <const real*>(arrays[0] + k * steps[0]) + done
-            y = <const real*>(arrays[1] + k * steps[1]) + done
-            out = <real*>(arrays[2] + k * steps[2]) + done
-            if roots:
-                block_roots_line(dy, y, out, m, mean)
-            else:
-                block_support_line(dy, y, out, m, mean)
+            block_roots_line(<const real*>(arrays[0] + k * steps[0] + done * size),
+                             <const real*>(arrays[1] + k * steps[1] + done * size),
+                             <real*>(arrays[2] + k * steps[2] + done * size), m, mean)
         done += m
