@@ -78,6 +78,14 @@ def test_thinc(name, dtype):
             np.testing.assert_allclose(ours, wanted, **rounding(dtype, theirs.error), err_msg=str(parameters))
 
 
+def test_all_that_thinc_has_is_compared():
+    folds = {"maxout", "softmax", "softmax_sequences"}  # below
+    others = {"lstm", "reduce_first", "reduce_last", "reduce_max", "reduce_mean", "reduce_sum", "seq2col"}
+    theirs = {name.removeprefix("backprop_") for name in dir(thinc.operators()) if name.startswith("backprop_")}
+    compared = {operator.name for cases in thinc.FUNCTIONS.values() for _, operator in cases}
+    assert theirs == compared | folds | others
+
+
 @pytest.mark.parametrize("name", thinc.FROM_OUTPUT)
 def test_thinc_derivative_from_output(name):
     y = activations.get(name)(X)
