@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 __all__ = ["KINDS", "UFUNC_KEYWORDS", "Declaration", "Parameter", "Properties"]
 
@@ -252,7 +253,7 @@ class Declaration:
         """Whether scalar functions stand behind it, for which the build writes the loops."""
         return self.elementwise or (self.kind == "gated" and not self.formulas)
 
-    @property
+    @cached_property
     def operands(self) -> tuple[Parameter, ...]:
         """The parameters that the kernel computes with, in the order of the scalar functions' arguments."""
         return tuple(p for p in self.parameters if p.is_operand)
@@ -260,6 +261,11 @@ class Declaration:
     def operands_of(self, stem: str) -> tuple[Parameter, ...]:
         """Those of `operands` that scalar functions take."""
         return tuple(p for p in self.operands if stem != self.special or p.name in self.special_takes)
+
+    @cached_property
+    def fixed(self) -> dict[str, object]:
+        """What the parameters have to be for the scalar functions of `special`."""
+        return {p.name: p.default for p in self.operands if p.name not in self.special_takes}
 
     @property
     def stems(self) -> tuple[str, ...]:

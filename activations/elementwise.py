@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import compress
+from collections.abc import Container, Mapping
 
 import numpy as np
 
@@ -97,17 +96,15 @@ class Elementwise(Builtin):
                 return p.choices[values[p.name]]
         return self._declaration.stems[0]
 
-    def _numbers(self, values: Mapping[str, object]) -> list:
-        return [p.none if values[p.name] is None else values[p.name] for p in self._declaration.operands]
+    def _numbers(self, values: Mapping[str, object], without: Container[str] = ()) -> list:
+        operands = self._declaration.operands
+        return [p.none if values[p.name] is None else values[p.name] for p in operands if p.name not in without]
 
     def _ufunc(self, name: str, values: Mapping[str, object]) -> np.ufunc:
-        declared, numbers = self._declaration, self._numbers(values)
-        if declared.special and not name.startswith("by_"):
-            kept = [p.name in declared.special_takes for p in declared.operands]
-            operands = zip(declared.operands, kept, strict=True)
-            if all(taken or values[p.name] == p.default for p, taken in operands):
-                return self._library.elementwise(declared.special, name, tuple(compress(numbers, kept)))
-        return self._library.elementwise(self._stem(values), name, tuple(numbers))
+        special, fixed = self._declaration.special, self._declaration.fixed
+        if special and not name.startswith("by_") and all(values[key] == fixed[key] for key in fixed):
+            return self._library.elementwise(special, name, tuple(self._numbers(values, fixed)))
+        return self._library.elementwise(self._stem(values), name, tuple(self._numbers(values)))
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         count = self._inputs(name)

@@ -7,15 +7,16 @@ is in the gradient of x already. Where that is 0 an element adds nothing, though
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 __all__ = ["GRADIENTS"]
 
 
-def _by_temperature(f, dy, x, dx):
+def _by_temperature(f, dy, x, dx, parameter="temperature"):
     """With x / t in the place of x. The elements of dx sum to 0, so that x may be counted from the largest."""
-    t = f.parameters["tau" if f.name == "gumbel_softmax" else "temperature"]
-    return _products(dx, x - x.max(axis=-1, keepdims=True)) / -t
+    return _products(dx, x - x.max(axis=-1, keepdims=True)) / -f.parameters[parameter]
 
 
 def _by_center(f, dy, x, dx):
@@ -75,7 +76,7 @@ GRADIENTS = {
     ("entmax", "alpha"): _by_alpha,
     ("gaussian_rbf", "center"): _by_center,
     ("gaussian_rbf", "sigma"): _by_sigma,
-    ("gumbel_softmax", "tau"): _by_temperature,
+    ("gumbel_softmax", "tau"): partial(_by_temperature, parameter="tau"),
     ("l2_normalize", "eps"): _by_least_norm,
     ("log_softmax", "temperature"): _by_temperature,
     ("lp_norm_fold", "p"): _by_p,

@@ -95,17 +95,17 @@ cdef bint numbers_pieces(object which, Py_ssize_t pieces):
 
     The kernel would give the gradient of a unit whose number is too large to no piece at all.
     """
-    cdef const uint8_t* bytes
+    cdef const uint8_t* numbers
     cdef uint8_t largest = 0
     cdef Py_ssize_t n, i
     if not cnp.PyArray_CheckExact(which) or cnp.PyArray_TYPE(which) != cnp.NPY_UINT8:
         return False
     if not cnp.PyArray_IS_C_CONTIGUOUS(which):
         return False
-    bytes = <const uint8_t*>cnp.PyArray_DATA(which)
+    numbers = <const uint8_t*>cnp.PyArray_DATA(which)
     n = cnp.PyArray_SIZE(which)
     for i in range(n):
-        largest = bytes[i] if bytes[i] > largest else largest
+        largest = numbers[i] if numbers[i] > largest else largest
     return largest < pieces
 
 
