@@ -50,7 +50,7 @@ def test_what_is_drawn_is_the_function(name, limits):
 @pytest.mark.parametrize("limits", [(-10, 10), (-1, 2.3), (-0.1, 0.3)])
 def test_a_jump_is_no_ramp(limits):
     ax = plot("binary_step", range=limits, points=11)
-    x, y = lines(ax, "binary_step").get_data()
+    x, y = lines(ax, plotting.label(activations.get("binary_step"))).get_data()
     (x_left, y_left), (x_right, y_right) = strokes(x, y)
     assert set(y_left) == {0.0}
     assert set(y_right[np.isfinite(y_right)]) == {1.0}
