@@ -36,12 +36,6 @@ def _chosen() -> str:
 LEVEL = _chosen()
 
 
-def _driver():
-    from importlib import import_module
-
-    return import_module(f"activations.kernels.driver_{LEVEL}")
-
-
 class _Setting:
     """What `num_threads(n)` returns: undoes the setting at the end of a ``with`` block."""
 
@@ -89,9 +83,7 @@ def num_threads(n: int | None = None):
     1
     """
     if n is None:
-        offered = _driver().offered_threads()
-        asked = core.configure()["threads"]
-        return min(asked, offered) if asked else offered
+        return core.threads_now()
     import operator
 
     n = operator.index(n)

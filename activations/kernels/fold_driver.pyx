@@ -2,7 +2,7 @@
 per ISA level, knows no activation.
 
 What is not as a kernel wants it is gathered, a tile at a time, into buffers that stay in the cache. Long inputs are cut
-into chunks of rows that OpenMP threads take one after another.
+into chunks of rows that threads take one after another.
 """
 
 from libc.stdint cimport uint16_t, uintptr_t
@@ -10,10 +10,9 @@ from libc.stdlib cimport free, malloc
 
 cimport numpy as cnp
 from cpython.exc cimport PyErr_NoMemory
-from cython.parallel cimport prange
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, gather
-from activations.kernels.core cimport LANES, MOST_ARRAYS, Cost, Fold
+from activations.kernels.core cimport LANES, MOST_ARRAYS, Cost, Fold, share
 from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, team
 
 cdef enum:
@@ -56,8 +55,8 @@ cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* f
             halves_to_floats(<const uint16_t*>unconverted, <float*>tile, outer * inner)
 
 
-cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
-    """Some rows, tile by tile, with buffers of this thread's own."""
+cdef bint fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
+    """Some rows, tile by tile, with buffers of this thread's own; False where there is no memory for them."""
     cdef char* at[MOST_ARRAYS]
     cdef char* buffers[MOST_ARRAYS]
     cdef Py_ssize_t steps[MOST_ARRAYS]
@@ -77,9 +76,7 @@ cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
     if need:
         memory = <char*>malloc(need + largest)
         if memory == NULL:
-            with gil:
-                PyErr_NoMemory()
-            return
+            return False
     halves = memory + need
     for k in range(fold.arrays):
         buffers[k] = memory + <Py_ssize_t>buffers[k]
@@ -102,6 +99,23 @@ cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
                 copied(buffers[k], arrays[k] + (start + done) * layout.row_step[k], m, k, fold, layout, halves, True)
         done += m
     free(memory)
+    return True
+
+
+cdef struct Work:
+    char** arrays
+    const Fold* fold
+    const Layout* layout
+    Py_ssize_t rows
+    Py_ssize_t chunk               # rows that a thread takes at a time
+    bint failed
+
+
+cdef void shared_part(void* data, Py_ssize_t c) noexcept nogil:
+    cdef Work* work = <Work*>data
+    cdef Py_ssize_t start = c * work.chunk
+    if not fold_part(work.arrays, start, min(work.chunk, work.rows - start), work.fold, work.layout):
+        work.failed = True
 
 
 cdef bint overlaps(char** arrays, int k, const Fold* fold) noexcept nogil:
@@ -116,8 +130,9 @@ cdef bint overlaps(char** arrays, int k, const Fold* fold) noexcept nogil:
 cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
     cdef const Fold* fold = <const Fold*>data
     cdef Layout layout
+    cdef Work work
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, chunks, c, widest = 1, total = 0
+    cdef Py_ssize_t rows = dimensions[0], columns = dimensions[1], chunk, widest = 1, total = 0
     cdef int k, cores = 0, threads
     cdef double start
     cdef bint several = fold.beside != NULL and rows > 1 and columns > 1
@@ -166,13 +181,15 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
     threads = team(&fold.cost, total)
     if threads == 1:
         start = begin(&fold.cost, total)
-        fold_part(arrays, 0, rows, fold, &layout)
+        work.failed = not fold_part(arrays, 0, rows, fold, &layout)
         end(<Cost*>&fold.cost, total, start)
     else:
-        chunks = (rows + chunk - 1) // chunk
-        for c in prange(chunks, schedule="dynamic", num_threads=threads):
-            fold_part(arrays, c * chunk, min(chunk, rows - c * chunk), fold, &layout)
+        work = Work(arrays, fold, &layout, rows, chunk, False)
+        share(threads, (rows + chunk - 1) // chunk, shared_part, &work)
     act_flags_restore(flags)
+    if work.failed:
+        with gil:
+            PyErr_NoMemory()
 
 
 LOOPS = {"fold": <uintptr_t><void*>fold_loop}
