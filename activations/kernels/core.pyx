@@ -16,6 +16,7 @@ cdef extern from "machine.h" nogil:
     const char* ACT_COMPILER
 
 cdef extern from "pool.h" nogil:
+    int act_helpers()
     int act_offered_threads()
     void act_prepare_pool()
     void act_share(int threads, Py_ssize_t chunks, task_t task, void* work)
@@ -60,6 +61,11 @@ cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work) noexcep
 def threads_now():
     """The most threads that a call from this thread may use now."""
     return allowed_threads()
+
+
+def helpers():
+    """How many threads of this library's there are in this process."""
+    return act_helpers()
 
 
 def configure(threads=None, quota=None, parallel_ns=None, stream_bytes=None):

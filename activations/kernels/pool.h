@@ -20,6 +20,8 @@
 #define ACT_MOST_HELPERS 255
 #define ACT_LINGER 100e3         /* nanoseconds that a helper looks out for more work before it sleeps */
 #define ACT_PATIENCE 20e3        /* nanoseconds that a caller waits for a helper's last chunk before it yields its core */
+#define ACT_MEMORY 1000          /* microseconds for which calls that were under way at once are remembered */
+#define ACT_ROOM 4               /* chunks in a row at whose end there was room for a helper */
 
 #if defined(_MSC_VER)
 #include <windows.h>
@@ -80,7 +82,9 @@ static struct {
     ACT_LINE intptr_t helping;   /* helpers that there are */
     intptr_t starting;           /* whether somebody starts one */
     intptr_t callers;            /* calls that are under way */
-    intptr_t running;               /* callers, and helpers that are asked or at work */
+    intptr_t running;            /* callers, and helpers that are asked or at work */
+    intptr_t most;               /* threads that the last caller may have */
+    intptr_t crowded;            /* when there was last more than one caller */
 } act_pool;
 
 /* The threads of a job where all calls under way get as many. */
@@ -118,7 +122,7 @@ static void act_help(void *argument)
         }
         for (int k = 0; k < 16; k++) act_pause();
         now = act_now();
-        if (now >= since && now - since < ACT_LINGER) continue;
+        if (now >= since && now - since < ACT_LINGER && act_load(&act_pool.running) < act_load(&act_pool.most)) continue;
         /* Whoever asks looks at `asleep` after it has set `job`, and this looks at `job` after it has set `asleep`. */
         act_store(&self->asleep, 1);
         if (!act_load(&self->job) || !act_swap(&self->asleep, 1, 0)) PyThread_acquire_lock(self->bell, WAIT_LOCK);
@@ -143,15 +147,15 @@ static int act_start_helper(void)
     return started;
 }
 
-/* Ask for helpers up to the job's share of threads; where there are too few, `start` some. */
-static void act_ask(act_job *job, int start)
+/* Ask for helpers up to the job's share of threads; where there are too few, start some. */
+static void act_ask(act_job *job)
 {
     intptr_t k, wanted = act_share_of(job);
     if (wanted > job->chunks) wanted = job->chunks;
     wanted -= act_load(&job->members);
     for (k = 0; wanted > 0 && act_load(&act_pool.running) < job->most; k++) {
         act_helper *helper;
-        if (k >= act_load(&act_pool.helping) && !(start && act_start_helper())) return;
+        if (k >= act_load(&act_pool.helping) && !act_start_helper()) return;
         helper = &act_pool.helpers[k];
         if (act_load(&helper->job)) continue;
         act_add(&job->members, 1);
@@ -167,21 +171,31 @@ static void act_ask(act_job *job, int start)
     }
 }
 
+/* Whether there have been several callers of late. Where workers of a pool call in turn, each is alone for a moment, and a
+ * helper that came for that moment would be in their way. */
+static int act_several_callers(void)
+{
+    intptr_t now = (intptr_t)(uint64_t)(act_now() / 1000);
+    if (act_load(&act_pool.callers) > 1) act_store(&act_pool.crowded, now);
+    return (uintptr_t)now - (uintptr_t)act_load(&act_pool.crowded) < ACT_MEMORY;
+}
+
 /* Call task(work, 0) to task(work, chunks - 1), each once, in any order, on at most so many threads. */
 static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work)
 {
     act_job job = {task, work, chunks, threads, 0, 1};
-    intptr_t chunk, k = 0;
+    intptr_t chunk, k = 0, room = 0;
     double since = 0, now;
     act_add(&act_pool.callers, 1);
     act_add(&act_pool.running, 1);
-    act_ask(&job, 1);
+    act_store(&act_pool.most, threads);
+    if (!act_several_callers()) act_ask(&job);
     while ((chunk = act_add(&job.next, 1)) < job.chunks) {
         task(work, chunk);
-        /* Others have ended: their helpers are free. */
-        if (act_load(&act_pool.running) < job.most && act_load(&job.members) < act_share_of(&job)
-            && act_load(&job.next) + 1 < job.chunks)
-            act_ask(&job, 0);
+        /* Other calls have ended, and none has followed. */
+        room = act_load(&act_pool.running) < job.most && act_load(&job.members) < act_share_of(&job) ? room + 1 : 0;
+        if (room == ACT_ROOM && job.chunks - act_load(&job.next) > ACT_ROOM) act_ask(&job);
+        if (room == ACT_ROOM) room = 0;
     }
     while (act_load(&job.members) > 1) {
         act_helper *helper = &act_pool.helpers[k];
@@ -202,6 +216,8 @@ static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work)
 
 /* A forked child has none of its parent's threads: it begins with none and starts its own. */
 static void act_forget_helpers(void) { memset(&act_pool, 0, sizeof act_pool); }
+
+static inline int act_helpers(void) { return (int)act_load(&act_pool.helping); }
 
 static void act_prepare_pool(void)
 {
