@@ -6,6 +6,7 @@ import os
 
 import numpy
 
+from activations._quota import processors
 from activations.kernels import core
 
 __all__ = ["LEVEL", "LEVELS", "num_threads", "runtime_info"]
@@ -35,6 +36,10 @@ def _chosen() -> str:
 
 LEVEL = _chosen()
 
+# Who sets OMP_NUM_THREADS knows better than the container's quota.
+if not os.environ.get("OMP_NUM_THREADS"):
+    core.configure(quota=processors())
+
 
 class _Setting:
     """What `num_threads(n)` returns: undoes the setting at the end of a ``with`` block."""
@@ -59,8 +64,9 @@ def num_threads(n: int | None = None):
     Parameters
     ----------
     n : int, optional
-        The most threads to use from now on; at most as many as OpenMP offers (``OMP_NUM_THREADS``, threadpoolctl)
-        are used whatever is set here.
+        The most threads to use from now on; at most as many as OpenMP offers (``OMP_NUM_THREADS``, the processors that
+        the process may run on, threadpoolctl) are used whatever is set here. Before anything is set, a container's
+        quota of processor time bounds them too, unless ``OMP_NUM_THREADS`` is given.
 
     Returns
     -------
