@@ -21,7 +21,7 @@
 #define ACT_LINGER 100e3         /* nanoseconds that a helper looks out for more work before it sleeps */
 #define ACT_PATIENCE 20e3        /* nanoseconds that a caller waits for a helper's last chunk before it yields its core */
 #define ACT_MEMORY 1000          /* microseconds for which calls that were under way at once are remembered */
-#define ACT_ROOM 4               /* chunks in a row at whose end there was room for a helper */
+#define ACT_AGAIN 8              /* chunks after which a caller that is short of helpers asks again */
 
 #if defined(_MSC_VER)
 #include <windows.h>
@@ -67,7 +67,7 @@ typedef struct {
     intptr_t chunks;
     intptr_t most;               /* threads that the caller may have */
     ACT_LINE intptr_t next;      /* the first chunk that nobody has taken */
-    intptr_t members;              /* the caller, and the helpers that are asked or at work */
+    intptr_t members;            /* the caller, and the helpers that are asked or at work */
 } act_job;
 
 /* `job` is 0 for a free helper, a job's address for one that is asked, the same plus 1 for one at work. */
@@ -99,6 +99,15 @@ static inline int act_crowded(act_job *job)
     return act_load(&act_pool.running) > job->most || act_load(&job->members) > act_share_of(job);
 }
 
+/* Whether there have been several callers of late. Where workers of a pool call in turn, each is alone for a moment, and a
+ * helper that came for that moment would be in their way. */
+static int act_several_callers(double now)
+{
+    intptr_t micro = (intptr_t)(uint64_t)(now / 1000);
+    if (act_load(&act_pool.callers) > 1) act_store(&act_pool.crowded, micro);
+    return (uintptr_t)micro - (uintptr_t)act_load(&act_pool.crowded) < ACT_MEMORY;
+}
+
 static void act_help(void *argument)
 {
     act_helper *self = (act_helper *)argument;
@@ -122,7 +131,9 @@ static void act_help(void *argument)
         }
         for (int k = 0; k < 16; k++) act_pause();
         now = act_now();
-        if (now >= since && now - since < ACT_LINGER && act_load(&act_pool.running) < act_load(&act_pool.most)) continue;
+        if (now >= since && now - since < ACT_LINGER && act_load(&act_pool.running) < act_load(&act_pool.most)
+            && !act_several_callers(now))
+            continue;
         /* Whoever asks looks at `asleep` after it has set `job`, and this looks at `job` after it has set `asleep`. */
         act_store(&self->asleep, 1);
         if (!act_load(&self->job) || !act_swap(&self->asleep, 1, 0)) PyThread_acquire_lock(self->bell, WAIT_LOCK);
@@ -130,14 +141,13 @@ static void act_help(void *argument)
     }
 }
 
-/* One more helper, where the system grants a thread. */
-static int act_start_helper(void)
+/* Whether there is a helper k, the first that there may not yet be: it is started where the system grants a thread. */
+static int act_start_helper(intptr_t k)
 {
     int started = 0;
-    intptr_t k;
     if (!act_swap(&act_pool.starting, 0, 1)) return 0;
-    k = act_load(&act_pool.helping);
-    if (k < ACT_MOST_HELPERS) {
+    if (k < act_load(&act_pool.helping)) started = 1;
+    else if (k < ACT_MOST_HELPERS) {
         act_helper *helper = &act_pool.helpers[k];
         if (!helper->bell && (helper->bell = PyThread_allocate_lock())) PyThread_acquire_lock(helper->bell, WAIT_LOCK);
         started = helper->bell && PyThread_start_new_thread(act_help, helper) != PYTHREAD_INVALID_THREAD_ID;
@@ -155,7 +165,7 @@ static void act_ask(act_job *job)
     wanted -= act_load(&job->members);
     for (k = 0; wanted > 0 && act_load(&act_pool.running) < job->most; k++) {
         act_helper *helper;
-        if (k >= act_load(&act_pool.helping) && !act_start_helper()) return;
+        if (k >= act_load(&act_pool.helping) && !act_start_helper(k)) return;
         helper = &act_pool.helpers[k];
         if (act_load(&helper->job)) continue;
         act_add(&job->members, 1);
@@ -171,35 +181,26 @@ static void act_ask(act_job *job)
     }
 }
 
-/* Whether there have been several callers of late. Where workers of a pool call in turn, each is alone for a moment, and a
- * helper that came for that moment would be in their way. */
-static int act_several_callers(void)
-{
-    intptr_t now = (intptr_t)(uint64_t)(act_now() / 1000);
-    if (act_load(&act_pool.callers) > 1) act_store(&act_pool.crowded, now);
-    return (uintptr_t)now - (uintptr_t)act_load(&act_pool.crowded) < ACT_MEMORY;
-}
-
 /* Call task(work, 0) to task(work, chunks - 1), each once, in any order, on at most so many threads. */
 static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work)
 {
     act_job job = {task, work, chunks, threads, 0, 1};
-    intptr_t chunk, k = 0, room = 0;
+    intptr_t chunk, k = 0, short_of = 0;
     double since = 0, now;
     act_add(&act_pool.callers, 1);
     act_add(&act_pool.running, 1);
     act_store(&act_pool.most, threads);
-    if (!act_several_callers()) act_ask(&job);
+    if (!act_several_callers(act_now())) act_ask(&job);
     while ((chunk = act_add(&job.next, 1)) < job.chunks) {
         task(work, chunk);
-        /* Other calls have ended, and none has followed. */
-        room = act_load(&act_pool.running) < job.most && act_load(&job.members) < act_share_of(&job) ? room + 1 : 0;
-        if (room == ACT_ROOM && job.chunks - act_load(&job.next) > ACT_ROOM) act_ask(&job);
-        if (room == ACT_ROOM) room = 0;
+        /* Other calls have ended by now, or a helper has come back. */
+        if (act_load(&act_pool.running) < job.most && act_load(&job.members) < act_share_of(&job)
+            && ++short_of % ACT_AGAIN == 0 && !act_several_callers(act_now()))
+            act_ask(&job);
     }
     while (act_load(&job.members) > 1) {
         act_helper *helper = &act_pool.helpers[k];
-        if (act_swap(&helper->job, (intptr_t)&job, 0)) {
+        if (act_load(&helper->job) == (intptr_t)&job && act_swap(&helper->job, (intptr_t)&job, 0)) {
             act_add(&job.members, -1);
             act_add(&act_pool.running, -1);
         }
