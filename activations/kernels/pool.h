@@ -163,7 +163,7 @@ static void act_ask(act_job *job)
     intptr_t k, wanted = act_share_of(job);
     if (wanted > job->chunks) wanted = job->chunks;
     wanted -= act_load(&job->members);
-    for (k = 0; wanted > 0 && act_load(&act_pool.running) < job->most; k++) {
+    for (k = 0; wanted > 0 && k < job->most - 1 && act_load(&act_pool.running) < job->most; k++) {
         act_helper *helper;
         if (k >= act_load(&act_pool.helping) && !act_start_helper(k)) return;
         helper = &act_pool.helpers[k];
