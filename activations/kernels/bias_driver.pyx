@@ -11,7 +11,7 @@ from activations.kernels.blocks cimport floats_to_halves, halves_to_floats
 from activations.kernels.core cimport BLOCK, LANES, Loop, settings, share
 from activations.kernels.real cimport real
 from activations.kernels.spans cimport pad, padded
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, team
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, expected, team
 
 cdef extern from "machine.h" nogil:
     void act_stream(void* to, const void* source, size_t size)
@@ -113,7 +113,7 @@ cdef void run(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Loop* lo
         if columns <= BLOCK:
             chunk -= chunk % columns
         work.size, work.chunk = size, chunk
-        share(threads, (size + chunk - 1) // chunk, shared_stretch, &work)
+        share(threads, (size + chunk - 1) // chunk, shared_stretch, &work, expected(&loop.cost, 2 * size * itemsize))
     act_flags_restore(flags)
 
 

@@ -70,4 +70,4 @@ cdef Settings settings
 ctypedef void (*task_t)(void* work, Py_ssize_t chunk) noexcept nogil
 
 cdef int allowed_threads() noexcept nogil
-cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work) noexcept nogil
+cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected) noexcept nogil

@@ -19,7 +19,7 @@ cdef extern from "pool.h" nogil:
     int act_helpers()
     int act_offered_threads()
     void act_prepare_pool()
-    void act_share(int threads, Py_ssize_t chunks, task_t task, void* work)
+    void act_share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected)
 
 settings.threads = 0
 settings.quota = 0
@@ -53,9 +53,12 @@ cdef int allowed_threads() noexcept nogil:
     return asked if 0 < asked < offered else offered
 
 
-cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work) noexcept nogil:
-    """Call task(work, chunk) for each chunk from 0 on, in any order, on at most so many threads."""
-    act_share(threads, chunks, task, work)
+cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected) noexcept nogil:
+    """Call task(work, chunk) for each chunk from 0 on, in any order, on at most so many threads.
+
+    `expected` is what all of it would take one thread, in nanoseconds.
+    """
+    act_share(threads, chunks, task, work, expected)
 
 
 def threads_now():

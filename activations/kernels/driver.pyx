@@ -13,7 +13,7 @@ cimport numpy as cnp
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, copy_strided, gather
 from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Cost, Loop, settings, share
 from activations.kernels.spans cimport pad, padded, span
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, team
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
 
 cdef extern from "machine.h" nogil:
     void act_stream(void* to, const void* source, size_t size)
@@ -153,7 +153,7 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
     else:
         chunk = CHUNK // itemsize
         work = Work(arrays, steps, n, chunk, 0, loop, layout)
-        share(threads, (n + chunk - 1) // chunk, shared_piece, &work)
+        share(threads, (n + chunk - 1) // chunk, shared_piece, &work, expected(&loop.cost, size))
     act_flags_restore(flags)
 
 
@@ -219,7 +219,7 @@ cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_
                    int half) noexcept nogil:
     """As `run`, of `rows` rows of n elements. A few long rows are taken one by one, for threads to share each."""
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t itemsize = 2 if half else loop.itemsize, chunk = CHUNK // (n * itemsize), r
+    cdef Py_ssize_t itemsize = 2 if half else loop.itemsize, chunk = CHUNK // (n * itemsize), size, r
     cdef char* at[MOST_ARRAYS]
     cdef cnp.npy_intp inner[MOST_ARRAYS]
     cdef int k, threads = 1, layout = 3 if half else 0
@@ -231,12 +231,13 @@ cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_
                 inner[k] = itemsize
             run(at, n, inner, loop, half)
         return
-    threads = team(&loop.cost, rows * n * itemsize * loop.arrays)
+    size = rows * n * itemsize * loop.arrays
+    threads = team(&loop.cost, size)
     if threads == 1:
         several_rows(arrays, steps, 0, rows, n, loop, layout)
     else:
         work = Work(arrays, <const cnp.npy_intp*>steps, rows, chunk, n, loop, layout)
-        share(threads, (rows + chunk - 1) // chunk, shared_rows, &work)
+        share(threads, (rows + chunk - 1) // chunk, shared_rows, &work, expected(&loop.cost, size))
     act_flags_restore(flags)
 
 

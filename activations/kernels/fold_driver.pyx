@@ -13,7 +13,7 @@ from cpython.exc cimport PyErr_NoMemory
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, gather
 from activations.kernels.core cimport LANES, MOST_ARRAYS, Cost, Fold, share
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, team
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
 
 cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
@@ -185,7 +185,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
         end(<Cost*>&fold.cost, total, start)
     else:
         work = Work(arrays, fold, &layout, rows, chunk, False)
-        share(threads, (rows + chunk - 1) // chunk, shared_part, &work)
+        share(threads, (rows + chunk - 1) // chunk, shared_part, &work, expected(&fold.cost, total))
     act_flags_restore(flags)
     if work.failed:
         with gil:

@@ -19,6 +19,8 @@
 
 #define ACT_MOST_HELPERS 255
 #define ACT_LINGER 100e3         /* nanoseconds that a helper looks out for more work before it sleeps */
+#define ACT_WAKING 100e3         /* nanoseconds of work that are worth waking a helper for, which takes some 10 itself */
+#define ACT_STREAK 3             /* shorter calls in a row, none of them ACT_LINGER after the last, that are worth it too */
 #define ACT_PATIENCE 20e3        /* nanoseconds that a caller waits for a helper's last chunk before it yields its core */
 #define ACT_MEMORY 1000          /* microseconds for which calls that were under way at once are remembered */
 #define ACT_AGAIN 8              /* chunks after which a caller that is short of helpers asks again */
@@ -66,6 +68,7 @@ typedef struct {
     void *work;
     intptr_t chunks;
     intptr_t most;               /* threads that the caller may have */
+    int waking;                  /* whether helpers that sleep are woken */
     ACT_LINE intptr_t next;      /* the first chunk that nobody has taken */
     intptr_t members;            /* the caller, and the helpers that are asked or at work */
 } act_job;
@@ -84,7 +87,9 @@ static struct {
     intptr_t callers;            /* calls that are under way */
     intptr_t running;            /* callers, and helpers that are asked or at work */
     intptr_t most;               /* threads that the last caller may have */
-    intptr_t crowded;            /* when there was last more than one caller */
+    intptr_t crowded;            /* when there was last more than one caller, in microseconds */
+    intptr_t ended;              /* when a call last ended */
+    intptr_t streak;             /* calls since the last pause */
 } act_pool;
 
 /* The threads of a job where all calls under way get as many. */
@@ -99,13 +104,22 @@ static inline int act_crowded(act_job *job)
     return act_load(&act_pool.running) > job->most || act_load(&job->members) > act_share_of(job);
 }
 
+static inline intptr_t act_micro(double now) { return (intptr_t)(uint64_t)(now / 1000); }
+static inline uintptr_t act_since(intptr_t *then, double now) { return (uintptr_t)act_micro(now) - (uintptr_t)act_load(then); }
+
 /* Whether there have been several callers of late. Where workers of a pool call in turn, each is alone for a moment, and a
  * helper that came for that moment would be in their way. */
 static int act_several_callers(double now)
 {
-    intptr_t micro = (intptr_t)(uint64_t)(now / 1000);
-    if (act_load(&act_pool.callers) > 1) act_store(&act_pool.crowded, micro);
-    return (uintptr_t)micro - (uintptr_t)act_load(&act_pool.crowded) < ACT_MEMORY;
+    if (act_load(&act_pool.callers) > 1) act_store(&act_pool.crowded, act_micro(now));
+    return act_since(&act_pool.crowded, now) < ACT_MEMORY;
+}
+
+static int act_worth_waking(double expected, double now)
+{
+    intptr_t streak = act_since(&act_pool.ended, now) < ACT_LINGER / 1000 ? act_load(&act_pool.streak) + 1 : 0;
+    act_store(&act_pool.streak, streak);
+    return expected >= ACT_WAKING || streak >= ACT_STREAK;
 }
 
 static void act_help(void *argument)
@@ -129,6 +143,8 @@ static void act_help(void *argument)
             since = act_now();
             continue;
         }
+        /* Whoever else has work for this core comes first, the caller itself perhaps. */
+        act_yield();
         for (int k = 0; k < 16; k++) act_pause();
         now = act_now();
         if (now >= since && now - since < ACT_LINGER && act_load(&act_pool.running) < act_load(&act_pool.most)
@@ -165,9 +181,9 @@ static void act_ask(act_job *job)
     wanted -= act_load(&job->members);
     for (k = 0; wanted > 0 && k < job->most - 1 && act_load(&act_pool.running) < job->most; k++) {
         act_helper *helper;
-        if (k >= act_load(&act_pool.helping) && !act_start_helper(k)) return;
+        if (k >= act_load(&act_pool.helping) && !(job->waking && act_start_helper(k))) return;
         helper = &act_pool.helpers[k];
-        if (act_load(&helper->job)) continue;
+        if (act_load(&helper->job) || (!job->waking && act_load(&helper->asleep))) continue;
         act_add(&job->members, 1);
         act_add(&act_pool.running, 1);
         if (act_swap(&helper->job, 0, (intptr_t)job)) {
@@ -181,16 +197,17 @@ static void act_ask(act_job *job)
     }
 }
 
-/* Call task(work, 0) to task(work, chunks - 1), each once, in any order, on at most so many threads. */
-static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work)
+/* Call task(work, 0) to task(work, chunks - 1), each once, in any order, on at most so many threads: so many nanoseconds
+ * of work for one. */
+static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work, double expected)
 {
-    act_job job = {task, work, chunks, threads, 0, 1};
+    double since = 0, now = act_now();
+    act_job job = {task, work, chunks, threads, act_worth_waking(expected, now), 0, 1};
     intptr_t chunk, k = 0, short_of = 0;
-    double since = 0, now;
     act_add(&act_pool.callers, 1);
     act_add(&act_pool.running, 1);
     act_store(&act_pool.most, threads);
-    if (!act_several_callers(act_now())) act_ask(&job);
+    if (!act_several_callers(now)) act_ask(&job);
     while ((chunk = act_add(&job.next, 1)) < job.chunks) {
         task(work, chunk);
         /* Other calls have ended by now, or a helper has come back. */
@@ -213,6 +230,7 @@ static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work)
     }
     act_add(&act_pool.running, -1);
     act_add(&act_pool.callers, -1);
+    act_store(&act_pool.ended, act_micro(act_now()));
 }
 
 /* A forked child has none of its parent's threads: it begins with none and starts its own. */

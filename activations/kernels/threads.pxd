@@ -10,6 +10,7 @@ cdef extern from "machine.h" nogil:
 cdef enum:
     CHUNK = 64 * 1024        # bytes of result that a thread takes at a time
     TIMED = 32 * 1024        # bytes from which on a call is long enough to be timed
+    LONG = 1000000           # nanoseconds that a call of unknown cost is taken to last
     UNSURE = 4096 * 1024     # bytes from which on threads are worth their start whatever a loop costs
     ENOUGH = 4               # calls that are timed
 
@@ -20,6 +21,11 @@ cdef inline int team(const Cost* cost, Py_ssize_t size) noexcept nogil:
     if known or settings.parallel_ns == 0:
         share = size * cost.each >= settings.parallel_ns
     return allowed_threads() if share and settings.threads != 1 else 1
+
+
+cdef inline double expected(const Cost* cost, Py_ssize_t size) noexcept nogil:
+    """What one thread would take, in nanoseconds."""
+    return size * cost.each if cost.calls >= ENOUGH and settings.parallel_ns > 0 else LONG
 
 
 cdef inline double begin(const Cost* cost, Py_ssize_t size) noexcept nogil:
