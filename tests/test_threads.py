@@ -201,14 +201,22 @@ def test_a_forked_child_goes_on():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.skipif(not SEVERAL, reason="there is one processor, or no OpenMP")
 def test_a_forked_child_has_threads_of_its_own():
+    """Although others of the parent's threads are computing when it forks."""
     code = """
 import warnings; warnings.simplefilter("ignore")
-import os, signal, numpy as np, activations
+import os, signal, threading, numpy as np, activations
 from activations.kernels import core
 x = np.linspace(-5, 5, 4_000_000, dtype=np.float32)
 expected = activations.gelu(x)
 assert core.helpers() == 1
+stop = threading.Event()
+def compute():
+    while not stop.is_set():
+        activations.gelu(x)
+for _ in range(2):
+    threading.Thread(target=compute, daemon=True).start()
 child = os.fork()
+stop.set()
 if child:
     raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 signal.alarm(40)
