@@ -38,6 +38,7 @@
 #define act_swap(at, from, to) (ACT_ATOMIC(CompareExchange)(at, to, from) == (from))
 #define act_pause() YieldProcessor()
 #define act_yield() SwitchToThread()
+#define act_core() ((intptr_t)GetCurrentProcessorNumber())
 #define ACT_LINE __declspec(align(64))
 #else
 #include <pthread.h>
@@ -57,6 +58,11 @@ static inline int act_swap(intptr_t *at, intptr_t from, intptr_t to)
 #define act_pause() ((void)0)
 #endif
 #define act_yield() sched_yield()
+#if defined(__linux__)
+#define act_core() ((intptr_t)sched_getcpu())
+#else
+#define act_core() ((intptr_t)-1)      /* not known: as if callers and helpers always shared one */
+#endif
 #define ACT_LINE __attribute__((aligned(64)))
 #endif
 
@@ -90,6 +96,7 @@ static struct {
     intptr_t crowded;            /* when there was last more than one caller, in microseconds */
     intptr_t ended;              /* when a call last ended */
     intptr_t streak;             /* calls since the last pause */
+    intptr_t core;               /* where the last caller began: no place to linger */
 } act_pool;
 
 /* The threads of a job where all calls under way get as many. */
@@ -143,8 +150,7 @@ static void act_help(void *argument)
             since = act_now();
             continue;
         }
-        /* Whoever else has work for this core comes first, the caller itself perhaps. */
-        act_yield();
+        if (act_core() == act_load(&act_pool.core)) act_yield();
         for (int k = 0; k < 16; k++) act_pause();
         now = act_now();
         if (now >= since && now - since < ACT_LINGER && act_load(&act_pool.running) < act_load(&act_pool.most)
@@ -207,6 +213,7 @@ static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work,
     act_add(&act_pool.callers, 1);
     act_add(&act_pool.running, 1);
     act_store(&act_pool.most, threads);
+    act_store(&act_pool.core, act_core());
     if (!act_several_callers(now)) act_ask(&job);
     while ((chunk = act_add(&job.next, 1)) < job.chunks) {
         task(work, chunk);
