@@ -275,7 +275,7 @@ def test_many_python_threads_at_once():
 
 @pytest.mark.skipif(not SEVERAL, reason="there is one processor, or no OpenMP")
 def test_workers_of_a_pool_share_the_threads_of_one_call():
-    """Eight Python threads with calls of their own have one helper between them, not one each."""
+    """Eight Python threads with calls of their own have one helper between them at most, not one each."""
     code = """
 import numpy as np, activations
 from concurrent.futures import ThreadPoolExecutor
@@ -284,9 +284,9 @@ x = np.linspace(-5, 5, 500_000, dtype=np.float32)
 expected = activations.gelu(x)
 with ThreadPoolExecutor(8) as pool:
     fine = all(pool.map(lambda k: (activations.gelu(x) == expected).all(), range(200)))
-print(fine, core.helpers())
+print(fine, core.helpers() <= 1)
 """
-    assert printed(code, OMP_NUM_THREADS="2") == "True 1"
+    assert printed(code, OMP_NUM_THREADS="2") == "True True"
 
 
 STARVED = """
