@@ -210,9 +210,8 @@ cdef void several_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t start,
 cdef void shared_rows(void* data, Py_ssize_t c) noexcept nogil:
     cdef const Work* work = <const Work*>data
     cdef Py_ssize_t start = c * work.chunk
-    several_rows(
-        work.arrays, <const Py_ssize_t*>work.steps, start, min(work.chunk, work.total - start), work.n, work.loop, work.layout
-    )
+    cdef Py_ssize_t rows = min(work.chunk, work.total - start)
+    several_rows(work.arrays, <const Py_ssize_t*>work.steps, start, rows, work.n, work.loop, work.layout)
 
 
 cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_t* steps, const Loop* loop,
@@ -222,7 +221,7 @@ cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_
     cdef Py_ssize_t itemsize = 2 if half else loop.itemsize, chunk = CHUNK // (n * itemsize), size, r
     cdef char* at[MOST_ARRAYS]
     cdef cnp.npy_intp inner[MOST_ARRAYS]
-    cdef int k, threads = 1, layout = 3 if half else 0
+    cdef int k, threads, layout = 3 if half else 0
     cdef Work work
     if chunk == 0 or rows == 1:
         for r in range(rows):

@@ -26,6 +26,8 @@
 #define ACT_AGAIN 8              /* chunks after which a caller that is short of helpers asks again */
 
 #if defined(_MSC_VER)
+#define NOMINMAX
+#define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 #if defined(_WIN64)
 #define ACT_ATOMIC(name) Interlocked##name##64
