@@ -471,8 +471,8 @@ class build_ext(_build_ext):
                 if reports := os.environ.get("ACTIVATIONS_REPORT"):
                     Path(reports).mkdir(parents=True, exist_ok=True)
                     flags += [f"-fopt-info-vec-optimized={Path(reports, extension.name)}.vectorised"]
-            # Loops leave threads to the drivers. What is linked with OpenMP would take its library into every wheel.
-            threads = openmp if any("#pragma omp" in Path(each).read_text() for each in extension.sources) else []
+            # One module shares out the work and asks OpenMP how many threads there may be.
+            threads = openmp if any('"pool.h"' in Path(each).read_text() for each in extension.sources) else []
             extension.extra_compile_args = flags + threads
             extension.extra_link_args = link + (threads if style == "unix" else [])
         self.parallel = self.parallel or os.cpu_count()

@@ -6,6 +6,7 @@ import os
 
 import numpy
 
+from activations._quota import processors
 from activations.kernels import core
 
 __all__ = ["LEVEL", "LEVELS", "num_threads", "runtime_info"]
@@ -35,11 +36,9 @@ def _chosen() -> str:
 
 LEVEL = _chosen()
 
-
-def _driver():
-    from importlib import import_module
-
-    return import_module(f"activations.kernels.driver_{LEVEL}")
+# Who sets OMP_NUM_THREADS knows better than the container's quota.
+if not os.environ.get("OMP_NUM_THREADS"):
+    core.configure(quota=processors())
 
 
 class _Setting:
@@ -65,8 +64,9 @@ def num_threads(n: int | None = None):
     Parameters
     ----------
     n : int, optional
-        The most threads to use from now on; at most as many as OpenMP offers (``OMP_NUM_THREADS``, threadpoolctl)
-        are used whatever is set here.
+        The most threads to use from now on; at most as many as OpenMP offers (``OMP_NUM_THREADS``, the processors that
+        the process may run on, threadpoolctl) are used whatever is set here. Before anything is set, a container's
+        quota of processor time bounds them too, unless ``OMP_NUM_THREADS`` is given.
 
     Returns
     -------
@@ -89,9 +89,7 @@ def num_threads(n: int | None = None):
     1
     """
     if n is None:
-        offered = _driver().offered_threads()
-        asked = core.configure()["threads"]
-        return min(asked, offered) if asked else offered
+        return core.threads_now()
     import operator
 
     n = operator.index(n)

@@ -2,6 +2,7 @@
 
     python -m asv_bench.grid
     python -m asv_bench.grid --sizes 16384,4194304 --dtypes float32,float64 --threads 1,2 --rounds 40
+    python -m asv_bench.grid --busy --threads 2
     python -m asv_bench.grid --from grid.json --picture grid.png
 
 Each combination is a run of ``asv_bench.peers`` in a process of its own, since every library takes its number of
@@ -11,6 +12,7 @@ threads when it is imported. The picture needs matplotlib (extra ``plot``).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import math
@@ -18,8 +20,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from asv_bench._threads.busy import busy_process
 
 SIZES = (1024, 65_536, 4_194_304)
 DTYPES = ("float16", "float32", "float64")
@@ -35,6 +40,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--sizes", type=_list(int), default=SIZES, metavar="N,...", help="input elements")
     add("--dtypes", type=_list(str), default=DTYPES, metavar="TYPE,...")
     add("--threads", type=_list(int), default=THREADS, metavar="N,...")
+    add("--busy", action="store_true", help="beside another process that holds a core")
     add("--rounds", type=int, default=60, metavar="N", help="of arrays below a million elements; above, a fifth of it")
     add("--functions", metavar="NAME,...", help="as for asv_bench.peers")
     add("--peers", metavar="NAME,...", help="as for asv_bench.peers")
@@ -50,7 +56,11 @@ def _list(kind: type):
 
 def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
     """What `asv_bench.peers` wrote for each combination."""
-    runs = []
+    with busy_process() if options.busy else contextlib.nullcontext():
+        return [run | {"busy": options.busy} for run in _runs(options)]
+
+
+def _runs(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for dtype, size, threads in itertools.product(options.dtypes, options.sizes, options.threads):
         rounds = options.rounds if size < LARGE else max(1, options.rounds // 5)
         print(f"{dtype}, {size} elements, {threads} thread(s), {rounds} rounds", file=sys.stderr, flush=True)
@@ -64,13 +74,12 @@ def measured(options: argparse.Namespace) -> list[dict[str, Any]]:
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
                 raise SystemExit(f"{' '.join(command[1:])} failed:\n{done.stderr.strip()}")
-            runs.append(json.loads(report.read_text()))
-    return runs
+            yield json.loads(report.read_text())
 
 
 def title(run: dict[str, Any]) -> str:
     """Which combination a run is of."""
-    return f"{run['dtype']} {run['size']} {run['threads']}t"
+    return f"{run['dtype']} {run['size']} {run['threads']}t" + (" busy" if run.get("busy") else "")
 
 
 def cells(run: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -65,6 +65,27 @@ def test_grid(tmp_path):
     assert again.stdout == done.stdout
 
 
+def test_grid_beside_a_busy_process(tmp_path):
+    target = tmp_path / "grid.json"
+    command = [
+        sys.executable,
+        "-m",
+        "asv_bench.grid",
+        "--busy",
+        "--sizes",
+        "64",
+        "--dtypes",
+        "float32",
+        "--threads",
+        "1",
+    ]
+    command += ["--rounds", "1", "--functions", "relu", "--peers", "numpy", "--json", str(target)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [run["busy"] for run in json.loads(target.read_text())] == [True]
+    assert "float32 64 1t busy" in done.stdout
+
+
 def test_grid_tells_what_failed():
     command = [sys.executable, "-m", "asv_bench.grid", "--sizes", "1", "--dtypes", "float32", "--threads", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)

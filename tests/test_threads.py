@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 import activations
+from activations._quota import processors
 
 from .enrolment import ALL, ELEMENTWISE, make, same_bits
 from .measuring import cases
 
 LEVELS = ("baseline", "v3", "v4")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+SEVERAL = CORES > 1 and activations.runtime_info()["threads"] > 1
 
 
 def python(code, **environment):
@@ -95,7 +97,7 @@ print(activations.num_threads(), len(os.listdir("/proc/self/task")))
 def test_omp_num_threads():
     quiet = {"OPENBLAS_NUM_THREADS": "1"}
     assert printed(COUNT_THREADS, OMP_NUM_THREADS="1", **quiet) == "1 1"
-    if CORES > 1 and activations.runtime_info()["threads"] > 1:
+    if SEVERAL:
         assert printed(COUNT_THREADS, OMP_NUM_THREADS="2", **quiet) == "2 2"
 
 
@@ -103,6 +105,61 @@ def test_omp_num_threads():
 def test_small_inputs_start_no_thread():
     code = COUNT_THREADS.replace("8_000_000", "8_000")
     assert printed(code, OPENBLAS_NUM_THREADS="1").split()[1] == "1"
+
+
+def control_groups(root, groups, files):
+    """A directory with the files that tell a process's control groups and their bounds."""
+    for name, text in {"proc/self/cgroup": groups, **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return str(root)
+
+
+V2, V1 = "0::/a/b\n", "4:memory:/a\n3:cpu,cpuacct:/a/b\n0::/\n"
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "expected"),
+    [
+        ("0::/\n", {"sys/fs/cgroup/cpu.max": "200000 100000\n"}, 2),
+        ("0::/\n", {"sys/fs/cgroup/cpu.max": "150000 100000\n"}, 2),
+        ("0::/\n", {"sys/fs/cgroup/cpu.max": "20000 100000\n"}, 1),
+        ("0::/\n", {"sys/fs/cgroup/cpu.max": "max 100000\n"}, 0),
+        (V2, {"sys/fs/cgroup/a/cpu.max": "300000 100000\n", "sys/fs/cgroup/a/b/cpu.max": "max 100000\n"}, 3),
+        (V2, {"sys/fs/cgroup/a/cpu.max": "300000 100000\n", "sys/fs/cgroup/a/b/cpu.max": "100000 50000\n"}, 2),
+        (V2, {"sys/fs/cgroup/unified/a/cpu.max": "300000 100000\n"}, 3),
+        (V2, {"sys/fs/cgroup/c/cpu.max": "100000 100000\n"}, 0),
+        (V1, {"sys/fs/cgroup/cpu/a/b/cpu.cfs_quota_us": "-1\n", "sys/fs/cgroup/cpu/a/b/cpu.cfs_period_us": "1000"}, 0),
+        (V1, {"sys/fs/cgroup/cpu/a/cpu.cfs_quota_us": "2000\n", "sys/fs/cgroup/cpu/a/cpu.cfs_period_us": "1000"}, 2),
+        (
+            V1,
+            {
+                "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "4000\n",
+                "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "1000\n",
+            },
+            4,
+        ),
+        ("0::/\n", {"sys/fs/cgroup/cpu.max": ""}, 0),
+        ("", {}, 0),
+    ],
+)
+def test_quota_of_a_container(tmp_path, groups, files, expected):
+    assert processors(control_groups(tmp_path, groups, files)) == expected
+
+
+def test_a_quota_bounds_what_is_not_set():
+    code = """
+from activations import _quota
+_quota.processors = lambda: 1
+import activations
+print(activations.num_threads())
+activations.num_threads(2)
+print(activations.num_threads())
+"""
+    two = str(min(2, activations.num_threads()))
+    assert printed(code, OMP_NUM_THREADS=None).split() == ["1", two]
+    assert printed(code, OMP_NUM_THREADS="2").split() == [str(2 if SEVERAL else 1), two]
 
 
 def test_threadpoolctl():
@@ -139,6 +196,35 @@ print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_goes_on():
     assert printed("import warnings; warnings.simplefilter('ignore')\n" + FORK) == "[0, 0, 0]"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.skipif(not SEVERAL, reason="there is one processor, or no OpenMP")
+def test_a_forked_child_has_threads_of_its_own():
+    """Although others of the parent's threads are computing when it forks."""
+    code = """
+import warnings; warnings.simplefilter("ignore")
+import os, signal, threading, numpy as np, activations
+from activations.kernels import core
+x = np.linspace(-5, 5, 4_000_000, dtype=np.float32)
+expected = activations.gelu(x)
+assert core.helpers() == 1
+stop = threading.Event()
+def compute():
+    while not stop.is_set():
+        activations.gelu(x)
+for _ in range(2):
+    threading.Thread(target=compute, daemon=True).start()
+child = os.fork()
+stop.set()
+if child:
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+signal.alarm(40)
+before = core.helpers()
+fine = all((activations.gelu(x) == expected).all() for _ in range(5))
+os._exit(7 if fine and (before, core.helpers()) == (0, 1) else 1)
+"""
+    assert python(code, OMP_NUM_THREADS="2").returncode == 7
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -185,6 +271,59 @@ def test_many_python_threads_at_once():
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(8)))
+
+
+@pytest.mark.skipif(not SEVERAL, reason="there is one processor, or no OpenMP")
+def test_workers_of_a_pool_share_the_threads_of_one_call():
+    """Eight Python threads with calls of their own have one helper between them at most, not one each."""
+    code = """
+import numpy as np, activations
+from concurrent.futures import ThreadPoolExecutor
+from activations.kernels import core
+x = np.linspace(-5, 5, 500_000, dtype=np.float32)
+expected = activations.gelu(x)
+with ThreadPoolExecutor(8) as pool:
+    fine = all(pool.map(lambda k: (activations.gelu(x) == expected).all(), range(200)))
+print(fine, core.helpers() <= 1)
+"""
+    assert printed(code, OMP_NUM_THREADS="2") == "True True"
+
+
+STARVED = """
+import os, subprocess, sys, time, numpy as np, activations
+x = np.linspace(-5, 5, 300_000, dtype=np.float32)
+out = np.empty_like(x)
+def median(threads):
+    times = []
+    with activations.num_threads(threads):
+        for _ in range(100):
+            start = time.perf_counter()
+            activations.gelu(x, out=out)
+            times.append(time.perf_counter() - start)
+    return sorted(times)[50]
+before = set(os.listdir("/proc/self/task"))
+median(2)
+helper, = set(os.listdir("/proc/self/task")) - before
+first, second = sorted(os.sched_getaffinity(0))[:2]
+os.sched_setscheduler(int(helper), os.SCHED_IDLE, os.sched_param(0))
+os.sched_setaffinity(int(helper), {second})
+os.sched_setaffinity(0, {second})
+spinning = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"])
+os.sched_setaffinity(0, {first})
+try:
+    time.sleep(0.1)
+    print(median(2) / median(1))
+finally:
+    spinning.kill()
+    spinning.wait()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="starves a thread as Linux can")
+@pytest.mark.skipif(not SEVERAL, reason="there is one processor, or no OpenMP")
+def test_a_call_does_not_wait_for_a_thread_that_another_process_keeps_from_running():
+    # Whoever waits for all threads at the end of every call waits for milliseconds, fifty times as long.
+    assert float(printed(STARVED, OMP_NUM_THREADS="2")) < 5
 
 
 def test_binding_from_many_threads():
@@ -339,7 +478,6 @@ print(threads(activations.relu) - before, threads(activations.gelu) - before)
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads through /proc, which is Linux's")
 def test_what_a_function_takes_decides_from_where_on_it_has_threads():
-    several = CORES > 1 and activations.runtime_info()["threads"] > 1
-    expected = "0 1" if several else "0 0"
+    expected = "0 1" if SEVERAL else "0 0"
     # Work of 30 microseconds is worth threads: here relu takes 8 and gelu 117, at the best level.
     assert printed(THREADS_OF_TWO, OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="1") == expected

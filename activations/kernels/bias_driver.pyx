@@ -7,13 +7,11 @@ a block are taken several at a time, beside a bias that is repeated as often.
 from libc.stdint cimport uint16_t, uintptr_t
 from libc.string cimport memcpy
 
-from cython.parallel cimport prange
-
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats
-from activations.kernels.core cimport BLOCK, LANES, Loop, settings
+from activations.kernels.core cimport BLOCK, LANES, Loop, settings, share
 from activations.kernels.real cimport real
 from activations.kernels.spans cimport pad, padded
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, team
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, expected, team
 
 cdef extern from "machine.h" nogil:
     void act_stream(void* to, const void* source, size_t size)
@@ -27,6 +25,8 @@ cdef struct Work:
     const Loop* loop
     int itemsize                  # of x, bias and out
     bint stream                   # whether results go past the caches
+    Py_ssize_t size               # elements of x
+    Py_ssize_t chunk              # those that a thread takes at a time
 
 
 cdef void block_sum(const real* x, const real* bias, real* out, Py_ssize_t n) noexcept nogil:
@@ -94,9 +94,14 @@ cdef void stretch(const Work* work, Py_ssize_t start, Py_ssize_t stop) noexcept 
         act_stream_done()
 
 
+cdef void shared_stretch(void* data, Py_ssize_t c) noexcept nogil:
+    cdef const Work* work = <const Work*>data
+    stretch(work, c * work.chunk, min((c + 1) * work.chunk, work.size))
+
+
 cdef void run(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Loop* loop, int itemsize) noexcept nogil:
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t size = rows * columns, chunk = CHUNK // itemsize, chunks, c
+    cdef Py_ssize_t size = rows * columns, chunk = CHUNK // itemsize
     cdef int threads = team(&loop.cost, size * itemsize * 2)
     cdef Work work
     work.x, work.bias, work.out = arrays[0], arrays[1], arrays[2]
@@ -107,9 +112,8 @@ cdef void run(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Loop* lo
     else:
         if columns <= BLOCK:
             chunk -= chunk % columns
-        chunks = (size + chunk - 1) // chunk
-        for c in prange(chunks, schedule="dynamic", num_threads=threads):
-            stretch(&work, c * chunk, min((c + 1) * chunk, size))
+        work.size, work.chunk = size, chunk
+        share(threads, (size + chunk - 1) // chunk, shared_stretch, &work, expected(&loop.cost, 2 * size * itemsize))
     act_flags_restore(flags)
 
 

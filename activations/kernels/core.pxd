@@ -71,9 +71,15 @@ cdef struct Fold:
     Cost cost
 
 cdef struct Settings:
-    int threads                   # the most threads to use; 0: as many as OpenMP offers
-    long process                  # the process that may start threads: a forked child may not
+    int threads                   # the most threads to use; 0: as many as OpenMP offers and the container may use
+    int quota                     # processors that the container may use; 0: no bound
     double parallel_ns            # work of less time on one thread stays on one
     Py_ssize_t stream_bytes       # results from this on bypass the caches
 
 cdef Settings settings
+
+# A chunk of a call that threads share.
+ctypedef void (*task_t)(void* work, Py_ssize_t chunk) noexcept nogil
+
+cdef int allowed_threads() noexcept nogil
+cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected) noexcept nogil

@@ -1,4 +1,4 @@
-"""Makes ufuncs out of kernels, and holds the settings that every driver reads."""
+"""Makes ufuncs out of kernels, and holds the settings and the threads that all drivers share."""
 
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport calloc, free
@@ -12,14 +12,20 @@ cnp.import_ufunc()
 
 cdef extern from "machine.h" nogil:
     int act_cpu_level()
-    long act_process()
     long act_stream_size()
     const char* ACT_COMPILER
 
+cdef extern from "pool.h" nogil:
+    int act_helpers()
+    int act_offered_threads()
+    void act_prepare_pool()
+    void act_share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected)
+
 settings.threads = 0
-settings.process = act_process()
+settings.quota = 0
 settings.parallel_ns = 30000
 settings.stream_bytes = act_stream_size()
+act_prepare_pool()
 
 
 INTERFACE = ACT_INTERFACE
@@ -40,8 +46,35 @@ def itemsize(str character):
     return cnp.dtype(character).itemsize
 
 
-def configure(threads=None, parallel_ns=None, stream_bytes=None):
+cdef int allowed_threads() noexcept nogil:
+    """The most threads that a call from this thread may use now."""
+    cdef int offered = act_offered_threads()
+    cdef int asked = settings.threads if settings.threads else settings.quota
+    return asked if 0 < asked < offered else offered
+
+
+cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected) noexcept nogil:
+    """Call task(work, chunk) for each chunk from 0 on, in any order, on at most so many threads.
+
+    `expected` is what all of it would take one thread, in nanoseconds.
+    """
+    act_share(threads, chunks, task, work, expected)
+
+
+def threads_now():
+    """The most threads that a call from this thread may use now."""
+    return allowed_threads()
+
+
+def helpers():
+    """How many threads of this library's there are in this process."""
+    return act_helpers()
+
+
+def configure(threads=None, quota=None, parallel_ns=None, stream_bytes=None):
     """Set what is given; return the settings as a dict."""
+    if quota is not None:
+        settings.quota = quota
     if threads is not None:
         settings.threads = threads
     if parallel_ns is not None:

@@ -3,20 +3,17 @@
 Contiguous operands go straight to the kernel. Strided, broadcast and float16 ones are gathered block by block into
 buffers that stay in the first-level cache. A kernel always gets a multiple of LANES elements, the last few of an array
 through a padded buffer, so that an element's bits never depend on where it stands. Large inputs are cut into chunks
-that OpenMP threads take one after another, and large results are written past the caches.
+that threads take one after another, and large results are written past the caches.
 """
 
 from libc.stdint cimport uint16_t, uintptr_t
 
 cimport numpy as cnp
-from cython.parallel cimport prange
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, copy_strided, gather
-from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Cost, Loop, settings
+from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Cost, Loop, settings, share
 from activations.kernels.spans cimport pad, padded, span
-from activations.kernels.threads cimport (
-    CHUNK, act_flags_restore, act_flags_save, begin, end, omp_get_max_threads, team,
-)
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
 
 cdef extern from "machine.h" nogil:
     void act_stream(void* to, const void* source, size_t size)
@@ -114,10 +111,27 @@ cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_s
         half_span(at, steps, n, loop)
 
 
+cdef struct Work:
+    char** arrays
+    const cnp.npy_intp* steps
+    Py_ssize_t total              # elements, or rows
+    Py_ssize_t chunk              # those that a thread takes at a time
+    Py_ssize_t n                  # elements of a row
+    const Loop* loop
+    int layout
+
+
+cdef void shared_piece(void* data, Py_ssize_t c) noexcept nogil:
+    cdef const Work* work = <const Work*>data
+    cdef Py_ssize_t start = c * work.chunk
+    piece(work.arrays, work.steps, start, min(work.chunk, work.total - start), work.loop, work.layout)
+
+
 cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, int half) noexcept nogil:
     cdef unsigned int flags = act_flags_save()
     cdef int k, layout = 0, threads, itemsize = 2 if half else loop.itemsize
-    cdef Py_ssize_t chunk, chunks, c, size
+    cdef Py_ssize_t chunk, c, size
+    cdef Work work
     cdef double start
     for k in range(loop.arrays):
         if steps[k] != itemsize:
@@ -138,9 +152,8 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
         end(<Cost*>&loop.cost, size, start)
     else:
         chunk = CHUNK // itemsize
-        chunks = (n + chunk - 1) // chunk
-        for c in prange(chunks, schedule="dynamic", num_threads=threads):
-            piece(arrays, steps, c * chunk, min(chunk, n - c * chunk), loop, layout)
+        work = Work(arrays, steps, n, chunk, 0, loop, layout)
+        share(threads, (n + chunk - 1) // chunk, shared_piece, &work, expected(&loop.cost, size))
     act_flags_restore(flags)
 
 
@@ -194,14 +207,22 @@ cdef void several_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t start,
             at[k] += steps[k]
 
 
+cdef void shared_rows(void* data, Py_ssize_t c) noexcept nogil:
+    cdef const Work* work = <const Work*>data
+    cdef Py_ssize_t start = c * work.chunk
+    cdef Py_ssize_t rows = min(work.chunk, work.total - start)
+    several_rows(work.arrays, <const Py_ssize_t*>work.steps, start, rows, work.n, work.loop, work.layout)
+
+
 cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_t* steps, const Loop* loop,
                    int half) noexcept nogil:
     """As `run`, of `rows` rows of n elements. A few long rows are taken one by one, for threads to share each."""
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t itemsize = 2 if half else loop.itemsize, chunk = CHUNK // (n * itemsize), chunks, c, r
+    cdef Py_ssize_t itemsize = 2 if half else loop.itemsize, chunk = CHUNK // (n * itemsize), size, r
     cdef char* at[MOST_ARRAYS]
     cdef cnp.npy_intp inner[MOST_ARRAYS]
-    cdef int k, threads = 1
+    cdef int k, threads, layout = 3 if half else 0
+    cdef Work work
     if chunk == 0 or rows == 1:
         for r in range(rows):
             for k in range(loop.arrays):
@@ -209,13 +230,13 @@ cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_
                 inner[k] = itemsize
             run(at, n, inner, loop, half)
         return
-    threads = team(&loop.cost, rows * n * itemsize * loop.arrays)
+    size = rows * n * itemsize * loop.arrays
+    threads = team(&loop.cost, size)
     if threads == 1:
-        several_rows(arrays, steps, 0, rows, n, loop, 3 if half else 0)
+        several_rows(arrays, steps, 0, rows, n, loop, layout)
     else:
-        chunks = (rows + chunk - 1) // chunk
-        for c in prange(chunks, schedule="dynamic", num_threads=threads):
-            several_rows(arrays, steps, c * chunk, min(chunk, rows - c * chunk), n, loop, 3 if half else 0)
+        work = Work(arrays, <const cnp.npy_intp*>steps, rows, chunk, n, loop, layout)
+        share(threads, (rows + chunk - 1) // chunk, shared_rows, &work, expected(&loop.cost, size))
     act_flags_restore(flags)
 
 
@@ -237,8 +258,3 @@ LOOPS = {
     "same_rows": <uintptr_t><void*>same_rows,
     "half_rows": <uintptr_t><void*>half_rows,
 }
-
-
-def offered_threads():
-    """How many threads OpenMP offers to this thread now (1 without OpenMP)."""
-    return omp_get_max_threads()

@@ -2,7 +2,7 @@
 per ISA level, knows no activation.
 
 What is not as a kernel wants it is gathered, a tile at a time, into buffers that stay in the cache. Long inputs are cut
-into chunks of rows that OpenMP threads take one after another.
+into chunks of rows that threads take one after another.
 """
 
 from libc.stdint cimport uint16_t, uintptr_t
@@ -10,11 +10,10 @@ from libc.stdlib cimport free, malloc
 
 cimport numpy as cnp
 from cpython.exc cimport PyErr_NoMemory
-from cython.parallel cimport prange
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, gather
-from activations.kernels.core cimport LANES, MOST_ARRAYS, Cost, Fold
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, team
+from activations.kernels.core cimport LANES, MOST_ARRAYS, Cost, Fold, share
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
 
 cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
@@ -60,8 +59,8 @@ cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* f
             halves_to_floats(<const uint16_t*>unconverted, <float*>tile, outer * inner)
 
 
-cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
-    """Some rows, tile by tile, with buffers of this thread's own."""
+cdef bint fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
+    """Some rows, tile by tile, with buffers of this thread's own; False where there is no memory for them."""
     cdef char* at[MOST_ARRAYS]
     cdef char* buffers[MOST_ARRAYS]
     cdef Py_ssize_t steps[MOST_ARRAYS]
@@ -81,9 +80,7 @@ cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
     if need:
         memory = <char*>malloc(need + largest)
         if memory == NULL:
-            with gil:
-                PyErr_NoMemory()
-            return
+            return False
     halves = memory + need
     for k in range(fold.arrays):
         buffers[k] = memory + <Py_ssize_t>buffers[k]
@@ -106,6 +103,25 @@ cdef void fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
                 copied(buffers[k], arrays[k] + (start + done) * layout.row_step[k], m, k, fold, layout, halves, True)
         done += m
     free(memory)
+    return True
+
+
+cdef struct Work:
+    char** arrays
+    const Fold* fold
+    const Layout* layout
+    Py_ssize_t rows                # of a table
+    Py_ssize_t chunk               # rows that a thread takes at a time
+    Py_ssize_t tables
+    Py_ssize_t together            # tables that a thread takes at a time; 0 where it takes some rows of one
+    bint failed
+
+
+cdef void shared_part(void* data, Py_ssize_t c) noexcept nogil:
+    cdef Work* work = <Work*>data
+    cdef Py_ssize_t start = c * work.chunk
+    if not fold_part(work.arrays, start, min(work.chunk, work.rows - start), work.fold, work.layout):
+        work.failed = True
 
 
 cdef bint overlaps(char** arrays, int k, const Fold* fold) noexcept nogil:
@@ -173,8 +189,9 @@ cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, con
 cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
     cdef const Fold* fold = <const Fold*>data
     cdef Layout layout
+    cdef Work work
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t rows = dimensions[0], chunks, c, total
+    cdef Py_ssize_t rows = dimensions[0], total
     cdef int threads
     cdef double start
     if rows <= 0:
@@ -183,18 +200,20 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
     threads = team(&fold.cost, total)
     if threads == 1:
         start = begin(&fold.cost, total)
-        fold_part(arrays, 0, rows, fold, &layout)
+        work.failed = not fold_part(arrays, 0, rows, fold, &layout)
         end(<Cost*>&fold.cost, total, start)
     else:
-        chunks = (rows + layout.chunk - 1) // layout.chunk
-        for c in prange(chunks, schedule="dynamic", num_threads=threads):
-            fold_part(arrays, c * layout.chunk, min(layout.chunk, rows - c * layout.chunk), fold, &layout)
+        work = Work(arrays, fold, &layout, rows, layout.chunk, 1, 0, False)
+        share(threads, (rows + layout.chunk - 1) // layout.chunk, shared_part, &work, expected(&fold.cost, total))
     act_flags_restore(flags)
+    if work.failed:
+        with gil:
+            PyErr_NoMemory()
 
 
-cdef void some_tables(char** arrays, Py_ssize_t first, Py_ssize_t tables, Py_ssize_t start, Py_ssize_t rows,
+cdef bint some_tables(char** arrays, Py_ssize_t first, Py_ssize_t tables, Py_ssize_t start, Py_ssize_t rows,
                       Py_ssize_t width, const Fold* fold, const Layout* layout) noexcept nogil:
-    """Some of the tables, or some rows of one."""
+    """Some of the tables, or some rows of one; False where there is no memory for buffers."""
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t table
     cdef int k
@@ -204,8 +223,26 @@ cdef void some_tables(char** arrays, Py_ssize_t first, Py_ssize_t tables, Py_ssi
             at[k] = arrays[k] + table * width * layout.elements[k] * fold.itemsize[k]
         if stacked:
             fold.stacked(at, tables, layout.columns, width, fold.values, NULL)
-        else:
-            fold_part(at, start, rows, fold, layout)
+        elif not fold_part(at, start, rows, fold, layout):
+            return False
+    return True
+
+
+cdef void shared_tables(void* data, Py_ssize_t c) noexcept nogil:
+    cdef Work* work = <Work*>data
+    cdef Py_ssize_t parts, start
+    cdef bint done
+    if work.together:
+        start = c * work.together
+        done = some_tables(work.arrays, start, min(work.together, work.tables - start), 0, work.rows, work.rows, work.fold,
+                           work.layout)
+    else:
+        parts = (work.rows + work.chunk - 1) // work.chunk
+        start = c % parts * work.chunk
+        done = some_tables(work.arrays, c // parts, 1, start, min(work.chunk, work.rows - start), work.rows, work.fold,
+                           work.layout)
+    if not done:
+        work.failed = True
 
 
 cdef void fold_tables(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width, void* data) noexcept nogil:
@@ -214,8 +251,9 @@ cdef void fold_tables(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_s
     cdef Layout layout
     cdef cnp.npy_intp steps[2 * MOST_ARRAYS]
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t total, parts, together, units, c
+    cdef Py_ssize_t total, units
     cdef int k, cores = 0, threads
+    cdef Work work
     cdef double start
     for k in range(fold.arrays):
         steps[k] = fold.itemsize[k]
@@ -226,19 +264,19 @@ cdef void fold_tables(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_s
     threads = team(&fold.cost, total)
     if threads == 1:
         start = begin(&fold.cost, total)
-        some_tables(arrays, 0, tables, 0, width, width, fold, &layout)
+        work.failed = not some_tables(arrays, 0, tables, 0, width, width, fold, &layout)
         end(<Cost*>&fold.cost, total, start)
-    elif layout.chunk < width:
-        parts = (width + layout.chunk - 1) // layout.chunk
-        for c in prange(tables * parts, schedule="dynamic", num_threads=threads):
-            some_tables(arrays, c // parts, 1, c % parts * layout.chunk,
-                        min(layout.chunk, width - c % parts * layout.chunk), width, fold, &layout)
     else:
-        together = layout.chunk // width
-        units = (tables + together - 1) // together
-        for c in prange(units, schedule="dynamic", num_threads=threads):
-            some_tables(arrays, c * together, min(together, tables - c * together), 0, width, width, fold, &layout)
+        work = Work(arrays, fold, &layout, width, layout.chunk, tables, layout.chunk // width, False)
+        if work.together:
+            units = (tables + work.together - 1) // work.together
+        else:
+            units = tables * ((width + layout.chunk - 1) // layout.chunk)
+        share(threads, units, shared_tables, &work, expected(&fold.cost, total))
     act_flags_restore(flags)
+    if work.failed:
+        with gil:
+            PyErr_NoMemory()
 
 
 LOOPS = {"fold": <uintptr_t><void*>fold_loop, "tables": <uintptr_t><void*>fold_tables}

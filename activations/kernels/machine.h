@@ -191,13 +191,6 @@ static inline int act_cpu_level(void)
 #define ACT_COMPILER "unknown"
 #endif
 
-#if defined(_WIN32)
-#include <process.h>
-#define act_process() ((long)_getpid())
-#else
-#define act_process() ((long)getpid())
-#endif
-
 static inline double act_now(void)
 {
     struct timespec now;

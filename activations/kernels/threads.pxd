@@ -1,28 +1,16 @@
 """How many threads a call gets, and the floating-point flags that it leaves as it found them."""
 
-from activations.kernels.core cimport Cost, settings
+from activations.kernels.core cimport Cost, allowed_threads, settings
 
 cdef extern from "machine.h" nogil:
     unsigned int act_flags_save()
     void act_flags_restore(unsigned int saved)
-    long act_process()
     double act_now()              # nanoseconds
-
-cdef extern from * nogil:
-    """
-    #ifdef _OPENMP
-    #include <omp.h>
-    #else
-    #define omp_get_max_threads() 1
-    #define omp_in_parallel() 0
-    #endif
-    """
-    int omp_get_max_threads()
-    int omp_in_parallel()
 
 cdef enum:
     CHUNK = 64 * 1024        # bytes of result that a thread takes at a time
     TIMED = 32 * 1024        # bytes from which on a call is long enough to be timed
+    LONG = 1000000           # nanoseconds that a call of unknown cost is taken to last
     UNSURE = 4096 * 1024     # bytes from which on threads are worth their start whatever a loop costs
     ENOUGH = 4               # calls that are timed
 
@@ -30,15 +18,14 @@ cdef enum:
 cdef inline int team(const Cost* cost, Py_ssize_t size) noexcept nogil:
     """How many threads to use for operands and results of so many bytes."""
     cdef bint known = cost.calls >= ENOUGH, share = size >= UNSURE
-    cdef int most
     if known or settings.parallel_ns == 0:
         share = size * cost.each >= settings.parallel_ns
-    if not share or settings.threads == 1 or omp_in_parallel():
-        return 1
-    if act_process() != settings.process:
-        return 1
-    most = omp_get_max_threads()
-    return most if settings.threads == 0 or settings.threads > most else settings.threads
+    return allowed_threads() if share and settings.threads != 1 else 1
+
+
+cdef inline double expected(const Cost* cost, Py_ssize_t size) noexcept nogil:
+    """What one thread would take, in nanoseconds."""
+    return size * cost.each if cost.calls >= ENOUGH and settings.parallel_ns > 0 else LONG
 
 
 cdef inline double begin(const Cost* cost, Py_ssize_t size) noexcept nogil:
