@@ -16,7 +16,7 @@ class Instructions:
     params = (enrolled(), PASSES, DTYPES)
     param_names = ("function", "pass", "dtype")
     unit = "instructions per element"
-    timeout = 600
+    timeout = 3600
 
     def setup_cache(self) -> dict[str, float]:
         if counted := os.environ.get("ACTIVATIONS_INSTRUCTIONS"):
