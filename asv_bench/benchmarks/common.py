@@ -54,9 +54,12 @@ def get_elementwise(name: str) -> Any:
     return f
 
 
-def folding() -> list[str]:
-    """Every registered function that folds an axis."""
-    return [name for name in enrolled() if name in activations.names(kind="folding")]
+def get_folding(name: str) -> Any:
+    """The activation that folds an axis, or NotImplementedError."""
+    f = get(name)
+    if f.kind != "folding":
+        raise NotImplementedError(f"{name} folds no axis")
+    return f
 
 
 def arrays(f: Any, size: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 
 import activations
 
-from .common import COLUMNS, DTYPES, SIZES, arrays, enrolled, folding, get, guard_value, is_elementwise
+from .common import COLUMNS, DTYPES, SIZES, arrays, enrolled, get, get_folding, guard_value, is_elementwise
 
 LAYOUTS = ("every other", "columns first", "first axis")
 
@@ -65,7 +65,7 @@ class FirstAxis:
     numbers, transposed, in turns; the least of many rounds counts. More than 1.5 is a defect."""
 
     SHAPES = ("256x256", "64x1024", "1000x65")
-    params = (folding(), SHAPES, DTYPES)
+    params = (enrolled(), SHAPES, DTYPES)
     param_names = ("function", "shape", "dtype")
     unit = "times the last axis"
     number = 1
@@ -73,7 +73,7 @@ class FirstAxis:
     ROUNDS = 25
 
     def setup(self, function: str, shape: str, dtype: str) -> None:
-        self.f = get(function)
+        self.f = get_folding(function)
         rows, columns = map(int, shape.split("x"))
         self.x = np.random.default_rng(0).normal(scale=3, size=(rows, columns)).astype(dtype)
         self.turned = np.ascontiguousarray(self.x.T)
