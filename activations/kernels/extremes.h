@@ -2,7 +2,9 @@
 #ifndef ACTIVATIONS_EXTREMES_H
 #define ACTIVATIONS_EXTREMES_H
 
-#if defined(__GNUC__) && (defined(__clang__) || __GNUC__ >= 12)
+/* Only where vectors are so long: of others the compiler makes scalars. */
+#if defined(__AVX512F__) && defined(__GNUC__) && (defined(__clang__) || __GNUC__ >= 12)
+#define ACT_WIDE 1
 typedef float act_floats16 __attribute__((vector_size(64), aligned(4), may_alias));
 typedef int act_whole16 __attribute__((vector_size(64)));
 typedef double act_reals8 __attribute__((vector_size(64), aligned(8), may_alias));
@@ -66,19 +68,12 @@ ACT_OF_REALS(act_largest_real, act_larger_reals)
 ACT_OF_REALS(act_smallest_real, act_smaller_reals)
 ACT_OF_REALS(act_top_real, act_top_reals)
 #else
-#define ACT_OF(NAME, REAL, LARGER)                                                            \
-    static inline REAL NAME(const REAL *lane, int lanes)                                      \
-    {                                                                                         \
-        REAL best = lane[0];                                                                  \
-        for (int j = 1; j < lanes; j++)                                                       \
-            best = lane[j] LARGER best || lane[j] != lane[j] ? lane[j] : best;                \
-        return best;                                                                          \
-    }
-ACT_OF(act_largest_float, float, >)
-ACT_OF(act_smallest_float, float, <)
-ACT_OF(act_largest_real, double, >)
-ACT_OF(act_smallest_real, double, <)
-ACT_OF(act_top_float, float, >)
-ACT_OF(act_top_real, double, >)
+#define ACT_WIDE 0
+#define act_largest_float(lane, lanes) (lane)[0]
+#define act_smallest_float(lane, lanes) (lane)[0]
+#define act_largest_real(lane, lanes) (lane)[0]
+#define act_smallest_real(lane, lanes) (lane)[0]
+#define act_top_float(lane, lanes) (lane)[0]
+#define act_top_real(lane, lanes) (lane)[0]
 #endif
 #endif

@@ -11,6 +11,7 @@ cdef enum:
     FEWER = 16         # the same in short rows
 
 cdef extern from "extremes.h" nogil:
+    const bint ACT_WIDE        # whether the functions below are there
     float act_largest_float(const float* lane, int lanes)
     float act_smallest_float(const float* lane, int lanes)
     double act_largest_real(const double* lane, int lanes)
@@ -63,25 +64,28 @@ cdef inline whole_or_real extreme_of(const whole_or_real* lane, int lanes, bint 
     """The extreme of 64 or of 16 lanes."""
     cdef whole_or_real half[CHOSEN]
     if whole_or_real is float:
-        return act_smallest_float(lane, lanes) if least else act_largest_float(lane, lanes)
+        if ACT_WIDE:
+            return act_smallest_float(lane, lanes) if least else act_largest_float(lane, lanes)
     elif whole_or_real is double:
-        return act_smallest_real(lane, lanes) if least else act_largest_real(lane, lanes)
-    else:
+        if ACT_WIDE:
+            return act_smallest_real(lane, lanes) if least else act_largest_real(lane, lanes)
+    lanes = lanes >> 1
+    memcpy(half, lane, lanes * sizeof(whole_or_real))
+    block_chosen(lane + lanes, half, lanes, least)
+    while lanes > 1:
         lanes = lanes >> 1
-        memcpy(half, lane, lanes * sizeof(whole_or_real))
-        block_chosen(lane + lanes, half, lanes, least)
-        while lanes > 1:
-            lanes = lanes >> 1
-            block_chosen(half + lanes, half, lanes, least)
-        return half[0]
+        block_chosen(half + lanes, half, lanes, least)
+    return half[0]
 
 
 cdef inline real top_of(const real* lane, int lanes) noexcept nogil:
     """The largest of 64 or of 16 numbers."""
-    if real is float:
-        return act_top_float(lane, lanes)
-    else:
-        return act_top_real(lane, lanes)
+    if ACT_WIDE:
+        if real is float:
+            return act_top_float(lane, lanes)
+        else:
+            return act_top_real(lane, lanes)
+    return extreme_of(lane, lanes, False)
 
 
 cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
