@@ -20,6 +20,7 @@ cdef enum:
     QUARTER = 256
     LANES = 16
     FOUR = 4 * LANES
+    FOLDED = 2 * FOUR  # elements from which on floats are added before they become doubles
 
 
 cdef inline real larger(real a, real b) noexcept nogil:
@@ -69,7 +70,8 @@ cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint f
     cdef real work[QUARTER]
     cdef real last[LANES]
     cdef double lane[LANES]
-    cdef Py_ssize_t fours = 0 if fine else n & ~<Py_ssize_t>(FOUR - 1), rest = filled % LANES, j
+    cdef Py_ssize_t fours = 0 if fine or n < FOLDED else n & ~<Py_ssize_t>(FOUR - 1)
+    cdef Py_ssize_t rest = filled % LANES, j
     if fours:
         block_sum_of_four(x, work, fours >> 2)
     sum_of_groups(work, fours // FOUR, x + fours, (filled - fours) // LANES, lane)

@@ -6,7 +6,7 @@ The operations and their order are those on one row after another (row_exponenti
 from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, ln2_low, reduced, scale, scaled_bias, unscale
-from activations.kernels.lanes cimport FOUR, LANES, larger
+from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for, joined_lines, repeat
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport (
@@ -180,7 +180,7 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
     while n > 0:
         m = min(<Py_ssize_t>WIDTH, n)
         memset(high, 0, LANES * width * sizeof(double))
-        quarter = m // FOUR * LANES
+        quarter = m // FOUR * LANES if m >= FOLDED else 0
         k = 0
         while k < quarter:
             block_pile_four(e + k * step, e + (quarter + k) * step, e + (2 * quarter + k) * step,
@@ -271,7 +271,7 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
         memset(high, 0, LANES * width * sizeof(double))
         if real is double:
             memset(rest, 0, LANES * width * sizeof(double))
-        quarter = m // FOUR * LANES
+        quarter = m // FOUR * LANES if m >= FOLDED else 0
         part = times * width
         k = 0
         while k < quarter:
