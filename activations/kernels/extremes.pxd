@@ -42,6 +42,13 @@ cdef inline void block_chosen(const whole_or_real* x, whole_or_real* best, Py_ss
         best[j] = chosen(best[j], x[j], least)
 
 
+cdef inline void few_chosen(const whole_or_real* x, whole_or_real* best, Py_ssize_t n, bint least) noexcept nogil:
+    """The same of so few that the compiler may take the loop apart before it looks for vectors: none is demanded."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        best[j] = chosen(best[j], x[j], least)
+
+
 cdef inline bint is_zero(whole_or_real x) noexcept nogil:
     if whole_or_real is float or whole_or_real is double:
         return x == 0
@@ -71,10 +78,10 @@ cdef inline whole_or_real extreme_of(const whole_or_real* lane, int lanes, bint 
             return act_smallest_real(lane, lanes) if least else act_largest_real(lane, lanes)
     lanes = lanes >> 1
     memcpy(half, lane, lanes * sizeof(whole_or_real))
-    block_chosen(lane + lanes, half, lanes, least)
+    few_chosen(lane + lanes, half, lanes, least)
     while lanes > 1:
         lanes = lanes >> 1
-        block_chosen(half + lanes, half, lanes, least)
+        few_chosen(half + lanes, half, lanes, least)
     return half[0]
 
 
@@ -105,9 +112,9 @@ cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint
     elif n >= FEWER:
         memcpy(lane, x, FEWER * sizeof(whole_or_real))
         for k in range(1, n // FEWER):
-            block_chosen(x + FEWER * k, lane, FEWER, least)
+            few_chosen(x + FEWER * k, lane, FEWER, least)
         if n % FEWER:
-            block_chosen(x + n - FEWER, lane, FEWER, least)
+            few_chosen(x + n - FEWER, lane, FEWER, least)
         best = extreme_of(lane, FEWER, least)
     else:
         for k in range(1, n):
