@@ -43,6 +43,15 @@ cdef inline double whole_exp(const real* x, real* e, Py_ssize_t n, const Shift* 
     return total.high + total.low
 
 
+cdef inline void batch_shifts(const real* x, Py_ssize_t rows, Py_ssize_t n, real* top, Shift* shifts) noexcept nogil:
+    """The largest of each row, and how it is shifted: as if it were 0 where it is not finite."""
+    cdef Py_ssize_t i
+    for i in range(rows):
+        top[i] = row_largest(x + i * n, n)
+    for i in range(rows):
+        shifts[i] = row_shift(top[i] if finite(top[i]) else <real>0)
+
+
 cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n) noexcept nogil:
     cdef real e[ROOM + LANES]
     cdef real top[MOST]
@@ -51,10 +60,7 @@ cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssi
     cdef double total[MOST]
     cdef Shift shifts[MOST]
     cdef Py_ssize_t i, step = padded(n), whole = n & ~<Py_ssize_t>(LANES - 1)
-    for i in range(rows):
-        top[i] = row_largest(x + i * n, n)
-    for i in range(rows):
-        shifts[i] = row_shift(top[i] if finite(top[i]) else <real>0)
+    batch_shifts(x, rows, n, top, shifts)
     for i in range(rows):
         total[i] = whole_exp(x + i * n, e + i * step, n, &shifts[i])
     for i in range(rows):
@@ -106,10 +112,8 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
     cdef double own[MOST]
     cdef Shift shifts[MOST]
     cdef Py_ssize_t i
+    batch_shifts(x, rows, n, top, shifts)
     for i in range(rows):
-        top[i] = row_largest(x + i * n, n)
-    for i in range(rows):
-        shifts[i] = row_shift(top[i] if finite(top[i]) else <real>0)
         own[i] = own_term(top[i] if finite(top[i]) else <real>0, &shifts[i])
     for i in range(rows):
         total[i] = whole_exp(x + i * n, e, n, &shifts[i]) / own[i]
@@ -124,3 +128,17 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
             subtracted(x + i * n, out + i * n, n, high[i], low[i])
         else:
             row_undecided(x + i * n, 1, out + i * n, 1, n, 1)
+
+
+cdef inline void in_batches(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint logarithm) noexcept nogil:
+    """softmax or log_softmax of any number of rows that are short enough."""
+    cdef Py_ssize_t m
+    while rows > 0:
+        m = min(rows, rows_together(n))
+        if logarithm:
+            batch_log_softmax(x, out, m, n)
+        else:
+            batch_softmax(x, out, m, n)
+        rows -= m
+        x += m * n
+        out += m * n

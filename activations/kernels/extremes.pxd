@@ -42,13 +42,6 @@ cdef inline void block_chosen(const whole_or_real* x, whole_or_real* best, Py_ss
         best[j] = chosen(best[j], x[j], least)
 
 
-cdef inline void few_chosen(const whole_or_real* x, whole_or_real* best, Py_ssize_t n, bint least) noexcept nogil:
-    """The same of so few that the compiler may take the loop apart before it looks for vectors: none is demanded."""
-    cdef Py_ssize_t j
-    for j in range(n):
-        best[j] = chosen(best[j], x[j], least)
-
-
 cdef inline bint is_zero(whole_or_real x) noexcept nogil:
     if whole_or_real is float or whole_or_real is double:
         return x == 0
@@ -69,20 +62,20 @@ cdef inline whole_or_real zero_among(const whole_or_real* x, Py_ssize_t n, Py_ss
 
 cdef inline whole_or_real extreme_of(const whole_or_real* lane, int lanes, bint least) noexcept nogil:
     """The extreme of 64 or of 16 lanes."""
-    cdef whole_or_real half[CHOSEN]
+    cdef whole_or_real best[CHOSEN]
+    cdef int j
     if whole_or_real is float:
         if ACT_WIDE:
             return act_smallest_float(lane, lanes) if least else act_largest_float(lane, lanes)
     elif whole_or_real is double:
         if ACT_WIDE:
             return act_smallest_real(lane, lanes) if least else act_largest_real(lane, lanes)
-    lanes = lanes >> 1
-    memcpy(half, lane, lanes * sizeof(whole_or_real))
-    few_chosen(lane + lanes, half, lanes, least)
+    memcpy(best, lane, lanes * sizeof(whole_or_real))
     while lanes > 1:
         lanes = lanes >> 1
-        few_chosen(half + lanes, half, lanes, least)
-    return half[0]
+        for j in range(lanes):
+            best[j] = chosen(best[j], best[lanes + j], least)
+    return best[0]
 
 
 cdef inline real top_of(const real* lane, int lanes) noexcept nogil:
@@ -112,9 +105,9 @@ cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint
     elif n >= FEWER:
         memcpy(lane, x, FEWER * sizeof(whole_or_real))
         for k in range(1, n // FEWER):
-            few_chosen(x + FEWER * k, lane, FEWER, least)
+            block_chosen(x + FEWER * k, lane, FEWER, least)
         if n % FEWER:
-            few_chosen(x + n - FEWER, lane, FEWER, least)
+            block_chosen(x + n - FEWER, lane, FEWER, least)
         best = extreme_of(lane, FEWER, least)
     else:
         for k in range(1, n):

@@ -359,33 +359,6 @@ cdef inline double scale_told(const real* x, const real* y, Py_ssize_t n) noexce
     return 0
 
 
-cdef inline void row_sum_and_products(const real* dy, const real* y, Py_ssize_t n, double* sum,
-                                      double* products) noexcept nogil:
-    if real is float:
-        row_sum_and_products_in_double(dy, y, n, sum, products)
-    else:
-        sum[0] = row_added(dy, n).high
-        products[0] = row_products(dy, y, n).high
-
-
-cdef inline void row_sum_and_products_in_double(const float* dy, const float* y, Py_ssize_t n, double* sum,
-                                                double* products) noexcept nogil:
-    cdef double plain[SPREAD]
-    cdef double lane[SPREAD]
-    cdef Py_ssize_t j, k, whole = n - n % SPREAD
-    for j in range(SPREAD):
-        plain[j] = lane[j] = 0
-    for k in range(n // SPREAD):
-        for j in range(SPREAD):
-            plain[j] += dy[SPREAD * k + j]
-            lane[j] += <double>dy[SPREAD * k + j] * <double>y[SPREAD * k + j]
-    for j in range(n - whole):
-        plain[j] += dy[whole + j]
-        lane[j] += <double>dy[whole + j] * <double>y[whole + j]
-    sum[0] = joined(plain).high
-    products[0] = joined(lane).high
-
-
 cdef void block_standardize_given(const float* dy, const float* y, float* out, Py_ssize_t n, double mean, double dot,
                                   double scale) noexcept nogil:
     """block_standardize_backward in float, where factors are sums of two numbers."""
@@ -405,18 +378,19 @@ cdef void standardize_backward_with_output_rows(char** arrays, Py_ssize_t rows, 
     cdef const real* x = <const real*>arrays[1]
     cdef const real* y = <const real*>arrays[2]
     cdef real* out = <real*>arrays[3]
-    cdef double scale, sum, products
+    cdef Moments sums
+    cdef double scale
     cdef Py_ssize_t _
     for _ in range(rows if columns else 0):
         scale = scale_told(x, y, columns)
         if scale == 0:
             row_standardize_backward(dy, x, out, columns, values[0])
+        elif real is float:
+            sums = row_moments(y, dy, columns, 0)
+            block_standardize_given(dy, y, out, columns, sums.dy / columns, sums.products / columns, scale)
         else:
-            row_sum_and_products(dy, y, columns, &sum, &products)
-            if real is float:
-                block_standardize_given(dy, y, out, columns, sum / columns, products / columns, scale)
-            else:
-                block_standardize_backward(dy, y, out, columns, sum / columns, products / columns, scale)
+            block_standardize_backward(dy, y, out, columns, row_added(dy, columns).high / columns,
+                                       row_products(dy, y, columns).high / columns, scale)
         dy += columns
         x += columns
         y += columns

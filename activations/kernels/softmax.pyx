@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uintptr_t
 
-from activations.kernels.batches cimport batch_log_softmax, batch_softmax, rows_together, short_enough
+from activations.kernels.batches cimport in_batches, short_enough
 from activations.kernels.gradients cimport (
     block_log_softmax_backward, row_gradient, row_over, rows_gradient, rows_log_gradient,
 )
@@ -34,13 +34,10 @@ cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
         for i in range(rows):
             row_softmax_over(x + i * columns, out + i * columns, columns, values[0])
         return
-    while short_enough(columns) and rows > 0:
-        i = min(rows, rows_together(columns))
-        batch_softmax(x, out, i, columns)
-        rows -= i
-        x += i * columns
-        out += i * columns
-    following = row_largest(x, columns) if rows > 0 else <real>0
+    if short_enough(columns):
+        in_batches(x, out, rows, columns, False)
+        return
+    following = row_largest(x, columns)
     for i in range(1, rows + 1):
         top = following
         total = row_exponentials(x, out, columns, top)
@@ -62,13 +59,10 @@ cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
         for i in range(rows):
             row_log_softmax_over(x + i * columns, out + i * columns, columns, values[0])
         return
-    while short_enough(columns) and rows > 0:
-        i = min(rows, rows_together(columns))
-        batch_log_softmax(x, out, i, columns)
-        rows -= i
-        x += i * columns
-        out += i * columns
-    following = row_largest(x, columns) if rows > 0 else <real>0
+    if short_enough(columns):
+        in_batches(x, out, rows, columns, True)
+        return
+    following = row_largest(x, columns)
     for i in range(1, rows + 1):
         top = following
         logarithm = row_logarithm(x, columns, top, 1)

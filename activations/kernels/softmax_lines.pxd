@@ -243,6 +243,14 @@ cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssi
             top[j] = larger(top[k * width + j], top[j])
 
 
+cdef inline void spread_shifts(const Shift* shifts, Py_ssize_t width, real* base, real* low, real* zero) noexcept nogil:
+    """What block_exp_line asks for of each row's shift, in lines."""
+    cdef Py_ssize_t j
+    for j in range(width):
+        base[j], low[j] = <real>shifts[j].base, <real>shifts[j].low
+        zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
+
+
 cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
                                     Py_ssize_t width, const real* top, Shift* shifts, double* total,
                                     bint negative) noexcept nogil:
@@ -259,8 +267,7 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
     cdef Py_ssize_t j, k, q, m, part, quarter, done = 0
     for j in range(width):
         shifts[j] = row_shift(top[j] if finite(top[j]) else <real>0)
-        base[j], low[j] = <real>shifts[j].base, <real>shifts[j].low
-        zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
+    spread_shifts(shifts, width, base, low, zero)
     repeat(base, width, times)
     repeat(low, width, times)
     repeat(zero, width, times)
@@ -384,9 +391,8 @@ cdef inline void lines_others(const real* x, Py_ssize_t step, Py_ssize_t n, Py_s
     cdef double tops[MOST]
     cdef double errors[MOST]
     cdef Py_ssize_t done = 0, m, j, k
+    spread_shifts(shifts, width, base, low, zero)
     for j in range(width):
-        base[j], low[j] = <real>shifts[j].base, <real>shifts[j].low
-        zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
         tops[j] = errors[j] = others[j] = 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)

@@ -91,16 +91,12 @@ class FirstAxis:
 
     def ratio(self, first: Callable[[], object], last: Callable[[], object]) -> float:
         taken = {first: math.inf, last: math.inf}
-        threads = activations.num_threads()
-        activations.num_threads(1)
-        try:
+        with activations.num_threads(1):
             for _ in range(self.ROUNDS):
                 for call in taken:
                     start = time.perf_counter()
                     call()
                     taken[call] = min(taken[call], time.perf_counter() - start)
-        finally:
-            activations.num_threads(threads)
         return taken[first] / taken[last]
 
 
