@@ -18,6 +18,7 @@ DECLARATIONS = (
         scalars=("second_derivative",),
         gradients=("omega",),
         far=True,
+        special="sin_of_x",
         properties=Properties(
             monotonic=False,
             range=(-1.0, 1.0),

@@ -142,6 +142,48 @@ cdef inline real flipped(real value, real carrier, int shift) noexcept nogil:
         return act_float64(act_bits64(value) ^ (((act_bits64(carrier) + shift) & 2) << 62))
 
 
+cdef inline real wave_of(real r, real low, real carrier, int quarters) noexcept nogil:
+    """sin((n + quarters) pi / 2 + r + low), rounded once, where nothing else of r is asked for.
+
+    Sine and cosine go through one polynomial, whose coefficients are chosen: 1 - z / 2 + ... or r - r z / 6 + ..., z = r^2.
+    What rounding took from z counts for the cosine alone.
+    """
+    cdef real next = shifted(carrier, quarters)
+    cdef real z = r * r
+    cdef real lost = product_error(r, r, z)
+    cdef real factor = r * z
+    cdef real q
+    if real is float:
+        q = fma(
+            <float>2.443142147967592e-05 if is_odd(next) else <float>0, z,
+            <float>-0.0013887304812669754 if is_odd(next) else <float>-0.00019507882825564593
+        )
+        q = fma(q, z, <float>0.04166664555668831 if is_odd(next) else <float>0.008332106284797192)
+        q = fma(q, z, <float>-0.5 if is_odd(next) else <float>-0.16666653752326965)
+    else:
+        q = fma(
+            -1.1357336622292531e-11 if is_odd(next) else <double>0, z,
+            2.0875678083162346e-09 if is_odd(next) else 1.5894821283649348e-10
+        )
+        q = fma(q, z, -2.755731401511332e-07 if is_odd(next) else -2.5050724780737116e-08)
+        q = fma(q, z, 2.4801587288295373e-05 if is_odd(next) else 2.755731348488374e-06)
+        q = fma(q, z, -0.0013888888888872186 if is_odd(next) else -0.000198412698292342)
+        q = fma(q, z, 0.04166666666666659 if is_odd(next) else 0.008333333333321742)
+        q = fma(q, z, <double>-0.5 if is_odd(next) else -0.1666666666666663)
+    low *= -r if is_odd(next) else <real>1
+    low = fma(<real>-0.5 if is_odd(next) else <real>0, lost, low)
+    low = fma(z if is_odd(next) else factor, q, low)
+    return flipped((<real>1 if is_odd(next) else r) + low, next, 0)
+
+
+cdef inline real shifted(real carrier, int quarters) noexcept nogil:
+    """The carrier of n + quarters, its two lowest bits at least."""
+    if real is float:
+        return act_float32(act_bits32(carrier) + quarters)
+    else:
+        return act_float64(act_bits64(carrier) + quarters)
+
+
 cdef inline real sine_of(real r, real low, real carrier, real* sine_rest, real* cosine,
                          real* cosine_rest) noexcept nogil:
     """Sine and cosine of n pi / 2 + r + low, each as a sum of two numbers that nobody has rounded into one yet."""

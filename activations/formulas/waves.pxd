@@ -8,7 +8,7 @@ Every scalar has `far` as its last argument, a constant where it is called: whet
 from libc.float cimport DBL_MAX, FLT_MAX
 
 from activations.formulas.elementary cimport scale, unscale
-from activations.formulas.trigonometry cimport bound_turns, sine_of, sum_rest, turns, turns_of_product
+from activations.formulas.trigonometry cimport bound_turns, sine_of, sum_rest, turns, turns_of_product, wave_of
 from activations.kernels.real cimport absolute, fma, product_error, real, sum_error
 
 
@@ -33,9 +33,10 @@ cdef inline real sin_pair(real x, real omega, bint far, real* rest, real* cosine
 
 
 cdef inline real sin(real x, real omega, bint far) noexcept nogil:
-    cdef real rest, c, d
-    cdef real s = sin_pair(x, omega, far, &rest, &c, &d)
-    return omega * x if x == 0 else s + rest
+    cdef real low, carrier
+    cdef real r = turns_of_product(x, omega, far, &low, &carrier)
+    r = wave_of(r, low, carrier, 0)
+    return omega * x if x == 0 else r
 
 
 cdef inline real sin_derivative(real x, real omega, bint far) noexcept nogil:
@@ -54,6 +55,27 @@ cdef inline real sin_by_omega(real x, real omega, bint far) noexcept nogil:
     cdef real rest, c, d
     sin_pair(x, omega, far, &rest, &c, &d)
     return product_of_pair(x, c, d)
+
+
+# The same where omega is 1: there is no product to keep the digits of.
+
+cdef inline bint sin_of_x_is_far(real x) noexcept nogil:
+    return absolute(x) > bound_turns(x)
+
+
+cdef inline real sin_of_x(real x, bint far) noexcept nogil:
+    cdef real low, carrier
+    cdef real r = turns(x, far, &low, &carrier)
+    r = wave_of(r, low, carrier, 0)
+    return x if x == 0 else r
+
+
+cdef inline real sin_of_x_derivative(real x, bint far) noexcept nogil:
+    return cos(x, far)
+
+
+cdef inline real sin_of_x_second_derivative(real x, bint far) noexcept nogil:
+    return -sin_of_x(x, far)
 
 
 cdef inline real product_of_pair(real a, real head, real rest) noexcept nogil:
@@ -76,14 +98,13 @@ cdef inline real cos_pair(real x, bint far, real* rest, real* sine, real* sine_r
 
 
 cdef inline real cos(real x, bint far) noexcept nogil:
-    cdef real rest, s, t
-    return cos_pair(x, far, &rest, &s, &t) + rest
+    cdef real low, carrier
+    cdef real r = turns(x, far, &low, &carrier)
+    return wave_of(r, low, carrier, 1)
 
 
 cdef inline real cos_derivative(real x, bint far) noexcept nogil:
-    cdef real rest, s, t
-    cos_pair(x, far, &rest, &s, &t)
-    return -(s + t)
+    return -sin_of_x(x, far)
 
 
 cdef inline real cos_second_derivative(real x, bint far) noexcept nogil:
