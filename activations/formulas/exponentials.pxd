@@ -4,7 +4,7 @@ from activations.formulas.elementary cimport (
     expm1_curvature, exponent_bias, expm1_in_two, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high,
     scale, scaled_bias, unscale,
 )
-from activations.formulas.exponents cimport exp_bend, exp_wide, scale_exponent, without_gradient
+from activations.formulas.exponents cimport exp_bend, exp_of, exp_wide, scale_exponent, without_gradient
 from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
 from activations.formulas.soft_exponential cimport (
     soft_exponential, soft_exponential_backward, soft_exponential_by_alpha, soft_exponential_derivative,
@@ -38,19 +38,19 @@ cdef inline real bound_last(real like) noexcept nogil:
 # exponential, over the whole range (exponents.pxd)
 
 cdef inline real exponential(real x) noexcept nogil:
-    return exp_wide(x, <real>0)
+    return exp_of(x)
 
 
 cdef inline real exponential_derivative(real x) noexcept nogil:
-    return exp_wide(x, <real>0)
+    return exp_of(x)
 
 
 cdef inline real exponential_second_derivative(real x) noexcept nogil:
-    return exp_wide(x, <real>0)
+    return exp_of(x)
 
 
 cdef inline real exponential_backward(real dy, real x) noexcept nogil:
-    return without_gradient(dy, x, dy * exp_wide(x, <real>0))
+    return without_gradient(dy, x, dy * exp_of(x))
 
 
 cdef inline real exponential_backward_from_output(real dy, real y) noexcept nogil:

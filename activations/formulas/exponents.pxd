@@ -5,10 +5,13 @@ exponentials that are to be multiplied come with half of SCALE, and the product 
 """
 
 from activations.formulas.elementary cimport (
-    expm1_curvature, exponent_bias, ln2_low, power_of_two, reduced_high, scale, unscale,
+    expm1_curvature, expm1_near_zero, exponent_bias, ln2_low, power_of_two, reduced, reduced_high,
 )
 from activations.formulas.logarithms cimport sum_in_two
-from activations.kernels.real cimport at_least, at_most, bound_highest, bound_lowest, fma, product_error, real
+from activations.kernels.real cimport (
+    act_bits32, act_bits64, act_float32, act_float64, at_least, at_most, bound_highest, bound_lowest, fma,
+    product_error, real,
+)
 
 cdef extern from "machine.h":
     """
@@ -45,19 +48,44 @@ cdef inline real scale_exponent(real like) noexcept nogil:
         return <double>128
 
 
-# e^x reaches both ends of the range, so its power of two is split: 2^n is off by SCALE towards 1 until the
-# last multiplication, which alone may underflow or overflow.
+# e^x reaches both ends of the range, so its power of two is split in halves: the last multiplication alone may underflow
+# or overflow.
+
+cdef inline int twice_exponent_bias(real like) noexcept nogil:
+    if real is float:
+        return 254
+    else:
+        return 2046
+
+
+cdef inline real power_in_halves(real carrier, real* other) noexcept nogil:
+    """2^n as a product of two, from a carrier with twice the exponent bias."""
+    if real is float:
+        other[0] = act_float32((act_bits32(carrier) >> 1) << 23)
+        return act_float32((act_bits32(carrier) - (act_bits32(carrier) >> 1)) << 23)
+    else:
+        other[0] = act_float64((act_bits64(carrier) >> 1) << 52)
+        return act_float64((act_bits64(carrier) - (act_bits64(carrier) >> 1)) << 52)
+
+
+cdef inline real exp_of(real x) noexcept nogil:
+    """e^x over the whole range."""
+    cdef real carrier, other, power
+    cdef real r = reduced(at_most(at_least(x, bound_lowest(x)), bound_highest(x)), twice_exponent_bias(x), &carrier)
+    power = power_in_halves(carrier, &other)
+    return fma(expm1_near_zero(r), power, power) * other
+
 
 cdef inline real exp_wide(real x, real tail) noexcept nogil:
     """e^(x + tail) over the whole range, where tail is below the last bit of x."""
-    cdef real carrier, n, low, r, p, power
+    cdef real carrier, n, low, r, p, power, other
     cdef real bounded = at_most(at_least(x, bound_lowest(x)), bound_highest(x))
-    cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
+    cdef real high = reduced_high(bounded, twice_exponent_bias(x), &carrier, &n)
     low = fma(n, -ln2_low(x), tail if bounded == x else <real>0)
     r = high + low
     p = high + fma(r * r, expm1_curvature(r), low)
-    power = power_of_two(carrier + (scale_exponent(x) if x < 0 else -scale_exponent(x)))
-    return fma(p, power, power) * (unscale(x) if x < 0 else scale(x))
+    power = power_in_halves(carrier, &other)
+    return fma(p, power, power) * other
 
 
 cdef inline real without_gradient(real dy, real x, real product) noexcept nogil:
