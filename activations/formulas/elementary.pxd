@@ -133,6 +133,14 @@ cdef inline real expm1_of_sum(real x, real tail, int bias, real* power) noexcept
     return high + fma(r * r, expm1_curvature(r), low)
 
 
+cdef inline real expm1_of(real x, int bias, real* power) noexcept nogil:
+    """The same of x alone, with r rounded: a twentieth of an ulp of e^x."""
+    cdef real carrier
+    cdef real r = reduced(x, bias, &carrier)
+    power[0] = power_of_two(carrier)
+    return expm1_near_zero(r)
+
+
 cdef inline real expm1_in_two(real x, real tail, int bias, real* power, real* low) noexcept nogil:
     """The same with what the last rounding of e^r - 1 took from it, in `low`."""
     cdef real carrier, n, high, rest, r, q, p
@@ -162,12 +170,12 @@ cdef inline real crossover(real like) noexcept nogil:
 
 
 cdef inline real one_plus_exp(real p, real power) noexcept nogil:
-    """UNSCALE (1 + 2^n (1 + p)), rounded once: `power` is UNSCALE 2^n.
+    """UNSCALE (1 + 2^n (1 + p)), rounded hardly more than once: `power` is UNSCALE 2^n.
 
-    1 + 2^n is exact until n reaches the number of digits; long before that 1 is added to the smaller term instead.
+    1 + 2^n is exact until n reaches the number of digits; what it loses from there on goes in with p.
     """
-    cdef real large = power if power > crossover(p) * unscale(p) else <real>0
-    return fma(p, power, (power - large) + unscale(p)) + large
+    cdef real base = power + unscale(p)
+    return fma(p, power, unscale(p) - (base - power)) + base
 
 
 cdef inline real enormous(real like) noexcept nogil:

@@ -2,12 +2,12 @@
 
 from activations.formulas.dish cimport dish, dish_derivative, dish_second_derivative
 from activations.formulas.elementary cimport (
-    crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of_sum, one_plus_exp,
-    over_one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
+    crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of, expm1_of_sum,
+    one_plus_exp, over_one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.exponents cimport exp_in_two
 from activations.formulas.logarithms cimport rough_reciprocal, sum_in_two
-from activations.formulas.sigmoids cimport logistic_parts
+from activations.formulas.sigmoids cimport logistic_held
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, fma, product_error, real, sum_error,
 )
@@ -163,7 +163,7 @@ cdef inline real gate_bend(real a, real p, real power) noexcept nogil:
 
 cdef inline real silu(real x) noexcept nogil:
     cdef real power
-    cdef real p = logistic_parts(x, &power)
+    cdef real p = expm1_of(-logistic_held(x), unscaled_bias(x), &power)
     return gate(x, at_least(x, bound_lowest(x)), p, power, True)
 
 

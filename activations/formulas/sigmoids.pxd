@@ -1,8 +1,8 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of_sum, log1p_curvature_in_two, one_plus_exp,
-    over_one_plus_exp, power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of, expm1_of_sum, log1p_curvature_in_two,
+    one_plus_exp, over_one_plus_exp, power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.roots cimport (
@@ -63,22 +63,21 @@ cdef inline real bound_isru_flat(real like) noexcept nogil:
 # sigmoid: 1 / (1 + e^-x) keeps its digits in both tails, as long as 1 + e^-x is rounded once and cannot overflow. The
 # derivative is E / (1 + E)^2 with E = e^-|x|; what the roundings of 1 + E and of its reciprocal took is given back.
 
-cdef inline real logistic_parts(real x, real* power) noexcept nogil:
-    """e^r - 1 and UNSCALE 2^n of e^-x, x held where the logistic function is neither 0 nor 1."""
-    cdef real held = at_least(at_most(x, bound_saturated(x)), bound_lowest(x))
-    return expm1_of_sum(-held, <real>0, unscaled_bias(x), power)
+cdef inline real logistic_held(real x) noexcept nogil:
+    """x, held where the logistic function is neither 0 nor 1."""
+    return at_least(at_most(x, bound_saturated(x)), bound_lowest(x))
 
 
 cdef inline real sigmoid(real x) noexcept nogil:
     cdef real power
-    cdef real p = logistic_parts(x, &power)
+    cdef real p = expm1_of(-logistic_held(x), unscaled_bias(x), &power)
     return unscale(x) / one_plus_exp(p, power)
 
 
 cdef inline real logistic(real x) noexcept nogil:
     """The sigmoid, where nobody races: rounded less."""
     cdef real power
-    cdef real p = logistic_parts(x, &power)
+    cdef real p = expm1_of_sum(-logistic_held(x), <real>0, unscaled_bias(x), &power)
     return over_one_plus_exp(unscale(x), p, power)
 
 
