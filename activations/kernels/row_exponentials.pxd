@@ -22,15 +22,30 @@ from activations.kernels.real cimport act_fma, act_product_error, at_least, boun
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum
 
+cdef struct Shift:
+    double base       # subtracted from every element, exactly
+    double low        # clamp for what is left: far below it only underflow
+    int bias          # of the carrier: the row's power of two and the scale
+
+
 # Blocks: n is a multiple of LANES and at most WIDTH.
 
-cdef inline void block_exp(const real* x, real* out, Py_ssize_t n, real base, real low, int bias) noexcept nogil:
-    """e^(x - base) times the row's power of two, for x - base not below `low`."""
+cdef inline void block_exp(const real* x, real* out, Py_ssize_t n, real low, int bias) noexcept nogil:
+    """e^x times the row's power of two, for x not below `low`."""
     cdef Py_ssize_t i
     cdef real carrier, r
     for i in range(n):
-        r = reduced(at_least(x[i] - base, low), bias, &carrier)
+        r = reduced(at_least(x[i], low), bias, &carrier)
         out[i] = exp_reduced(r, carrier)
+
+
+cdef inline void block_exp_from(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
+    """e^(x - base). A row whose base is not 0 is rare, and all others are spared a subtraction."""
+    cdef real block[WIDTH]
+    if shift.base != 0:
+        block_subtract(x, block, n, <real>shift.base, <real>0)
+        x = block
+    block_exp(x, out, n, <real>shift.low, shift.bias)
 
 
 cdef inline void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, real low, int bias,
@@ -99,12 +114,6 @@ cdef inline void block_negative(const real* x, real* out, Py_ssize_t n) noexcept
         out[i] = -x[i]
 
 
-cdef struct Shift:
-    double base       # subtracted from every element, exactly
-    double low        # clamp for what is left: far below it only underflow
-    int bias          # of the carrier: the row's power of two and the scale
-
-
 cdef inline Shift row_shift(real top) noexcept nogil:
     """How to bring a row with this (finite) maximum under one power of two."""
     cdef Shift shift
@@ -134,8 +143,7 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
         m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
         to = out + done if out != NULL and m == whole else block
-        block_exp(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, <real>shift.base, <real>shift.low,
-                  shift.bias)
+        block_exp_from(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, shift)
         if m < whole and out != NULL:
             memcpy(out + done, block, m * sizeof(real))
         add_scaled(&total, to, m, m, False)
