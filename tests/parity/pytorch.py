@@ -69,6 +69,7 @@ FUNCTIONS = {
     "silu": [({}, theirs(F + "silu"))],
     "sin": [({}, theirs("torch:sin"))],
     "sinc": [({"omega": math.pi}, theirs("torch:sinc"))],
+    "snake": [(given, lambda x, a=a: x + (a * x).sin().square() / a) for given, a in (({}, 1.0), ({"a": -2.5}, -2.5))],
     "soft_shrink": [({}, theirs(F + "softshrink")), ({"lambd": 1.5}, theirs(F + "softshrink", 1.5))],
     "softplus": [
         ({}, theirs(F + "softplus")),  # a line from 20 on, where float32 cannot tell
