@@ -106,8 +106,8 @@ DECLARATIONS = (
             kinks=(),
             at_zero=0.0,
         ),
-        advice="Signals that repeat and have to be continued beyond the data: audio, seasons. The frequency a has to be "
-        "near the signal's: 5 to 50 for fast ones, and next to 0 the function is a line.",
+        advice="Signals that repeat and have to be continued beyond the data: audio, seasons. The frequency a has to "
+        "be near the signal's: 5 to 50 for fast ones, and next to 0 the function is a line.",
     ),
     Declaration(
         name="sinc",
