@@ -105,6 +105,10 @@ AXIS = {
     "l2_normalize": [
         ({}, lambda x, axis: theirs(F + "normalize", dim=axis)(x)),
         ({"eps": 50.0}, lambda x, axis: theirs(F + "normalize", dim=axis, eps=50.0)(x)),
+        *(
+            ({"p": p, "eps": eps}, lambda x, axis, p=p, eps=eps: theirs(F + "normalize", p, axis, eps)(x))
+            for p, eps in ((1.0, 1e-12), (1.0, 90.0), (3.0, 1e-12), (3.0, 20.0), (math.inf, 1e-12), (math.inf, 3.0))
+        ),
     ],
     "log_softmax": [
         ({}, lambda x, axis: theirs("torch:log_softmax", axis)(x)),
