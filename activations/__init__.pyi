@@ -105,6 +105,7 @@ sin: Activation
 sinc: Activation
 smelu: Activation
 smht: Activation
+snake: Activation
 soft_exponential: Activation
 soft_shrink: Activation
 softmax: Normaliser

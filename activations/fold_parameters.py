@@ -35,11 +35,25 @@ def _by_p(f, dy, x, dx):
     return np.where(y == 0, 0.0, dy * (y / p) * terms.sum(axis=-1))
 
 
+def _norm(x, p):
+    """The p-norm of each row."""
+    size = np.abs(x).max(axis=-1, keepdims=True)
+    return np.where(size == 0, 0.0, size * np.linalg.norm(x / size, p, axis=-1, keepdims=True))
+
+
 def _by_least_norm(f, dy, x, dx):
     """x / eps of short vectors: the norm of the others is what they are divided by."""
-    eps, size = f.parameters["eps"], np.abs(x).max(axis=-1, keepdims=True)
-    norm = size * np.sqrt(np.square(x / size).sum(axis=-1, keepdims=True))
-    return np.where((norm >= eps) | (size == 0), 0.0, _products(dx, x) / -eps)
+    eps, norm = f.parameters["eps"], _norm(x, f.parameters["p"])
+    return np.where(norm >= eps, 0.0, _products(dx, x) / -eps)
+
+
+def _by_order(f, dy, x, dx):
+    """-y / p * sum r^p log r, r = |y|, of what is divided by its norm."""
+    y, p = f(x), f.parameters["p"]
+    r = np.abs(y)
+    terms = np.where(r > 0, r**p * np.log(r), np.where(r == 0, 0.0, r))
+    change = _products(dy, y).sum(axis=-1, keepdims=True) * terms.sum(axis=-1, keepdims=True) / -p
+    return np.where(_norm(x, p) < f.parameters["eps"], 0.0, change)
 
 
 def _by_variance(f, dy, x, dx):
@@ -78,6 +92,7 @@ GRADIENTS = {
     ("gaussian_rbf", "sigma"): _by_sigma,
     ("gumbel_softmax", "tau"): partial(_by_temperature, parameter="tau"),
     ("l2_normalize", "eps"): _by_least_norm,
+    ("l2_normalize", "p"): _by_order,
     ("log_softmax", "temperature"): _by_temperature,
     ("lp_norm_fold", "p"): _by_p,
     ("softmax", "temperature"): _by_temperature,

@@ -6,6 +6,6 @@ it.
 
 PROVIDERS = {
     "penalizedtanh": "pip install ./examples/activations-penalized-tanh in a clone of numpy-activations",
+    "sinlu": "pip install ./examples/activations-sinlu in a clone of numpy-activations",
     "smish": "pip install ./examples/activations-smish in a clone of numpy-activations",
-    "snake": "pip install ./examples/activations-snake in a clone of numpy-activations",
 }

@@ -1,6 +1,7 @@
 """The accuracy table of the docs: worst errors in ulp, ours beside those of other libraries.
 
-``python -m tests.accuracy_table`` measures every built-in with its default parameters and writes docs/accuracy.json.
+``python -m tests.accuracy_table`` measures every built-in with its default parameters and writes docs/accuracy.json;
+``python -m tests.accuracy_table silu gcu`` measures those two and leaves the others' rows as they are.
 The others need the extra ``peers`` and PyTorch; one that is missing is left out and named.
 """
 
@@ -138,10 +139,14 @@ def _worst(worst: Worst) -> float | None:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m tests.accuracy_table", description=__doc__.split("\n")[0])
+    parser.add_argument("names", metavar="NAME", nargs="*", help="functions; all of them without")
     parser.add_argument("--size", type=int, default=4000, help="number of samples of each function")
     arguments = parser.parse_args()
-    ulp: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
-    for name in (*ELEMENTWISE, *FOLDING):
+    every = (*ELEMENTWISE, *FOLDING)
+    if unknown := set(arguments.names) - set(every):
+        parser.error(f"not measured: {', '.join(sorted(unknown))}")
+    ulp: dict[str, dict[str, dict[str, dict[str, float]]]] = dict(recorded()) if arguments.names else {}
+    for name in arguments.names or every:
         ulp[name] = {}
         for dtype in DTYPES:
             if name in ELEMENTWISE:
@@ -152,7 +157,10 @@ def main() -> None:
     missing = [label for label, (module, *_) in PEERS.items() if not _installed(module)]
     versions = {label: metadata.version(module) for label, (module, *_) in PEERS.items() if label not in missing}
     info = activations.runtime_info()
-    table = {"isa": info["isa"], "versions": versions, "missing": missing, "ulp": dict(sorted(ulp.items()))}
+    about = {"isa": info["isa"], "versions": versions, "missing": missing}
+    if arguments.names:
+        about = json.loads(TABLE.read_text())
+    table = {**about, "ulp": dict(sorted(ulp.items()))}
     TABLE.write_text(json.dumps(table, indent=1) + "\n")
     print(f"wrote {TABLE}" + f"; not installed: {', '.join(missing)}" * bool(missing))
 

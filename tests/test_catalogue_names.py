@@ -8,7 +8,7 @@ import activations
 from activations import UnknownActivationError, registry
 
 # Canonical name: further names in use, in their users' spelling. The spelling of a canonical name without underscores,
-# or with capitals, needs no mention. One that is known is left out: snake, the example of a plugin.
+# or with capitals, needs no mention.
 NAMES = {
     "abs": "absolute_value modulus",
     "affine": "eltwise_linear",
@@ -89,6 +89,7 @@ NAMES = {
     "sinc": "",
     "smelu": "",
     "smht": "soboleva_modified_tanh",
+    "snake": "",
     "soft_exponential": "",
     "soft_shrink": "softshrink soft_threshold prox_l1",
     "softmax": "softargmax normalized_exponential",

@@ -331,6 +331,33 @@ def test_standardize_of_what_is_far_from_zero():
 
 
 @every_dtype
+def test_norms_of_other_orders(dtype):
+    of = {p: activations.get("l2_normalize", p=p) for p in (1.0, 1.5, 3.0, np.inf)}
+    x, dy = np.array([3.0, -4.0, 0.0, 4.0], dtype), np.array([1.0, 2.0, 4.0, 8.0], dtype)
+    close = {"rtol": 2 * np.finfo(dtype).eps}
+    np.testing.assert_allclose(of[1.0](x), x / 11, **close)
+    np.testing.assert_allclose(of[np.inf](x), x / 4, **close)
+    # An element that is 0 adds no slope to the sum of absolute values; of two that are largest the first has it.
+    dot = float(dy @ x)
+    np.testing.assert_allclose(of[1.0].backward(dy, x), (dy - np.sign(x) * (dot / 11)) / 11, **close)
+    np.testing.assert_allclose(of[np.inf].backward(dy, x), (dy + np.array([0, dot / 4, 0, 0])) / 4, **close)
+    for p, f in of.items():
+        with np.errstate(all="raise"):
+            assert not f(0 * x).any()
+            np.testing.assert_array_equal(f(np.array([1, np.inf, 0], dtype)), [0, 1, 0])
+            np.testing.assert_array_equal(f(np.array([1, np.inf, -np.inf], dtype)), np.nan)
+            np.testing.assert_array_equal(f(np.array([np.nan, np.inf, 1], dtype)), np.nan)
+            np.testing.assert_array_equal(f.backward(dy, np.array([np.nan, 1, 2, 3], dtype)), np.nan)
+            np.testing.assert_allclose(f.backward(dy, x, eps=60.0), dy / 60, **close)
+            nothing = np.ones((0, 4), dtype)
+            assert f(nothing, axis=0).shape == f.backward(nothing, nothing, axis=0).shape == (0, 4)
+        share = {1.0: 0.25, np.inf: 1.0}.get(p, 4 ** (-1 / p))
+        ends = np.array([np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal])
+        for row in np.outer(ends, np.ones(4)).astype(dtype):
+            np.testing.assert_allclose(f(row, eps=0.0), share, **close)
+
+
+@every_dtype
 def test_reductions_of_nothing(dtype):
     nothing = {
         "sum_fold": 0, "mean_fold": np.nan, "logsumexp": -np.inf, "logmeanexp": np.nan, "lp_norm_fold": 0,

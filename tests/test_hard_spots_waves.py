@@ -10,7 +10,7 @@ from .limits import limit
 from .measuring import Curve, Sample, run
 from .reference import mp
 
-WAVES = ("sin", "cos", "gcu", "sinc")
+WAVES = ("sin", "cos", "gcu", "snake", "sinc")
 WIDE = ("float32", "float64")
 every_wave = pytest.mark.parametrize("name", WAVES)
 every_dtype = pytest.mark.parametrize("dtype", WIDE)
@@ -18,7 +18,7 @@ every_dtype = pytest.mark.parametrize("dtype", WIDE)
 
 def passes_of(f):
     """The passes from x alone."""
-    return ("forward", "derivative", "second_derivative", *(["by_omega"] if "omega" in f.parameters else []))
+    return ("forward", "derivative", "second_derivative", *(f"by_{name}" for name in f.parameters))
 
 
 def check(f, x):
@@ -42,7 +42,8 @@ def test_multiples_of_a_quarter_turn(name, dtype):
     # The value there is what rounding took from the multiple of pi, and has to have all its digits.
     counts = [*range(1, 40), 999, 10**4 + 1, 41701, 63661, 63663, *(10**k + k for k in range(5, 30, 2))]
     for omega in (1.0, 2.3):
-        f = activations.get(name) if omega == 1 or name in ("cos", "gcu") else activations.get(name, omega=omega)
+        f = activations.get(name)
+        f = f.bind(**dict.fromkeys(f.parameters, omega))
         check(f, with_neighbours([float(k * mp.pi / 2 / omega) for k in counts], np.dtype(dtype).type))
 
 
@@ -93,6 +94,54 @@ def test_sinc_around_zero(dtype, omega):
         assert f.second_derivative(zero) == pytest.approx(-omega * omega / 3, rel=1e-15)
 
 
+@every_dtype
+@pytest.mark.parametrize("a", [1.0, -2.3, 30.0])
+def test_snake_where_it_is_flat(dtype, a):
+    # The derivative has a double root: next to it, what is left is the square of a rounding error. There x and the wave
+    # cancel, too.
+    roots = [float((4 * k - 1) * mp.pi / 4 / a) for k in (0, 1, -1, 2, 17, -12345, 10**7, 10**12)]
+    check(activations.get("snake", a=a), with_neighbours(roots, np.dtype(dtype).type))
+    check(activations.get("snake", a=a), (np.linspace(-1.6, 0.1, 300) / a).astype(dtype))
+
+
+@every_dtype
+@pytest.mark.parametrize("exponent", [-1, -0.97, -0.8, -0.3, 0.3, 0.8, 0.93])
+def test_snake_of_frequencies_next_to_the_ends_of_the_range(dtype, exponent):
+    # 1 / a may overflow, and a x leave the range on either side, while the wave is as large as x.
+    info = np.finfo(dtype)
+    a = info.max ** np.dtype(dtype).type(exponent)
+    angles = np.array([*np.linspace(-3, 3, 60), *np.geomspace(1e-12, 1e12, 40)])
+    with np.errstate(all="ignore"):
+        x = np.concatenate([angles / float(a), -angles, np.geomspace(float(info.tiny), float(info.max), 60)])
+        x = x.astype(dtype)
+    check(activations.get("snake", a=float(a)), x[np.isfinite(x)])
+
+
+@pytest.mark.parametrize("dtype", ["float16", *WIDE])
+@pytest.mark.parametrize("a", [0.0, -0.0, 5e-324])
+def test_snake_without_a_wave(dtype, a):
+    f = activations.get("snake", a=a)
+    x = np.array([0.0, -0.0, 1.5, -3.0, 6e4, np.nan], dtype)
+    assert same_bits(f(x), x)
+    np.testing.assert_array_equal(f.derivative(x), np.where(np.isnan(x), x, 1))
+    with np.errstate(over="ignore"):
+        square = x * x
+    np.testing.assert_array_equal(f.parameter_gradients(np.ones_like(x[2:4]), x[2:4])["a"], square[2:4].sum())
+    if a == 0:
+        ends = np.array([np.inf, -np.inf], dtype)
+        assert same_bits(f(ends), ends)
+        assert (f.derivative(ends) == 1).all()
+        assert (f.second_derivative(ends) == 0).all()
+        assert (f._apply("by_a", (np.ones_like(ends), ends), f.parameters, {}) == np.inf).all()
+
+
+def test_snake_of_two_numbers_whose_double_overflows():
+    f = activations.get("snake", a=1.6e308)
+    x = mp.mpf(1.7e308)
+    assert f.derivative(1.7e308) == pytest.approx(float(1 + mp.sin(2 * mp.mpf(1.6e308) * x)), abs=4e-16)
+    assert f(1.7e308) == 1.7e308
+
+
 def test_sinc_of_other_libraries_is_normalised():
     x = np.linspace(-3.3, 3.3, 67)
     np.testing.assert_allclose(activations.get("torch.sinc")(x), np.sinc(x), rtol=1e-13, atol=1e-16)
@@ -107,8 +156,11 @@ def test_infinities(name, dtype):
     with np.errstate(all="raise"):
         for pass_ in passes_of(f):
             y = run(f, pass_, x)
-            fades = name == "sinc" and pass_ != "by_omega"
-            assert (y[:2] == 0).all() if fades else np.isnan(y[:2]).all(), pass_
+            if (name, pass_) == ("snake", "forward"):
+                limit = [np.inf, -np.inf]
+            else:
+                limit = 0 if name == "sinc" and pass_ != "by_omega" else np.nan
+            np.testing.assert_array_equal(y[:2], limit, pass_)
             assert np.isnan(y[2]), pass_
             assert np.isfinite(y[3]), pass_
 
@@ -140,11 +192,10 @@ def test_far_elements_among_near_ones(name, dtype):
 def test_minus_zero_and_oddness(dtype):
     info = np.finfo(dtype)
     x = np.exp(np.linspace(np.log(float(info.smallest_subnormal)), np.log(float(info.max) / 2), 997)).astype(dtype)
-    for name in ("sin", "gcu"):
-        f = activations.get(name)
+    for f in map(activations.get, ("sin", "gcu", "snake")):
         assert np.signbit(f(np.array([-0.0], dtype)))[0]
         assert not np.signbit(f(np.array([0.0], dtype)))[0]
-        assert same_bits(f(-x), -f(x))
+        assert same_bits(f(-x), -(f.bind(a=-1.0) if f.name == "snake" else f)(x))
     for name in ("cos", "sinc"):
         f = activations.get(name)
         assert same_bits(f(-x), f(x))

@@ -105,8 +105,8 @@ class TestTurnedOff:
 
 
 def test_a_known_provider_is_named():
-    with pytest.raises(UnknownActivationError, match=r"a plugin offers it: pip install \./examples/activations-snake"):
-        activations.get("Snake")
+    with pytest.raises(UnknownActivationError, match=r"a plugin offers it: pip install \./examples/activations-sinlu"):
+        activations.get("SinLU")
 
 
 COUNT = 500

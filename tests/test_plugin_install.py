@@ -23,15 +23,17 @@ PAGE = EXAMPLES.with_name("docs") / "plugins.rst"
 # What is importable here, `activations` included, is importable there; what pip installs there stays there.
 INHERIT = "import site; site.addsitedir({folder!r})\n"
 
-USE_SNAKE = """
+USE_SINLU = """
 import numpy as np, activations
-from activations import snake
-assert activations.get("Snake") is activations.get("activations-snake:snake") is snake
+from activations import sinlu
+assert activations.get("SinLU") is activations.get("activations-sinlu:sinlu") is sinlu
 x = np.linspace(-3, 3, 7, dtype=np.float32)
-f = activations.get({"name": "snake", "a": 2.0})
-np.testing.assert_allclose(f(x), x + np.sin(2 * x) ** 2 / 2, rtol=1e-5)
-np.testing.assert_allclose(f.backward(x, x), x * (1 + np.sin(4 * x)), rtol=1e-4, atol=1e-6)
-print(f, f.origin, f(x).dtype, "snake" in activations.names())
+f = activations.get({"name": "sinlu", "a": 2.0})
+gate = 1 / (1 + np.exp(-x))
+y, slope = x + 2 * np.sin(x), 1 + 2 * np.cos(x)
+np.testing.assert_allclose(f(x), y * gate, rtol=1e-5)
+np.testing.assert_allclose(f.backward(x, x), x * gate * (slope + y * (1 - gate)), rtol=1e-4, atol=1e-6)
+print(f, f.origin, f(x).dtype, "sinlu" in activations.names())
 """
 USE_SMISH = """
 import pickle, numpy as np, activations
@@ -94,18 +96,18 @@ def own_lines(project):
 
 
 @pytest.mark.slow
-def test_snake(environment, tmp_path):
+def test_sinlu(environment, tmp_path):
     python = environment
-    code, said = call(python, "-c", "import activations; activations.get('snake')", folder=tmp_path)
+    code, said = call(python, "-c", "import activations; activations.get('sinlu')", folder=tmp_path)
     assert code != 0
-    assert "UnknownActivationError: no activation is named 'snake'" in said
+    assert "UnknownActivationError: no activation is named 'sinlu'" in said
 
-    project = copied("activations-snake", tmp_path)
+    project = copied("activations-sinlu", tmp_path)
     install(python, project)
-    assert call(python, "-c", USE_SNAKE, folder=tmp_path) == (0, "snake(a=2.0) activations-snake 1.0.0 float32 True\n")
-    code, said = call(python, "-m", "activations", "plot", "snake", "-o", "snake.svg", folder=tmp_path)
+    assert call(python, "-c", USE_SINLU, folder=tmp_path) == (0, "sinlu(a=2.0) activations-sinlu 1.0.0 float32 True\n")
+    code, said = call(python, "-m", "activations", "plot", "sinlu", "-o", "sinlu.svg", folder=tmp_path)
     assert code == 0, said
-    assert "<svg" in (tmp_path / "snake.svg").read_text()
+    assert "<svg" in (tmp_path / "sinlu.svg").read_text()
     assert_its_tests_pass(python, project)
 
 
@@ -138,7 +140,7 @@ def test_penalized_tanh(environment, tmp_path):
     assert_its_tests_pass(environment, project)
 
 
-@pytest.mark.parametrize("name", ["activations-penalized-tanh", "activations-smish", "activations-snake"])
+@pytest.mark.parametrize("name", ["activations-penalized-tanh", "activations-sinlu", "activations-smish"])
 def test_an_example_is_short(name):
     assert 15 < own_lines(EXAMPLES / name) <= 60
 

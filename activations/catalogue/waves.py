@@ -79,6 +79,38 @@ DECLARATIONS = (
         "several. Its slope grows without bound, so that large inputs make training diverge.",
     ),
     Declaration(
+        name="snake",
+        kind="ridge",
+        summary="A line with a wave on it: nowhere decreasing, periodic about the line.",
+        formula=r"f(x) = x + \frac{\sin^2(a x)}{a}, \quad f(x) = x \text{ for } a = 0",
+        reference="L. Ziyin, T. Hartwig, M. Ueda, Neural networks fail to learn periodic functions and how to fix it, "
+        "NeurIPS 2020.",
+        parameters=(
+            Parameter(
+                "a",
+                1.0,
+                open_low=True,
+                open_high=True,
+                meaning="frequency of the wave, which repeats every pi / a; one for each channel where it is learnt",
+            ),
+        ),
+        scalars=("second_derivative",),
+        gradients=("a",),
+        far=True,
+        properties=Properties(
+            monotonic=True,
+            range=(-inf, inf),
+            lipschitz=2.0,
+            smoothness=inf,
+            parity="",
+            saturates=(),
+            kinks=(),
+            at_zero=0.0,
+        ),
+        advice="Signals that repeat and have to be continued beyond the data: audio, seasons. The frequency a has to "
+        "be near the signal's: 5 to 50 for fast ones, and next to 0 the function is a line.",
+    ),
+    Declaration(
         name="sinc",
         dotted={"torch.sinc": {"omega": pi}, "numpy.sinc": {"omega": pi}, "jax.sinc": {"omega": pi}},
         kind="ridge",

@@ -84,6 +84,23 @@ cdef inline real product_of_pair(real a, real head, real rest) noexcept nogil:
     return product + fma(a, rest, product_error(a, head, product))
 
 
+cdef inline bint is_infinite(real x) noexcept nogil:
+    if real is float:
+        return absolute(x) > FLT_MAX
+    else:
+        return absolute(x) > DBL_MAX
+
+
+cdef inline real quotient_of_pair(real head, real rest, real divisor, real divisor_rest,
+                                  real* quotient_rest) noexcept nogil:
+    """(head + rest) / (divisor + divisor_rest) as a sum of two numbers."""
+    cdef real inverse = <real>1 / divisor
+    cdef real quotient = head * inverse
+    rest += sum_error(-quotient, divisor, head, <real>0)
+    quotient_rest[0] = fma(-quotient, divisor_rest, rest) * inverse
+    return quotient
+
+
 # cos
 
 cdef inline bint cos_is_far(real x) noexcept nogil:
@@ -138,29 +155,114 @@ cdef inline real gcu_second_derivative(real x, bint far) noexcept nogil:
     return -fma(x, c + rest, <real>2 * (s + t))
 
 
+# snake (Ziyin et al. 2020): x + sin(u)^2 / a with u = a x, the square as (1 - cos(2 u)) / 2, which has all its digits in
+# the pairs of 2 u. For negative u the sum cancels by a factor of four at most, so that a square in two parts keeps it
+# within an ulp. The derivative 1 + sin(2 u) has double roots, where the pair of the sine has all digits just so. With
+# a = 0 it is x. An `a` with which u may underflow though x^2 does not, or whose reciprocal may, counts as far.
+
+cdef inline real snake_least(real like) noexcept nogil:
+    if real is float:
+        return <float>1e-16
+    else:
+        return <double>1e-150
+
+
+cdef inline bint snake_is_far(real x, real a) noexcept nogil:
+    cdef real size = absolute(a)
+    return (absolute(a * x) > <real>0.5 * bound_turns(x)) | is_infinite(x) | (size > <real>1 / snake_least(x)) \
+        | ((size < snake_least(x)) & (size > 0))
+
+
+cdef inline real double_angle_pair(real x, real a, bint far, real* rest, real* cosine,
+                                   real* cosine_rest) noexcept nogil:
+    """Sine and cosine of 2 a x, each as a sum of two numbers."""
+    cdef real s, c
+    if not far or not is_infinite(a + a):
+        return sin_pair(x, a + a, far, rest, cosine, cosine_rest)
+    if not is_infinite(x + x):
+        return sin_pair(x + x, a, far, rest, cosine, cosine_rest)
+    s = sin_pair(x, a, far, rest, &c, cosine_rest)
+    s += rest[0]
+    c += cosine_rest[0]
+    rest[0] = cosine_rest[0] = 0
+    cosine[0] = (c - s) * (c + s)
+    return <real>2 * s * c
+
+
+cdef inline real snake_quotient(real head, real rest, real a, bint far, real* quotient_rest) noexcept nogil:
+    """(head + rest) / a as a sum of two numbers; with a = 0 it means nothing."""
+    cdef real lift, quotient
+    if not far:
+        return quotient_of_pair(head, rest, <real>1 if a == 0 else a, <real>0, quotient_rest)
+    lift = scale(a) if absolute(a) < 1 else unscale(a)
+    quotient = quotient_of_pair(head, rest, a * lift, <real>0, quotient_rest)
+    quotient_rest[0] *= lift
+    return quotient * lift
+
+
+cdef inline real snake(real x, real a, bint far) noexcept nogil:
+    cdef real rest, s, c, d, y
+    s = double_angle_pair(x, a, far, &rest, &c, &d)
+    s = <real>1 - c
+    rest = ((<real>1 - s) - c) - d
+    s = snake_quotient(<real>0.5 * s, <real>0.5 * rest, a, far, &rest)
+    y = x + s
+    if far:
+        if absolute(a * x) <= tiny_angle(x):
+            return x if x == 0 else fma(a * x, x, x)
+        if is_infinite(y):
+            return y
+        if is_infinite(x):
+            return x
+    y += (s - (y - x)) + rest
+    return x if x == 0 else y
+
+
+cdef inline real snake_derivative(real x, real a, bint far) noexcept nogil:
+    cdef real rest, c, d
+    cdef real s = double_angle_pair(x, a, far, &rest, &c, &d)
+    cdef real slope = <real>1 + s
+    if far and a == 0:
+        return <real>1
+    return slope + ((s - (slope - <real>1)) + rest)
+
+
+cdef inline real product_or_infinity(real a, real head, real rest) noexcept nogil:
+    """product_of_pair for what may overflow."""
+    cdef real product = a * head
+    cdef real more = fma(a, rest, product_error(a, head, product))
+    return a * (head + rest) if is_infinite(product) else product + more
+
+
+cdef inline real snake_second_derivative(real x, real a, bint far) noexcept nogil:
+    cdef real rest, c, d
+    double_angle_pair(x, a, far, &rest, &c, &d)
+    return <real>0 if far and a == 0 else product_or_infinity(a, c + c, d + d)
+
+
+# By a: (u sin(2 u) - sin(u)^2) / a^2 = 2 w (x cos(u) - w / 2).
+
+cdef inline real snake_by_a(real x, real a, bint far) noexcept nogil:
+    cdef real rest, c, d, w, product, slope
+    cdef real s = sin_pair(x, a, far, &rest, &c, &d)
+    if far and (a == 0 or absolute(a * x) <= tiny_angle(x)):
+        return x * x
+    w = s + rest
+    w = snake_quotient(w, rest - (w - s), a, far, &s)
+    product = x * c
+    slope = product - <real>0.5 * w
+    rest = fma(x, d, product_error(x, c, product)) - <real>0.5 * s
+    slope += rest + sum_rest(product, <real>-0.5 * w, slope)
+    slope = product_or_infinity(slope, w + w, s + s)
+    return x * x if a == 0 else slope
+
+
 # sinc: sin(u) / u with u = omega x. The derivatives are differences of near equals around 0: there they are series in
 # u^2, whose first coefficient, -1/3, is carried in two parts. Farther out (cos u - sin(u) / u) / u cancels only at its
 # roots.
 
 cdef inline bint sinc_is_far(real x, real omega) noexcept nogil:
     return absolute(omega * x) > bound_turns(x)
-
-
-cdef inline bint is_infinite(real x) noexcept nogil:
-    if real is float:
-        return absolute(x) > FLT_MAX
-    else:
-        return absolute(x) > DBL_MAX
-
-
-cdef inline real quotient_of_pair(real head, real rest, real divisor, real divisor_rest,
-                                  real* quotient_rest) noexcept nogil:
-    """(head + rest) / (divisor + divisor_rest) as a sum of two numbers."""
-    cdef real inverse = <real>1 / divisor
-    cdef real quotient = head * inverse
-    rest += sum_error(-quotient, divisor, head, <real>0)
-    quotient_rest[0] = fma(-quotient, divisor_rest, rest) * inverse
-    return quotient
 
 
 cdef inline real sinc_pair(real x, real omega, bint far, real* rest, real* shrink, real* cosine,

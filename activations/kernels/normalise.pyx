@@ -1,16 +1,18 @@
 """Rows brought to a common size: l2_normalize and standardize, compiled once per ISA level. The sums are in sums.pxd."""
 
-from libc.math cimport NAN, sqrt
+from libc.math cimport INFINITY, NAN, copysign, pow, sqrt
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
 from activations.kernels.core cimport fold_t
+from activations.kernels.lines cimport rows_instead
+from activations.kernels.lp_norms cimport power_and_rest, row_lp_norm
 from activations.kernels.normalise_lines cimport normalised_beside
 from activations.kernels.real cimport absolute, act_product_error, fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added,
-    row_magnitude, row_norm, row_squares, settled, spread,
+    row_magnitude, row_squares, settled, spread,
 )
 
 
@@ -111,7 +113,8 @@ cdef void block_freed(const float* dy, const float* x, float* out, Py_ssize_t n,
         out[i] = <float>(((dy[i] - mean) - (x[i] - centre) * slope) * factor)
 
 
-# l2_normalize: x / max(|x|, eps). A row of zeros stays one, whatever eps is; of an infinite element the direction is left.
+# l2_normalize: x / max(|x|, eps), |x| a p-norm. A row of zeros stays one, whatever eps is; of an infinite element the
+# direction is left. The values are eps and p; what is fast about the Euclidean norm is for p = 2 alone.
 
 cdef inline void row_of_infinite_length(const real* x, real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i, infinite = 0
@@ -125,11 +128,11 @@ cdef inline void row_of_infinite_length(const real* x, real* out, Py_ssize_t n) 
         out[i] = <real>1 if x[i] == top else <real>-1 if x[i] == -top else <real>0
 
 
-cdef Sum row_l2_normalize(const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
+cdef Sum row_l2_normalize(const real* x, real* out, Py_ssize_t n, double eps, double p) noexcept nogil:
     """Writes the row and returns the reciprocal of what it was divided by, high 0 where that is infinite, and low NaN
     where it was eps and not the norm."""
     cdef double factor
-    cdef Sum norm = row_norm(x, n, &factor)
+    cdef Sum norm = row_lp_norm(x, n, p, &factor)
     cdef Sum inverse
     cdef bint short
     if not norm.high < ACT_INFINITY:
@@ -137,7 +140,7 @@ cdef Sum row_l2_normalize(const real* x, real* out, Py_ssize_t n, double eps) no
         inverse.high = 0 if norm.high == ACT_INFINITY else NAN
         inverse.low = 0
         return inverse
-    if real is float:
+    if real is float or p != 2:
         if factor == 1 and not 1e-30 < norm.high < 1e30:
             factor = leveller(norm.high)
             norm.high *= factor
@@ -168,12 +171,16 @@ cdef void l2_normalize_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t i
     for i in range(rows if columns else 0):
-        row_l2_normalize(x + i * columns, out + i * columns, columns, values[0])
+        row_l2_normalize(x + i * columns, out + i * columns, columns, values[0], values[1])
 
 
 cdef void l2_normalize_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                               const double* values, const real* like) noexcept nogil:
-    normalised_beside(arrays, columns, width, steps, values, <fold_t>l2_normalize_rows[real], False, False, like)
+    cdef fold_t kernel = <fold_t>l2_normalize_rows[real]
+    if values[1] == 2:
+        normalised_beside(arrays, columns, width, steps, values, kernel, False, False, like)
+    else:
+        rows_instead(kernel, arrays, 2, 3, columns, 0, width, steps, values, like)
 
 
 cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n, double dot,
@@ -186,15 +193,47 @@ cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n
         out[i] = <real>((dy[i] - product) * factor)
 
 
-cdef void row_l2_normalize_backward(const real* dy, const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
-    cdef Sum inverse = row_l2_normalize(x, out, n, eps), dot
+cdef inline void row_lp_projected(const real* dy, const real* x, real* out, Py_ssize_t n, double dot, Sum inverse,
+                                  double p) noexcept nogil:
+    """(dy - dot s) * inverse, s the gradient of the p-norm; `out` holds x * inverse, rounded."""
+    cdef Py_ssize_t i, first = 0
+    cdef double slope, size, product, factor = inverse.high + inverse.low
+    # What rounding took from out is given back, but where the inverse itself is next to the ends of the range.
+    cdef bint given_back = 1e-306 < factor < 1e306
+    cdef double lift = 2.0**500 if factor > 1e150 else 2.0**-500 if factor < 1e-150 else 1
+    cdef double high = inverse.high / lift, low = inverse.low / lift
+    if p == INFINITY:
+        for i in range(1, n):
+            if absolute(x[i]) > absolute(x[first]):
+                first = i
+    for i in range(n):
+        if p == INFINITY:
+            slope = i == first
+        elif p == 1:
+            slope = x[i] != 0
+        elif real is float:
+            slope = pow(absolute(x[i]) * factor, p - 1)
+        else:
+            slope, size = absolute(out[i]), absolute(x[i]) * lift
+            product = size * high
+            product = (product - slope) + (act_product_error(size, high, product) + size * low)
+            slope = power_and_rest(slope, product if given_back else 0, p - 1)
+        out[i] = <real>((dy[i] - copysign(slope, x[i]) * dot) * factor)
+
+
+cdef void row_l2_normalize_backward(const real* dy, const real* x, real* out, Py_ssize_t n, double eps,
+                                    double p) noexcept nogil:
+    cdef Sum inverse = row_l2_normalize(x, out, n, eps, p), dot
     if not inverse.high > 0:
         row_fill(out, n, <real>inverse.high if out[0] == out[0] else <real>NAN)
     elif inverse.low != inverse.low:
         block_projected(dy, dy, out, n, 0, inverse.high)
     else:
         dot = row_products(dy, out, n)
-        block_projected(dy, out, out, n, dot.high, inverse.high + inverse.low)
+        if p == 2:
+            block_projected(dy, out, out, n, dot.high, inverse.high + inverse.low)
+        else:
+            row_lp_projected(dy, x, out, n, dot.high, inverse, p)
 
 
 cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -207,13 +246,13 @@ cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
     cdef Py_ssize_t _
     for _ in range(rows if columns else 0):
         done = False
-        if real is float:
+        if real is float and values[1] == 2:
             sums = row_moments(x, dy, columns, 0)
             done = 0 < sums.squares < ACT_INFINITY and sums.squares >= values[0] * values[0]
             if done:
                 block_freed(dy, x, out, columns, 0, 0, sums.products / sums.squares, 1 / sqrt(sums.squares))
         if not done:
-            row_l2_normalize_backward(dy, x, out, columns, values[0])
+            row_l2_normalize_backward(dy, x, out, columns, values[0], values[1])
         dy += columns
         x += columns
         out += columns
@@ -221,7 +260,11 @@ cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
 
 cdef void l2_normalize_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                        const double* values, const real* like) noexcept nogil:
-    normalised_beside(arrays, columns, width, steps, values, <fold_t>l2_normalize_backward_rows[real], False, True, like)
+    cdef fold_t kernel = <fold_t>l2_normalize_backward_rows[real]
+    if values[1] == 2:
+        normalised_beside(arrays, columns, width, steps, values, kernel, False, True, like)
+    else:
+        rows_instead(kernel, arrays, 3, 7, columns, 0, width, steps, values, like)
 
 
 # standardize: (x - mean) / sqrt(variance + eps), in two passes; the mean is carried as a sum of two numbers.

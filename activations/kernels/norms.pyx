@@ -1,8 +1,8 @@
 """Reductions that add squares: p-norms, and the Gaussian of a distance; compiled once per ISA level. The sums are in
-sums.pxd.
+sums.pxd and lp_norms.pxd.
 """
 
-from libc.math cimport INFINITY, copysign, pow
+from libc.math cimport INFINITY, copysign
 from libc.stdint cimport uintptr_t
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
@@ -11,67 +11,12 @@ from activations.kernels.lines cimport (
     ABREAST, abreast, joined_lines, lines_distances, lines_scaled, lines_squares, odd_rows_instead, repeat,
     side_by_side,
 )
+from activations.kernels.lp_norms cimport power_and_rest, row_lp_norm
 from activations.kernels.real cimport absolute, act_product_error, real
 from activations.kernels.rows cimport WIDTH, block_scale, row_fill
-from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, norm_is_odd, quotient_of, root_of, row_magnitude,
-    row_norm, row_squares, settled, spread,
-)
+from activations.kernels.sums cimport Sum, block_power_of_two, leveller, norm_is_odd, quotient_of, root_of, row_squares
 
-# p-norms. The row is brought about 1 by a power of two where powers would overflow or lose digits.
-
-cdef void block_absolute(const real* x, real* out, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = absolute(x[i])
-
-
-cdef inline Sum row_absolute(const real* x, Py_ssize_t n, double factor) noexcept nogil:
-    """The sum of |factor * x|."""
-    cdef double high[SPREAD]
-    cdef double low[SPREAD]
-    cdef real block[WIDTH]
-    cdef Py_ssize_t done = 0, m
-    clear(high, low)
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        block_absolute(x + done, block, m)
-        if factor != 1:
-            block_power_of_two(block, block, m, factor)
-        block_add(spread(block, m, block, <real>0), high, low, m)
-        done += m
-    return settled(high, low)
-
-
-cdef inline Sum row_lp_norm(const real* x, Py_ssize_t n, double p, double* factor) noexcept nogil:
-    """The p-norm of factor * x."""
-    cdef Sum total
-    cdef double most, value
-    cdef Py_ssize_t i
-    factor[0] = 1
-    total.low = 0
-    if p == 2:
-        return row_norm(x, n, factor)
-    if p == 1:
-        total = row_absolute(x, n, 1)
-        if not total.high < 1e300:
-            factor[0] = leveller(row_magnitude(x, n))
-            total = row_absolute(x, n, factor[0])
-        return total
-    most = row_magnitude(x, n)
-    total.high = most
-    if p == INFINITY or not 0 < most < INFINITY:
-        return total
-    factor[0] = leveller(most)
-    most *= factor[0]
-    total.high = 0
-    for i in range(n):
-        value = absolute(x[i]) * factor[0]
-        add(&total, pow(value / most, p))
-    total.high = most * pow(total.high + total.low, 1 / p)
-    total.low = 0
-    return total
-
+# p-norms
 
 cdef void lp_norm_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                        const real* like) noexcept nogil:
@@ -147,7 +92,7 @@ cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef const real* y = <const real*>arrays[2]
     cdef real* out = <real*>arrays[3 if given else 2]
     cdef real high, low
-    cdef double factor = 1, norm, value
+    cdef double factor = 1, norm, lost = 0, value, size, product, rest
     cdef Sum total
     cdef Py_ssize_t i, k
     for i in range(rows):
@@ -157,6 +102,7 @@ cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
         else:
             total = row_lp_norm(x, columns, p, &factor)
             norm = total.high + total.low
+            lost = (total.high - norm) + total.low
         if norm != norm:
             row_fill(out, columns, <real>norm)
         elif norm == 0:
@@ -176,9 +122,14 @@ cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
             row_of_one_magnitude(x, out, columns, <real>norm, dy[i])
         else:
             for k in range(columns):
-                value = absolute(x[k]) * factor / norm
-                value = dy[i] * copysign(pow(value, p - 1) if p != 1 else 1, x[k])
-                out[k] = <real>value if x[k] != 0 else <real>0
+                value = 1
+                if p != 1:
+                    size = absolute(x[k]) * factor
+                    value = size / norm
+                    product = value * norm
+                    rest = ((size - product) - act_product_error(value, norm, product)) - value * lost
+                    value = power_and_rest(value, rest / norm, p - 1)
+                out[k] = <real>(dy[i] * copysign(value, x[k])) if x[k] != 0 else <real>0
         x += columns
         out += columns
 

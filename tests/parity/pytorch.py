@@ -69,6 +69,7 @@ FUNCTIONS = {
     "silu": [({}, theirs(F + "silu"))],
     "sin": [({}, theirs("torch:sin"))],
     "sinc": [({"omega": math.pi}, theirs("torch:sinc"))],
+    "snake": [(given, lambda x, a=a: x + (a * x).sin().square() / a) for given, a in (({}, 1.0), ({"a": -2.5}, -2.5))],
     "soft_shrink": [({}, theirs(F + "softshrink")), ({"lambd": 1.5}, theirs(F + "softshrink", 1.5))],
     "softplus": [
         ({}, theirs(F + "softplus")),  # a line from 20 on, where float32 cannot tell
@@ -104,6 +105,10 @@ AXIS = {
     "l2_normalize": [
         ({}, lambda x, axis: theirs(F + "normalize", dim=axis)(x)),
         ({"eps": 50.0}, lambda x, axis: theirs(F + "normalize", dim=axis, eps=50.0)(x)),
+        *(
+            ({"p": p, "eps": eps}, lambda x, axis, p=p, eps=eps: theirs(F + "normalize", p, axis, eps)(x))
+            for p, eps in ((1.0, 1e-12), (1.0, 90.0), (3.0, 1e-12), (3.0, 20.0), (math.inf, 1e-12), (math.inf, 3.0))
+        ),
     ],
     "log_softmax": [
         ({}, lambda x, axis: theirs("torch:log_softmax", axis)(x)),

@@ -55,6 +55,22 @@ def _sinc_second_terms(x, omega):
     return omega**2 * max(abs(mp.sinc(u)), 2 * abs(_decline(u)) / u**2)
 
 
+def _snake(x, a):
+    return x if not a or abs(x) > INFINITY else x + mp.sin(a * x) ** 2 / a
+
+
+def _snake_by_a(x, a):
+    """Both terms are about x^2 for small a x, and one twice the other."""
+    if not a:
+        return x**2
+    return _finite(x, (x * mp.sin(2 * a * x) - mp.sin(a * x) ** 2 / a) / a)
+
+
+def _snake_by_a_terms(x, a):
+    quotient = mp.sin(a * x) / a if a else x
+    return abs(quotient) * max(abs(2 * x * mp.cos(a * x)), abs(quotient))
+
+
 REFERENCE = {
     "sin": Reference(
         forward=lambda x, omega: _sin(omega * x),
@@ -77,6 +93,16 @@ REFERENCE = {
         second_derivative=lambda x: -2 * _sin(x) - x * _cos(x),
         second_terms=lambda x: max(abs(2 * mp.sin(x)), abs(x * mp.cos(x))),
         kinks=lambda: tuple(float(k * mp.pi / 2) for k in (0, 1, 2, 3, 11, 60000, 4 * 10**8)),
+    ),
+    "snake": Reference(
+        forward=_snake,
+        derivative=lambda x, a: 1 + _sin(2 * a * x),
+        second_derivative=lambda x, a: 2 * a * _cos(2 * a * x),
+        by={"a": _snake_by_a},
+        by_terms={"a": _snake_by_a_terms},
+        limits={("float32", "derivative"): (1.1, "where it is a third, from a sine of -2/3")},
+        examples=({"a": 0.0}, {"a": 0.3}, {"a": -2.3}, {"a": 30.0}),
+        kinks=lambda a: tuple(float(k * mp.pi / 4 / (a or 1)) for k in (-3, -1, 0, 1, 2, 3, 11, 60000, 4 * 10**8)),
     ),
     "sinc": Reference(
         forward=lambda x, omega: _sinc(omega * x),
