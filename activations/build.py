@@ -36,9 +36,9 @@ X86_LEVELS = {
         "optional": ["-mmove-max=512", "-mstore-max=512"],
     },
 }
-# What is optional is left out where the compiler does not know it. Small copies go by whole vectors, like what is loaded
-# from them next: a processor that finds a vector in two stores waits until both have left for the cache, which took
-# half of the time of softmax over 64 columns.
+# What is optional is left out where the compiler does not know it. Small copies go by whole vectors, like what is
+# loaded from them next: a processor that finds a vector in two stores waits until both have left for the cache, which
+# took half of the time of softmax over 64 columns.
 OTHER_LEVELS = {"baseline": {"unix": [], "msvc": []}}
 IS_X86 = (os.environ.get("ACTIVATIONS_TARGET") or os.uname().machine if hasattr(os, "uname") else "AMD64") in (
     "x86_64",
