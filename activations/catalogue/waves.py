@@ -82,7 +82,7 @@ DECLARATIONS = (
         name="snake",
         kind="ridge",
         summary="A line with a wave on it: nowhere decreasing, periodic about the line.",
-        formula=r"f(x) = x + \frac{\sin^2(a x)}{a}, \quad f(x) = x \text{ for } a = 0",
+        formula=r"f(x) = x + \frac{\sin^2(a x)}{a}",
         reference="L. Ziyin, T. Hartwig, M. Ueda, Neural networks fail to learn periodic functions and how to fix it, "
         "NeurIPS 2020.",
         parameters=(
@@ -91,7 +91,7 @@ DECLARATIONS = (
                 1.0,
                 open_low=True,
                 open_high=True,
-                meaning="frequency of the wave, which repeats every pi / a; one for each channel where it is learnt",
+                meaning="frequency of the wave, which repeats every pi / a; 0 leaves x; one for each channel if learnt",
             ),
         ),
         scalars=("second_derivative",),

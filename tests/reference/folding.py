@@ -299,7 +299,7 @@ REFERENCE = {
     "l2_normalize": FoldingReference(
         forward=_l2_normalize,
         backward=_l2_normalize_backward,
-        examples=({"eps": 0.0}, {"p": 1.0}, {"p": 3.0}, {"p": float("inf"), "eps": 0.0}),
+        examples=({"eps": 0.0}, {"p": 1.0}, {"p": 3.0}, {"eps": 0.0, "p": float("inf")}),
     ),
     "standardize": FoldingReference(forward=_standardize, backward=_standardize_backward, examples=({"eps": 0.3},)),
     "hardmax": FoldingReference(
