@@ -70,9 +70,9 @@ cdef inline real logistic_parts(real x, real* power) noexcept nogil:
 
 
 cdef inline real sigmoid(real x) noexcept nogil:
-    cdef real power
+    cdef real power, lost
     cdef real p = logistic_parts(x, &power)
-    return unscale(x) / one_plus_exp(p, power)
+    return unscale(x) / one_plus_exp(p, power, &lost)
 
 
 cdef inline real logistic(real x) noexcept nogil:
