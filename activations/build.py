@@ -202,7 +202,7 @@ def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, .
     Two expressions with a semicolon between have a result each.
     """
     if declaration.kind == "gated":
-        by = {each: f"dy * {stem}_by_{each}(gate, value*)" for each in ("gate", "value", *declaration.gradients)}
+        by = {each: f"{stem}_by_{each}(dy, gate, value*)" for each in ("gate", "value", *declaration.gradients)}
         passes = {"backward": f"{by['gate']}; {by['value']}"} | {f"by_{key}": each for key, each in by.items()}
         return {"forward": (("gate", "value"), f"{stem}(gate, value*)")} | {
             key: (("dy", "gate", "value"), expression) for key, expression in passes.items()

@@ -155,8 +155,8 @@ class Declaration:
     The scalar functions of an elementwise activation ``f`` are found by name in the formulas of its family:
     ``f(x, *parameters)`` and ``f_derivative(x, *parameters)`` always; ``f_backward(dy, x, *parameters)`` and
     ``f_backward_from_output(dy, y, *parameters)`` where `scalars` lists them. Without an own backward the loop is
-    ``dy * f_derivative(x)``. Those of a gated one are ``f(gate, value, *parameters)``, ``f_by_gate`` and
-    ``f_by_value``.
+    ``dy * f_derivative(x)``. Those of a gated one are ``f(gate, value, *parameters)`` and, of ``(dy, gate,
+    value, *parameters)``, ``f_by_gate`` and ``f_by_value``.
 
     Attributes
     ----------

@@ -169,13 +169,16 @@ cdef inline real crossover(real like) noexcept nogil:
         return <double>1048576
 
 
-cdef inline real one_plus_exp(real p, real power) noexcept nogil:
-    """UNSCALE (1 + 2^n (1 + p)), rounded hardly more than once: `power` is UNSCALE 2^n.
+cdef inline real one_plus_exp(real p, real power, real* lost) noexcept nogil:
+    """UNSCALE (1 + 2^n (1 + p)), and what its one rounding took: `power` is UNSCALE 2^n.
 
-    1 + 2^n is exact until n reaches the number of digits; what it loses from there on goes in with p.
+    1 + 2^n is rounded first, where n is large; what that took joins the smaller term.
     """
     cdef real base = power + unscale(p)
-    return fma(p, power, unscale(p) - (base - power)) + base
+    cdef real little = fma(p, power, unscale(p) - (base - power))
+    cdef real whole = base + little
+    lost[0] = (base - whole) + little
+    return whole
 
 
 cdef inline real enormous(real like) noexcept nogil:
@@ -187,11 +190,8 @@ cdef inline real enormous(real like) noexcept nogil:
 
 cdef inline real over_one_plus_exp(real x, real p, real power) noexcept nogil:
     """x divided by that, given back its rounding, which counts double where the quotient is just below a power of two."""
-    cdef real large = power if power > crossover(p) * unscale(p) else <real>0
-    cdef real base = (power - large) + unscale(p)
-    cdef real rest = fma(p, power, base)
-    cdef real d = rest + large
-    cdef real lost = fma(p, power, base - rest) + ((large - d) + rest if large > 0 else <real>0)
+    cdef real lost
+    cdef real d = one_plus_exp(p, power, &lost)
     cdef real y = x / d
     # An infinity has nothing to be given back.
     return fma(-y * lost, rough_reciprocal(d), y) if absolute(y) < enormous(y) else y

@@ -89,11 +89,11 @@ cdef inline real gate(real x, real bounded, real p, real power, bint quickly) no
 
     `quickly` leaves the rounding of 1 + e^-v, for which those that are raced have no time.
     """
-    cdef real y
-    if quickly:
-        y = bounded / one_plus_exp(p, power)
-    else:
-        y = over_one_plus_exp(bounded, p, power)
+    cdef real lost
+    cdef real d = one_plus_exp(p, power, &lost)
+    cdef real y = bounded / d
+    if not quickly:
+        y = fma(-y * lost, rough_reciprocal(d), y)
     return x if x > bound_saturated(x) else y * unscale(x)
 
 
@@ -122,13 +122,8 @@ cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail)
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
-cdef inline real gate_slope_quickly(
-    real x, real growth, real tail, real p, real power, bint square
-) noexcept nogil:
-    """The same from e^-v = UNSCALE power (1 + p), for backward passes that are raced: E's own rounding stays.
-
-    `square` says whether what (1 + E)^2 lost in rounding is given back too, for which the fastest have no time.
-    """
+cdef inline real gate_slope_quickly(real x, real growth, real tail, real p, real power) noexcept nogil:
+    """The same from e^-v = UNSCALE power (1 + p), for backward passes that are raced: E's own rounding stays."""
     cdef real e = fma(p, power, power) * unscale(x)
     cdef real rest = <real>1 - growth
     cdef real top = rest + e
@@ -137,8 +132,7 @@ cdef inline real gate_slope_quickly(
     cdef real share = <real>1 / bottom
     cdef real slope = top * share
     top_low -= product_error(slope, bottom, top)
-    if square:
-        top_low = fma(-slope, sum_error(e, <real>2 + e, <real>1, bottom), top_low)
+    top_low = fma(-slope, sum_error(e, <real>2 + e, <real>1, bottom), top_low)
     slope = (slope + fma(p, slope, top_low * share)) * power
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
@@ -175,7 +169,7 @@ cdef inline real silu_derivative(real x) noexcept nogil:
 cdef inline real silu_backward(real dy, real x) noexcept nogil:
     cdef real carrier, a = at_most(absolute(x), bound_highest(x))
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return dy * gate_slope_quickly(x, a, <real>0, p, power_of_two(carrier), False)
+    return dy * gate_slope_quickly(x, a, <real>0, p, power_of_two(carrier))
 
 
 cdef inline real silu_second_derivative(real x) noexcept nogil:

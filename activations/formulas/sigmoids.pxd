@@ -69,9 +69,9 @@ cdef inline real logistic_held(real x) noexcept nogil:
 
 
 cdef inline real sigmoid(real x) noexcept nogil:
-    cdef real power
+    cdef real power, lost
     cdef real p = expm1_of(-logistic_held(x), unscaled_bias(x), &power)
-    return unscale(x) / one_plus_exp(p, power)
+    return unscale(x) / one_plus_exp(p, power, &lost)
 
 
 cdef inline real logistic(real x) noexcept nogil:

@@ -84,9 +84,9 @@ cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept
 
 cdef inline real softplus_backward(real dy, real x, real beta, real threshold) noexcept nogil:
     """With the sigmoid that is raced."""
-    cdef real power
+    cdef real power, lost
     cdef real p = softplus_parts(x, beta, &power)
-    return dy if beta * x > threshold else dy * (unscale(x) / one_plus_exp(p, power))
+    return dy if beta * x > threshold else dy * (unscale(x) / one_plus_exp(p, power, &lost))
 
 
 cdef inline real softplus_second_derivative(real x, real beta, real threshold) noexcept nogil:

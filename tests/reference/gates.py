@@ -6,7 +6,7 @@ from .functions import largest, sigmoid
 QUICK = mp.mpf("1.702")
 FALLEN = "the polynomial of the exponential, and one rounding more where the sum crosses a power of two"
 GIVEN_BACK = "the quotient and the exponential round; what 1 + e lost is given back"
-QUOTIENT = "giving back the roundings of 1 + e and of the quotient takes six more operations of 25"
+QUOTIENT = "giving back the rounding of 1 + e (1.4) takes 20 % longer, and 24 % with AVX2"
 
 
 def _silu_terms(x):
@@ -88,7 +88,7 @@ REFERENCE = {
         limits={
             ("float32", "forward"): (1.6, QUOTIENT),
             ("float32", "derivative"): (1.2, FALLEN),
-            ("float32", "backward"): (3.2, "E's and (1 + E)^2's roundings: giving them back is slower than PyTorch"),
+            ("float32", "backward"): (2.8, "E's and the slope's roundings: giving them back takes 54 % longer"),
             ("float64", "backward"): (2.6, "as in float32"),
         },
     ),
@@ -103,7 +103,7 @@ REFERENCE = {
         limits={
             ("float32", "forward"): (1.6, "silu's with beta = 1; with others what 1 + e lost is given back (1.5)"),
             ("float32", "derivative"): (1.2, FALLEN),
-            ("float32", "backward"): (3.2, "silu's with beta = 1"),
+            ("float32", "backward"): (2.8, "silu's with beta = 1"),
             ("float64", "backward"): (2.6, "silu's with beta = 1"),
         },
     ),
