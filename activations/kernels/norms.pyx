@@ -43,7 +43,7 @@ cdef inline Sum row_absolute(const real* x, Py_ssize_t n, double factor) noexcep
     return settled(high, low)
 
 
-cdef inline Sum row_lp_norm(const real* x, Py_ssize_t n, double p, double* factor) noexcept nogil:
+cdef Sum row_lp_norm(const real* x, Py_ssize_t n, double p, double* factor) noexcept nogil:
     """The p-norm of factor * x."""
     cdef Sum total
     cdef double most, value
@@ -140,8 +140,8 @@ cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t 
         done += m
 
 
-cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double p, bint given,
-                                    const real* like) noexcept nogil:
+cdef void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double p, bint given,
+                             const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef const real* y = <const real*>arrays[2]
@@ -218,7 +218,7 @@ cdef inline double gaussian_of(Sum total, double width) noexcept nogil:
     return exp_scaled_sum(quotient, -total.low) * unscale(quotient)
 
 
-cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
+cdef double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
     return gaussian_of(row_squares(x, n, centre, 0, 1), width)
 
 
@@ -254,8 +254,8 @@ cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
         out += columns
 
 
-cdef inline void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
-                                double* result) noexcept nogil:
+cdef void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
+                         double* result) noexcept nogil:
     """row_gaussian for each row."""
     cdef double centre[ABREAST]
     cdef double rest[ABREAST]
