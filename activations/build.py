@@ -58,9 +58,17 @@ if _chosen := os.environ.get("ACTIVATIONS_LEVELS", "").replace(",", " ").split()
 # loops a family has the sooner GCC would stop inlining because the module grows. Loops that are equal are not merged,
 # so that each has its line in the report of vectorised loops. Two results and five operands are eleven pairs of arrays
 # that a loop first looks at for overlap, one more than GCC allows unasked.
+#
+# -O2 with what loops need of -O3: the whole of -O3 takes half as long again and gains nothing (see EXTRA). Without
+# -fpeel-loops short loops of known length would stay loops, and what they hold in memory; without -funswitch-loops a
+# flag would be looked at for each element.
 FLAGS = {
     "unix": [
-        "-O3",
+        "-O2",
+        "-ftree-vectorize",
+        "-fvect-cost-model=dynamic",
+        "-fpeel-loops",
+        "-funswitch-loops",
         "-fno-math-errno",
         "-fno-trapping-math",
         "-ffp-contract=off",
@@ -77,8 +85,9 @@ FLAGS = {
     "msvc": ["/O2", "/fp:precise", "/DKERNEL_INLINE=__forceinline"],
 }
 
-# maxout's loops are a few shuffles long, so that counting costs a twentieth of the time.
-UNROLLED = ("maxout",)
+# maxout's loops are a few shuffles long, so that counting costs a twentieth of the time. What -O3 does beyond the flags
+# above makes a tenth of l2_normalize's gradient, and elsewhere nothing but code and half as much again to compile.
+EXTRA = {"maxout": ["-funroll-loops"], "normalise": ["-O3"]}
 
 # Bytes of a result that are computed before they are stored, and the passes where it is done.
 GROUP = 256
@@ -319,7 +328,8 @@ def extensions(
 ) -> list[Extension]:
     """The extension modules of a package's kernels at every ISA level.
 
-    Each is translated to C once, and that C is compiled once per level, under the name that the level gives it.
+    Each is translated to C once, and that C is compiled once per level, under the name that the level gives it. Nothing
+    is translated before `build_ext` compiles: who only asks for metadata or makes a source distribution does not wait.
 
     Parameters
     ----------
@@ -339,25 +349,37 @@ def extensions(
     Returns
     -------
     list of Extension
-        Translated to C and ready for `setuptools.setup`. Those of a level are named ``<package>.<name>_<level>``.
+        For `setuptools.setup` and `build_ext`. Those of a level are named ``<package>.<name>_<level>``.
     """
     modules = {name: _write(LOOPS / f"{name}.pyx", Path(source).read_text()) for name, source in sources.items()}
     for family, declarations in families.items():
         modules[family] = _write(LOOPS / f"{family}.pyx", loops_source(declarations, f"{formulas}.{family}"))
-    result = []
-    for module in translate(once | modules, package, where):
-        name = module.name.rpartition(".")[2]
-        if name not in modules:
-            result.append(module)
-            continue
-        for level, flags in LEVELS.items():
-            source = _write(LOOPS / level / f"{name}.c", _inlined(Path(module.sources[0]).read_text()))
-            extension = Extension(f"{module.name}_{level}", [source], depends=module.depends)
-            extension.include_dirs = module.include_dirs
-            extension.define_macros = [*module.define_macros, (f"PyInit_{name}", f"PyInit_{name}_{level}")]
+    result = {
+        name: [Extension(f"{package}.{name}", [str(Path(source).with_suffix(".c"))])] for name, source in once.items()
+    }
+    if _shares():
+        result["_shared"] = [Extension(f"{package}._shared", [str(LOOPS / "_shared.c")])]
+    for name in modules:
+        result[name] = [Extension(f"{package}.{name}_{level}", [str(LOOPS / level / f"{name}.c")]) for level in LEVELS]
+        for extension, (level, flags) in zip(result[name], LEVELS.items(), strict=True):
             extension.level_flags = flags
-            result.append(extension)
-    return result
+            extension.define_macros = [(f"PyInit_{name}", f"PyInit_{name}_{level}")]
+
+    def prepare() -> None:
+        """Translate what is not up to date."""
+        for module in translate(once | modules, package, where):
+            name = module.name.rpartition(".")[2]
+            for extension in result[name]:
+                extension.depends, extension.include_dirs = module.depends, module.include_dirs
+                extension.define_macros += module.define_macros
+                if name in modules:
+                    text = Path(module.sources[0]).read_text()
+                    _write(Path(extension.sources[0]), _independent(_inlined(text)))
+
+    every = [extension for group in result.values() for extension in group]
+    for extension in every:
+        extension.prepare = prepare
+    return every
 
 
 def plugin(package: str, where: str = ".") -> dict[str, object]:
@@ -420,19 +442,39 @@ def _inlined(text: str) -> str:
     return re.sub(r"^static CYTHON_INLINE (?!.*\b__Pyx_PyLong_As_)", "static KERNEL_INLINE ", text, flags=re.MULTILINE)
 
 
+def _independent(text: str) -> str:
+    """A translated module whose elementwise loops say that their iterations do not depend on each other.
+
+    A result may lie where an operand does, or a little before it (NumPy copies what lies behind): then too a group of
+    elements is read before it is overwritten. Loops over what is far branch, and stay as they are.
+    """
+    return re.sub(
+        r"^static \w+ __pyx_f_\w+_(?:float|double|u?int\d+_t)\(char \*\*.*\{\n(?:.*\n)*?\}$",
+        lambda found: re.sub(r"^  (for \(.*\+=1\) \{)$", r"  ACT_INDEPENDENT \1", found[0], flags=re.MULTILINE),
+        text,
+        flags=re.MULTILINE,
+    )
+
+
+def _shares() -> bool:
+    """Whether Cython can put what modules have in common into one of its own: from 3.2 on."""
+    import Cython
+
+    return tuple(map(int, Cython.__version__.split(".")[:2])) >= (3, 2)
+
+
 def translate(sources: dict[str, str], package: str, where: str = ".") -> list[Extension]:
     """Cython modules, by name, to C, with the directives of every kernel.
 
-    What all of them need of Cython for memoryviews is compiled once, in ``<package>._shared``, if Cython can do that
-    (3.2 and later): it is more than half of a small family.
+    What all of them need of Cython for memoryviews is compiled once, in ``<package>._shared``, if Cython can do that:
+    it is more than half of a small family.
     """
-    import Cython
     import numpy
     from Cython.Build import cythonize
 
     modules = [Extension(f"{package}.{name}", [source]) for name, source in sources.items()]
     options = {}
-    if tuple(map(int, Cython.__version__.split(".")[:2])) >= (3, 2):
+    if _shares():
         options["shared_utility_qualified_name"] = f"{package}._shared"
         LOOPS.mkdir(parents=True, exist_ok=True)
         modules.append(Extension(f"{package}._shared", [str(LOOPS / "_shared.c")]))
@@ -457,6 +499,12 @@ class build_ext(_build_ext):
     """Adds each compiler's flags, each level's instruction set, and OpenMP where the compiler has it."""
 
     def build_extensions(self):
+        for prepare in dict.fromkeys(
+            extension.prepare for extension in self.extensions if hasattr(extension, "prepare")
+        ):
+            prepare()
+        # The longest first, so that at the end no core waits for another.
+        self.extensions.sort(key=lambda extension: -sum(Path(each).stat().st_size for each in extension.sources))
         style = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
         openmp = self._openmp(style)
         for extension in self.extensions:
@@ -466,8 +514,7 @@ class build_ext(_build_ext):
                 flags += optional
             link = []
             if style == "unix":
-                if extension.name.split(".")[-1].startswith(UNROLLED):
-                    flags.append("-funroll-loops")
+                flags += EXTRA.get(extension.name.split(".")[-1].rpartition("_")[0], [])
                 if switch("DEBUG"):
                     flags += ["-O1", "-g", "-UNDEBUG"]
                 else:

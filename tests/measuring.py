@@ -129,6 +129,13 @@ class Curve:
         return list(zip(ends[::2], ends[1::2], strict=True))
 
 
+@functools.lru_cache(maxsize=2)
+def _truths(curve, points, dtype):
+    """True values and, where the curve has any, terms; a backward pass asks for those of the derivative before it."""
+    points = to_mp(np.frombuffer(points, dtype))
+    return [curve(point) for point in points], [curve.term(point) for point in points] if curve.has_terms else None
+
+
 @dataclass
 class Sample:
     """Sample points of one pass of an elementwise activation with their true values."""
@@ -143,9 +150,7 @@ class Sample:
     @classmethod
     def at(cls, curve, pass_, x, dy=None):
         """At given finite points."""
-        points = to_mp(x)
-        values = [curve(point) for point in points]
-        terms = [curve.term(point) for point in points] if curve.has_terms else None
+        values, terms = _truths(curve, x.tobytes(), x.dtype)
         if dy is not None:
             incoming = to_mp(dy)
             values = [d * value for d, value in zip(incoming, values, strict=True)]

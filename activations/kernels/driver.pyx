@@ -127,6 +127,21 @@ cdef void shared_piece(void* data, Py_ssize_t c) noexcept nogil:
     piece(work.arrays, work.steps, start, min(work.chunk, work.total - start), work.loop, work.layout)
 
 
+cdef bint shifted(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, int itemsize, const Loop* loop) noexcept nogil:
+    """Whether a result lies where an operand does, but not element for element. NumPy lets through what is right if
+    elements are taken in their order."""
+    cdef Py_ssize_t distance, before, behind
+    cdef int k, c
+    for k in range(loop.inputs):
+        for c in range(loop.inputs, loop.arrays):
+            distance = arrays[k] - arrays[c]
+            before = min(<Py_ssize_t>0, (n - 1) * steps[k]) - max(<Py_ssize_t>0, (n - 1) * steps[c])
+            behind = max(<Py_ssize_t>0, (n - 1) * steps[k]) - min(<Py_ssize_t>0, (n - 1) * steps[c])
+            if (distance != 0 or steps[k] != steps[c]) and distance + before < itemsize and distance + behind > -itemsize:
+                return True
+    return False
+
+
 cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, int half) noexcept nogil:
     cdef unsigned int flags = act_flags_save()
     cdef int k, layout = 0, threads, itemsize = 2 if half else loop.itemsize
@@ -146,6 +161,8 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
                     layout = 0
     size = n * itemsize * loop.arrays
     threads = team(&loop.cost, size)
+    if threads > 1 and shifted(arrays, steps, n, itemsize, loop):
+        threads = 1
     if threads == 1:
         start = begin(&loop.cost, size)
         piece(arrays, steps, 0, n, loop, layout)

@@ -24,7 +24,7 @@ cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const 
     extreme_beside(arrays, columns, width, steps, True, like)
 
 
-cdef inline bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
+cdef bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
     """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN. Whether it stands anywhere."""
     cdef Py_ssize_t at = first_of(x, n, best)
     row_fill(out, n, best if best != best else <real>0)
@@ -33,8 +33,8 @@ cdef inline bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, r
     return at < n or best != best
 
 
-cdef void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,
-                       const whole_or_real* like) noexcept nogil:
+cdef inline void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,
+                              const whole_or_real* like) noexcept nogil:
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
     cdef Py_ssize_t i
@@ -103,7 +103,7 @@ cdef void min_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t widt
 # Sum and mean. A sum of finite numbers that leaves the range of double on its way is taken again at a smaller scale:
 # its end may lie in the range, and the mean always does.
 
-cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcept nogil:
+cdef real row_summed(const real* x, Py_ssize_t n, double divisor) noexcept nogil:
     cdef Sum total = row_added(x, n)
     if real is double:
         if not isfinite(total.high) and isfinite(row_magnitude(x, n)):
@@ -115,8 +115,8 @@ cdef inline real row_summed(const real* x, Py_ssize_t n, double divisor) noexcep
     return <real>(total.high + total.low)
 
 
-cdef inline void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                    double divisor, const real* like) noexcept nogil:
+cdef void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                             double divisor, const real* like) noexcept nogil:
     cdef real* out = <real*>arrays[1]
     cdef const real* x = <const real*>arrays[0]
     cdef Py_ssize_t done = 0, m, j, step = steps[0] // <Py_ssize_t>sizeof(real)
@@ -171,8 +171,8 @@ cdef void mean_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const do
         out[i] = row_summed(x + i * columns, columns, <double>columns) if columns else <real>NAN
 
 
-cdef inline void spread_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double divisor, bint given,
-                             const real* like) noexcept nogil:
+cdef void spread_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double divisor, bint given,
+                      const real* like) noexcept nogil:
     """Each element's gradient is the row's, divided; NaN at NaN, which no row holds whose sum is a number."""
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
@@ -198,8 +198,8 @@ cdef void block_shared(const real* x, const real* dy, real* out, Py_ssize_t n) n
         out[i] = x[i] if x[i] != x[i] else dy[i]
 
 
-cdef inline void spread_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                               double divisor, const real* like) noexcept nogil:
+cdef void spread_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                        double divisor, const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef real share[WIDTH]
     cdef Py_ssize_t done = 0, m, j, k, times

@@ -61,7 +61,7 @@ cdef void quiet_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows
     rows_gradient(<const real*>arrays[0], <const real*>arrays[1], <real*>arrays[2], rows, columns, 1)
 
 
-cdef inline real row_logsumexp(const real* x, Py_ssize_t n, double parts) noexcept nogil:
+cdef real row_logsumexp(const real* x, Py_ssize_t n, double parts) noexcept nogil:
     """log(sum of e^x / parts)."""
     cdef real top = row_largest(x, n)
     if -ACT_INFINITY < <double>top < ACT_INFINITY:
@@ -117,14 +117,14 @@ cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ss
                                         const double* values, const real* like) noexcept nogil:
     cdef char* saved[3]
     cdef Py_ssize_t saved_steps[3]
-    softmax_lines(arrays + 1, steps + 1, columns, width, True, False, like)
+    quiet_softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
     saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
     saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
-    lines_gradient(saved, saved_steps, columns, width, False, like)
+    quiet_softmax_backward_from_output_beside(saved, columns, width, saved_steps, values, like)
 
 
-cdef inline void logsumexp_lines(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                 double parts, const real* like) noexcept nogil:
+cdef void logsumexp_lines(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, double parts,
+                          const real* like) noexcept nogil:
     cdef Py_ssize_t done = 0, m, size = sizeof(real)
     while done < width:
         m = taken(columns, width - done)

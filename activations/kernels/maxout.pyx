@@ -249,12 +249,32 @@ cdef void maxout_scatter_wide_rows(char** arrays, Py_ssize_t rows, Py_ssize_t co
     any_scatter(<const real*>arrays[0], NULL, <const intptr_t*>arrays[1], <real*>arrays[2], rows, columns)
 
 
-# The same along an axis that is not the last.
+# The same along an axis that is not the last: once for a line and for lines of several tables.
+
+cdef void line_of_best(const whole_or_real* x, Py_ssize_t step, Py_ssize_t columns, whole_or_real* out,
+                       Py_ssize_t width) noexcept nogil:
+    best_of_lines(x, step, columns, out, width)
+
+
+cdef void line_of_winners(const whole_or_real* x, Py_ssize_t step, Py_ssize_t columns, whole_or_real* out, uint8_t* which,
+                          Py_ssize_t width) noexcept nogil:
+    won_of_lines(x, step, columns, out, which, width)
+
+
+cdef void lines_given(const real* dy, const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t columns,
+                      Py_ssize_t width) noexcept nogil:
+    given_to_lines(dy, x, x_step, out, step, columns, width)
+
+
+cdef void lines_scattered(const real* dy, const uint8_t* which, real* out, Py_ssize_t step, Py_ssize_t columns,
+                          Py_ssize_t width) noexcept nogil:
+    scattered_to_lines(dy, which, out, step, columns, width)
+
 
 cdef void maxout_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                         const double* values, const whole_or_real* like) noexcept nogil:
-    best_of_lines(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
-                  <whole_or_real*>arrays[1], width)
+    line_of_best(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
+                 <whole_or_real*>arrays[1], width)
 
 
 cdef void maxout_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width, const double* values,
@@ -267,9 +287,9 @@ cdef void maxout_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_
         m = min(m, tables)
         if m > 1:
             brought_together(lines, <whole_or_real*>x, m, columns, width, False)
-            best_of_lines(lines, m * width, columns, out, m * width)
+            line_of_best(lines, m * width, columns, out, m * width)
         else:
-            best_of_lines(x, width, columns, out, width)
+            line_of_best(x, width, columns, out, width)
         x += m * columns * width
         out += m * width
         tables -= m
@@ -277,8 +297,8 @@ cdef void maxout_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_
 
 cdef void maxout_with_argmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                     const double* values, const whole_or_real* like) noexcept nogil:
-    won_of_lines(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
-                 <whole_or_real*>arrays[1], <uint8_t*>arrays[2], width)
+    line_of_winners(<const whole_or_real*>arrays[0], steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns,
+                    <whole_or_real*>arrays[1], <uint8_t*>arrays[2], width)
 
 
 cdef void maxout_with_argmax_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
@@ -292,9 +312,9 @@ cdef void maxout_with_argmax_stack(char** arrays, Py_ssize_t tables, Py_ssize_t 
         m = min(m, tables)
         if m > 1:
             brought_together(lines, <whole_or_real*>x, m, columns, width, False)
-            won_of_lines(lines, m * width, columns, out, which, m * width)
+            line_of_winners(lines, m * width, columns, out, which, m * width)
         else:
-            won_of_lines(x, width, columns, out, which, width)
+            line_of_winners(x, width, columns, out, which, width)
         x += m * columns * width
         out += m * width
         which += m * width
@@ -304,8 +324,8 @@ cdef void maxout_with_argmax_stack(char** arrays, Py_ssize_t tables, Py_ssize_t 
 cdef void maxout_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                  const double* values, const real* like) noexcept nogil:
     cdef Py_ssize_t size = sizeof(real)
-    given_to_lines(<const real*>arrays[0], <const real*>arrays[1], steps[1] // size, <real*>arrays[2], steps[2] // size,
-                   columns, width)
+    lines_given(<const real*>arrays[0], <const real*>arrays[1], steps[1] // size, <real*>arrays[2], steps[2] // size,
+                columns, width)
 
 
 cdef void maxout_backward_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
@@ -319,10 +339,10 @@ cdef void maxout_backward_stack(char** arrays, Py_ssize_t tables, Py_ssize_t col
         m = min(m, tables)
         if m > 1:
             brought_together(lines, <real*>x, m, columns, width, False)
-            given_to_lines(dy, lines, m * width, lines, m * width, columns, m * width)
+            lines_given(dy, lines, m * width, lines, m * width, columns, m * width)
             brought_together(lines, out, m, columns, width, True)
         else:
-            given_to_lines(dy, x, width, out, width, columns, width)
+            lines_given(dy, x, width, out, width, columns, width)
         dy += m * width
         x += m * columns * width
         out += m * columns * width
@@ -331,8 +351,8 @@ cdef void maxout_backward_stack(char** arrays, Py_ssize_t tables, Py_ssize_t col
 
 cdef void maxout_scatter_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                 const double* values, const real* like) noexcept nogil:
-    scattered_to_lines(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>arrays[2],
-                       steps[2] // <Py_ssize_t>sizeof(real), columns, width)
+    lines_scattered(<const real*>arrays[0], <const uint8_t*>arrays[1], <real*>arrays[2],
+                    steps[2] // <Py_ssize_t>sizeof(real), columns, width)
 
 
 cdef void maxout_scatter_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_ssize_t width,
@@ -345,10 +365,10 @@ cdef void maxout_scatter_stack(char** arrays, Py_ssize_t tables, Py_ssize_t colu
     while tables > 0:
         m = min(m, tables)
         if m > 1:
-            scattered_to_lines(dy, which, lines, m * width, columns, m * width)
+            lines_scattered(dy, which, lines, m * width, columns, m * width)
             brought_together(lines, out, m, columns, width, True)
         else:
-            scattered_to_lines(dy, which, out, width, columns, width)
+            lines_scattered(dy, which, out, width, columns, width)
         dy += m * width
         which += m * width
         out += m * columns * width

@@ -64,11 +64,20 @@ cdef inline Sum row_products_kept(const double* x, const double* y, Py_ssize_t n
     return settled(high, low)
 
 
-cdef inline Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+cdef Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
     if real is float:
         return row_products_in_double(x, y, n)
     else:
         return row_products_kept(x, y, n)
+
+
+cdef Sum row_total(const real* x, Py_ssize_t n) noexcept nogil:
+    return row_added(x, n)
+
+
+cdef Sum row_distances(const real* x, Py_ssize_t n, Sum mean) noexcept nogil:
+    """The squares of distances from the mean, added."""
+    return row_squares(x, n, mean.high, mean.low, 1)
 
 
 # What gradients of rows in float32 need is added in one pass, in double, which neither overflows nor loses small ones.
@@ -116,7 +125,7 @@ cdef void block_freed(const float* dy, const float* x, float* out, Py_ssize_t n,
 # l2_normalize: x / max(|x|, eps), |x| a p-norm. A row of zeros stays one, whatever eps is; of an infinite element the
 # direction is left. The values are eps and p; what is fast about the Euclidean norm is for p = 2 alone.
 
-cdef inline void row_of_infinite_length(const real* x, real* out, Py_ssize_t n) noexcept nogil:
+cdef void row_of_infinite_length(const real* x, real* out, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i, infinite = 0
     cdef real top = <real>ACT_INFINITY
     for i in range(n):
@@ -283,7 +292,7 @@ cdef Sum row_standardize(const real* x, real* out, Py_ssize_t n, double eps) noe
     cdef Sum mean, deviation
     cdef double magnitude, factor = 1
     cdef real* source = <real*>x
-    mean = row_added(x, n)
+    mean = row_total(x, n)
     if not -1e140 < mean.high < 1e140:
         magnitude = row_magnitude(x, n)
         if not magnitude < ACT_INFINITY:
@@ -293,18 +302,18 @@ cdef Sum row_standardize(const real* x, real* out, Py_ssize_t n, double eps) noe
         factor = leveller(magnitude)
         block_power_of_two(x, out, n, factor)
         source = out
-        mean = row_added(source, n)
+        mean = row_total(source, n)
         eps *= factor * factor
     mean = quotient_of(mean, <double>n)
-    deviation = row_squares(source, n, mean.high, mean.low, 1)
+    deviation = row_distances(source, n, mean)
     if factor == 1 and not deviation.high < 1e300:
         # Large values whose sum is small.
         factor = leveller(row_magnitude(x, n))
         block_power_of_two(x, out, n, factor)
         source = out
         eps *= factor * factor
-        mean = quotient_of(row_added(source, n), <double>n)
-        deviation = row_squares(source, n, mean.high, mean.low, 1)
+        mean = quotient_of(row_total(source, n), <double>n)
+        deviation = row_distances(source, n, mean)
     deviation = quotient_of(deviation, <double>n)
     add(&deviation, eps)
     deviation = root_of(deviation)
@@ -347,7 +356,7 @@ cdef void row_standardize_backward(const real* dy, const real* x, real* out, Py_
     if inverse.high != inverse.high:
         row_fill(out, n, <real>NAN)
         return
-    mean = quotient_of(row_added(dy, n), <double>n)
+    mean = quotient_of(row_total(dy, n), <double>n)
     dot = quotient_of(row_products(dy, out, n), <double>n)
     block_standardize_backward(dy, out, out, n, mean.high, dot.high, inverse.high + inverse.low)
 
@@ -364,7 +373,7 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     for _ in range(rows if columns else 0):
         done = False
         if real is float:
-            mean = row_added(x, columns).high / columns
+            mean = row_total(x, columns).high / columns
             sums = row_moments(x, dy, columns, mean)
             variance = sums.squares / columns + values[0]
             done = 0 < variance < ACT_INFINITY
@@ -432,7 +441,7 @@ cdef void standardize_backward_with_output_rows(char** arrays, Py_ssize_t rows, 
             sums = row_moments(y, dy, columns, 0)
             block_standardize_given(dy, y, out, columns, sums.dy / columns, sums.products / columns, scale)
         else:
-            block_standardize_backward(dy, y, out, columns, row_added(dy, columns).high / columns,
+            block_standardize_backward(dy, y, out, columns, row_total(dy, columns).high / columns,
                                        row_products(dy, y, columns).high / columns, scale)
         dy += columns
         x += columns

@@ -85,8 +85,8 @@ cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t 
         done += m
 
 
-cdef inline void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double p, bint given,
-                                    const real* like) noexcept nogil:
+cdef void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double p, bint given,
+                             const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef const real* y = <const real*>arrays[2]
@@ -169,7 +169,7 @@ cdef inline double gaussian_of(Sum total, double width) noexcept nogil:
     return exp_scaled_sum(quotient, -total.low) * unscale(quotient)
 
 
-cdef inline double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
+cdef double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
     return gaussian_of(row_squares(x, n, centre, 0, 1), width)
 
 
@@ -205,8 +205,8 @@ cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
         out += columns
 
 
-cdef inline void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
-                                double* result) noexcept nogil:
+cdef void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
+                         double* result) noexcept nogil:
     """row_gaussian for each row."""
     cdef double centre[ABREAST]
     cdef double rest[ABREAST]

@@ -9,8 +9,7 @@ from activations.kernels.gradients cimport (
 from activations.kernels.lanes cimport row_largest, row_sum
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax,
-    row_softmax_over, row_subtracted,
+    block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
 )
 from activations.kernels.softmax_lines cimport (
     lines_gradient, lines_log_gradient, lines_log_softmax, softmax_lines, taken,
@@ -19,6 +18,16 @@ from activations.kernels.softmax_lines cimport (
 cdef enum:
     NARROW = 64          # elements of a row: where its own lanes, padded, begin to be faster
     NARROWER = 16        # the same where no exponential is taken
+
+# What is called once for a row or a table is no inline function: those are compiled anew wherever they are called.
+
+cdef void row_probabilities(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
+    row_softmax_over(x, out, n, temperature)
+
+
+cdef void row_weighted(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
+    row_gradient(dy, y, out, n)
+
 
 # Kernels: arrays as the driver hands them over. A reduction ends in a chain of dependent steps; while it lasts the
 # processor works at the next row's first pass, which therefore stands before this row's last one.
@@ -32,7 +41,7 @@ cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef Py_ssize_t i
     if values[0] != 1:
         for i in range(rows):
-            row_softmax_over(x + i * columns, out + i * columns, columns, values[0])
+            row_probabilities(x + i * columns, out + i * columns, columns, values[0])
         return
     if short_enough(columns):
         in_batches(x, out, rows, columns, False)
@@ -85,8 +94,8 @@ cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t _
     for _ in range(rows):
-        row_softmax_over(x, out, columns, values[0])
-        row_gradient(dy, out, out, columns)
+        row_probabilities(x, out, columns, values[0])
+        row_weighted(dy, out, out, columns)
         row_over(out, columns, values[0])
         dy += columns
         x += columns
@@ -102,7 +111,7 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef Py_ssize_t _
     for _ in range(rows):
         total = row_sum(dy, columns)
-        row_softmax_over(x, out, columns, values[0])
+        row_probabilities(x, out, columns, values[0])
         block_log_softmax_backward(dy, out, out, columns, <real>total)
         row_over(out, columns, values[0])
         dy += columns
@@ -122,7 +131,7 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef Py_ssize_t i
     for i in range(rows):
         block_negative(x + i * columns, out + i * columns, columns)
-        row_softmax(out + i * columns, out + i * columns, columns)
+        row_probabilities(out + i * columns, out + i * columns, columns, 1)
 
 
 cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -133,8 +142,8 @@ cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef Py_ssize_t _
     for _ in range(rows):
         block_negative(x, out, columns)
-        row_softmax(out, out, columns)
-        row_gradient(dy, out, out, columns)
+        row_probabilities(out, out, columns, 1)
+        row_weighted(dy, out, out, columns)
         block_negative(out, out, columns)
         dy += columns
         x += columns
@@ -148,7 +157,7 @@ cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t _
     for _ in range(rows):
-        row_gradient(dy, y, out, columns)
+        row_weighted(dy, y, out, columns)
         block_negative(out, out, columns)
         dy += columns
         y += columns
@@ -157,18 +166,11 @@ cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
 
 # The same on rows that stand side by side, for the default temperature.
 
-cdef inline void softmax_gradient_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                         bint negative, bint logarithm, const real* like) noexcept nogil:
-    """The probabilities are brought into the result's memory."""
-    cdef char* saved[3]
-    cdef Py_ssize_t saved_steps[3]
-    softmax_lines(arrays + 1, steps + 1, columns, width, False, negative, like)
+cdef inline void saved_output(char** saved, Py_ssize_t* saved_steps, char** arrays,
+                              const Py_ssize_t* steps) noexcept nogil:
+    """The operands of a gradient whose probabilities have been brought into the result's memory."""
     saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
     saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
-    if logarithm:
-        lines_log_gradient(saved, saved_steps, columns, width, False, like)
-    else:
-        lines_gradient(saved, saved_steps, columns, width, negative, like)
 
 
 cdef void softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
@@ -211,17 +213,29 @@ cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t colu
 
 cdef void softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_gradient_beside(arrays, columns, width, steps, False, False, like)
+    cdef char* saved[3]
+    cdef Py_ssize_t saved_steps[3]
+    softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
+    saved_output(saved, saved_steps, arrays, steps)
+    softmax_backward_from_output_beside(saved, columns, width, saved_steps, values, like)
 
 
 cdef void softmin_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_gradient_beside(arrays, columns, width, steps, True, False, like)
+    cdef char* saved[3]
+    cdef Py_ssize_t saved_steps[3]
+    softmin_beside(arrays + 1, columns, width, steps + 1, values, like)
+    saved_output(saved, saved_steps, arrays, steps)
+    softmin_backward_from_output_beside(saved, columns, width, saved_steps, values, like)
 
 
 cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                       const double* values, const real* like) noexcept nogil:
-    softmax_gradient_beside(arrays, columns, width, steps, False, True, like)
+    cdef char* saved[3]
+    cdef Py_ssize_t saved_steps[3]
+    softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
+    saved_output(saved, saved_steps, arrays, steps)
+    lines_log_gradient(saved, saved_steps, columns, width, False, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,
