@@ -11,7 +11,7 @@ from libc.string cimport memcpy, memset
 from activations.kernels.lanes cimport LANES, act_sixteen, add_scaled, block_subtract, padded, row_largest
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, block_exp_from, divide_sum, log_one_more, own_term, row_shift,
+    Shift, add_logarithm, block_exp_from, divide_sum, log_one_more, own_terms, row_shift,
 )
 from activations.kernels.rows cimport WIDTH, block_scale, finite, row_undecided
 from activations.kernels.sums cimport Sum
@@ -113,8 +113,7 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
     cdef Shift shifts[MOST]
     cdef Py_ssize_t i
     batch_shifts(x, rows, n, top, shifts)
-    for i in range(rows):
-        own[i] = own_term(top[i] if finite(top[i]) else <real>0, &shifts[i])
+    own_terms(top, shifts, own, rows)
     for i in range(rows):
         total[i] = whole_exp(x + i * n, e, n, &shifts[i]) / own[i]
         # A row all but decided: see row_logarithm.

@@ -87,20 +87,24 @@ cdef inline void short_softmax_backward(const real* dy, const real* y, real* out
 cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssize_t rows, Py_ssize_t columns,
                                double temperature) noexcept nogil:
     """The gradient of softmax of rows one after another, from its output; `out` may be `dy` or `y`."""
-    cdef Py_ssize_t size = columns * <Py_ssize_t>sizeof(real), _
-    cdef bint ahead = size <= SMALL_ROW and rows * size <= SMALL_TABLE
+    cdef Py_ssize_t size = columns * <Py_ssize_t>sizeof(real), i, m
+    cdef bint ahead = GROUP < columns and size <= SMALL_ROW and rows * size <= SMALL_TABLE
     cdef bint odd = LANES < columns <= SHORT_ROW and columns % LANES
-    cdef real dot
-    for _ in range(rows):
-        dot = <real>row_dot(dy, y, columns)
-        if odd:
-            short_softmax_backward(dy, y, out, columns, dot)
-        else:
-            row_softmax_backward(dy, y, out, columns, dot, ahead)
-        row_over(out, columns, temperature)
-        dy += columns
-        y += columns
-        out += columns
+    cdef real dot[SEVERAL]
+    while rows > 0:
+        m = min(rows, <Py_ssize_t>SEVERAL) if columns <= GROUP else 1
+        for i in range(m):
+            dot[i] = <real>row_dot(dy + i * columns, y + i * columns, columns)
+        for i in range(m):
+            if odd:
+                short_softmax_backward(dy, y, out, columns, dot[i])
+            else:
+                row_softmax_backward(dy, y, out, columns, dot[i], ahead)
+            row_over(out, columns, temperature)
+            dy += columns
+            y += columns
+            out += columns
+        rows -= m
 
 
 cdef inline void block_log_gradient(const real* dy, const real* y, real* out, Py_ssize_t n, real total, real low,

@@ -22,6 +22,10 @@ from activations.kernels.real cimport act_fma, act_product_error, at_least, boun
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum
 
+cdef enum:
+    OWNED = 64        # rows whose largest terms are computed at a time
+
+
 cdef struct Shift:
     double base       # subtracted from every element, exactly
     double low        # clamp for what is left: far below it only underflow
@@ -186,6 +190,29 @@ cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
     cdef real carrier
     cdef double rest = reduced(top - <real>shift.base, shift.bias, &carrier)
     return (1 + expm1_near_zero(rest)) * scale(top)
+
+
+cdef inline void block_own(const real* top, const real* base, const int* bias, double* own, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real carrier
+    for i in range(n):
+        own[i] = reduced(top[i] - base[i], bias[i], &carrier)
+        own[i] = (1 + expm1_near_zero(own[i])) * scale(top[i])
+
+
+cdef inline void own_terms(const real* top, const Shift* shifts, double* own, Py_ssize_t rows) noexcept nogil:
+    """own_term of several rows, as if the largest were 0 where it is not finite."""
+    cdef real first[OWNED]
+    cdef real base[OWNED]
+    cdef int bias[OWNED]
+    cdef Py_ssize_t done = 0, m, i
+    while done < rows:
+        m = min(rows - done, <Py_ssize_t>OWNED)
+        for i in range(m):
+            first[i] = top[done + i] if finite(top[done + i]) else <real>0
+            base[i], bias[i] = <real>shifts[done + i].base, shifts[done + i].bias
+        block_own(first, base, bias, own + done, m)
+        done += m
 
 
 cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:

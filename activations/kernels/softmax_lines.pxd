@@ -10,7 +10,7 @@ from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for, joined_lines, repeat
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, divide_sum, logarithm_of, own_term, row_shift,
+    Shift, add_logarithm, divide_sum, logarithm_of, own_terms, row_shift,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
 
@@ -420,8 +420,8 @@ cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, 
     while done < width:
         m = beside(width - done)
         decided = False
+        own_terms(top + done, shifts + done, own, m)
         for j in range(m):
-            own[j] = own_term(top[done + j] if finite(top[done + j]) else <real>0, &shifts[done + j])
             total[done + j] /= own[j]
             others[j] = 1
             decided |= not total[done + j] > 2
