@@ -11,9 +11,12 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
+from setuptools import Distribution
+from setuptools._distutils.ccompiler import new_compiler
+from setuptools._distutils.sysconfig import customize_compiler
 
 import activations
-from activations.build import plugin
+from activations.build import build_ext, plugin
 from activations.testing import check_activation, speed
 from activations.vectorisation import check_vectorisation
 
@@ -140,6 +143,15 @@ def test_the_vocabulary_at_the_ends(offered):
 
 
 @pytest.mark.skipif(not GCC or LEVEL == "baseline", reason="judged by GCC's report on vectors of v3 and v4")
+def test_flags_that_the_compiler_does_not_know_are_seen():
+    command = build_ext(Distribution())
+    command.compiler = new_compiler()
+    customize_compiler(command.compiler)
+    assert command._compiles([])
+    assert command._compiles(["-O2"] if os.name == "posix" else ["/O2"])
+    assert not command._compiles(["-mno-such-flag=512"])
+
+
 def test_every_loop_is_vectorised(source):
     judged, missed = check_vectorisation(source / "reports", source)
     assert missed == []
