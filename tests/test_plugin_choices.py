@@ -129,10 +129,13 @@ class TestHundreds:
             "assert not any('fake_crowd' in name for name in sys.modules)\n"
             "print(b - a, c - b)"
         )
-        crowded = np.array([[float(word) for word in run(code, crowd.folder, **CACHED).split()] for _ in range(7)]).min(
-            axis=0
-        )
-        alone = np.array([[float(word) for word in run(code, **CACHED).split()] for _ in range(7)]).min(axis=0)
+        # By turns, so that both see the same machine, and until both have been undisturbed once.
+        crowded = alone = np.full(2, np.inf)
+        for _ in range(20):
+            crowded = np.minimum(crowded, [float(word) for word in run(code, crowd.folder, **CACHED).split()])
+            alone = np.minimum(alone, [float(word) for word in run(code, **CACHED).split()])
+            if crowded[1] < max(0.05, 1.5 * alone[1]) and crowded[0] < 1.5 * alone[0] + 0.002:
+                break
         # Half again is for a machine on which it takes longer than that alone.
         assert crowded[1] < max(0.05, 1.5 * alone[1]), (crowded, alone)
         assert crowded[0] < 1.5 * alone[0] + 0.002
