@@ -181,12 +181,8 @@ cdef inline real multiquadric(real x, real a) noexcept nogil:
 cdef inline real multiquadric_derivative(real x, real a) noexcept nogil:
     cdef real h, b, unit, inverse, low
     cdef real s = root_parts(x, a, &h, &b, &unit, &inverse, &low)
-    # In the unit of a huge a a small x would have no digits left.
-    cdef real r = absolute(x)
-    cdef real last = unit if unit < 1 else <real>1
-    last = last if r < 1 else <real>1
-    cdef real y = product(r if last < 1 else h, s, low, &low)
-    return signed((y + low) * last, x)
+    cdef real y = product(h, s, low, &low)
+    return signed(y + low, x)
 
 
 cdef inline real multiquadric_second_derivative(real x, real a) noexcept nogil:
