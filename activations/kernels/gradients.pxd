@@ -88,23 +88,35 @@ cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssiz
                                double temperature) noexcept nogil:
     """The gradient of softmax of rows one after another, from its output; `out` may be `dy` or `y`."""
     cdef Py_ssize_t size = columns * <Py_ssize_t>sizeof(real), i, m
-    cdef bint ahead = GROUP < columns and size <= SMALL_ROW and rows * size <= SMALL_TABLE
+    cdef bint ahead = size <= SMALL_ROW and rows * size <= SMALL_TABLE
     cdef bint odd = LANES < columns <= SHORT_ROW and columns % LANES
     cdef real dot[SEVERAL]
+    while columns > GROUP and rows > 0:
+        dot[0] = <real>row_dot(dy, y, columns)
+        finished(dy, y, out, columns, dot[0], odd, ahead, temperature)
+        dy += columns
+        y += columns
+        out += columns
+        rows -= 1
     while rows > 0:
-        m = min(rows, <Py_ssize_t>SEVERAL) if columns <= GROUP else 1
+        m = min(rows, <Py_ssize_t>SEVERAL)
         for i in range(m):
             dot[i] = <real>row_dot(dy + i * columns, y + i * columns, columns)
         for i in range(m):
-            if odd:
-                short_softmax_backward(dy, y, out, columns, dot[i])
-            else:
-                row_softmax_backward(dy, y, out, columns, dot[i], ahead)
-            row_over(out, columns, temperature)
+            finished(dy, y, out, columns, dot[i], odd, False, temperature)
             dy += columns
             y += columns
             out += columns
         rows -= m
+
+
+cdef inline void finished(const real* dy, const real* y, real* out, Py_ssize_t n, real dot, bint odd, bint ahead,
+                          double temperature) noexcept nogil:
+    if odd:
+        short_softmax_backward(dy, y, out, n, dot)
+    else:
+        row_softmax_backward(dy, y, out, n, dot, ahead)
+    row_over(out, n, temperature)
 
 
 cdef inline void block_log_gradient(const real* dy, const real* y, real* out, Py_ssize_t n, real total, real low,
