@@ -122,8 +122,13 @@ cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail)
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
-cdef inline real gate_slope_quickly(real x, real growth, real tail, real p, real power) noexcept nogil:
-    """The same from e^-v = UNSCALE power (1 + p), for backward passes that are raced: E's own rounding stays."""
+cdef inline real gate_slope_quickly(
+    real x, real growth, real tail, real p, real power, bint square
+) noexcept nogil:
+    """The same from e^-v = UNSCALE power (1 + p), for backward passes that are raced: E's own rounding stays.
+
+    `square` says whether what (1 + E)^2 lost in rounding is given back too, for which the fastest have no time.
+    """
     cdef real e = fma(p, power, power) * unscale(x)
     cdef real rest = <real>1 - growth
     cdef real top = rest + e
@@ -132,7 +137,8 @@ cdef inline real gate_slope_quickly(real x, real growth, real tail, real p, real
     cdef real share = <real>1 / bottom
     cdef real slope = top * share
     top_low -= product_error(slope, bottom, top)
-    top_low = fma(-slope, sum_error(e, <real>2 + e, <real>1, bottom), top_low)
+    if square:
+        top_low = fma(-slope, sum_error(e, <real>2 + e, <real>1, bottom), top_low)
     slope = (slope + fma(p, slope, top_low * share)) * power
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
@@ -169,7 +175,7 @@ cdef inline real silu_derivative(real x) noexcept nogil:
 cdef inline real silu_backward(real dy, real x) noexcept nogil:
     cdef real carrier, a = at_most(absolute(x), bound_highest(x))
     cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return dy * gate_slope_quickly(x, a, <real>0, p, power_of_two(carrier))
+    return dy * gate_slope_quickly(x, a, <real>0, p, power_of_two(carrier), False)
 
 
 cdef inline real silu_second_derivative(real x) noexcept nogil:

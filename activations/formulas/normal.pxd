@@ -201,7 +201,7 @@ cdef inline real gelu_tanh_backward(real dy, real x) noexcept nogil:
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
     cdef real rate = gelu_tanh_rate(a, &lost, False)
     cdef real growth = a * rate
-    return dy * gate_slope_quickly(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power)
+    return dy * gate_slope_quickly(x, growth, fma(a, lost, product_error(a, rate, growth)), p, power, True)
 
 
 cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:
