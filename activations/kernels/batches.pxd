@@ -11,7 +11,7 @@ from libc.string cimport memcpy, memset
 from activations.kernels.lanes cimport LANES, act_sixteen, add_scaled, block_subtract, padded, row_largest
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, block_exp_from, divide_sum, log_one_more, own_terms, row_shift,
+    Shift, add_logarithm, exp_from_base, divide_sum, log_one_more, own_terms, row_shift,
 )
 from activations.kernels.rows cimport WIDTH, block_scale, finite, row_undecided
 from activations.kernels.sums cimport Sum
@@ -34,9 +34,9 @@ cdef inline double whole_exp(const real* x, real* e, Py_ssize_t n, const Shift* 
     """row_exp into a buffer, which has room for a group of lanes behind the row: what fills up the last one is 0."""
     cdef Sum total
     cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
-    block_exp_from(x, e, whole, shift)
+    exp_from_base(x, e, whole, shift)
     if whole < n:
-        block_exp_from(x + n - LANES, e + n - LANES, act_sixteen(), shift)
+        exp_from_base(x + n - LANES, e + n - LANES, act_sixteen(), shift)
         memset(e + n, 0, LANES * sizeof(real))
     total.high, total.low = 0, 0
     add_scaled(&total, e, n, padded(n), False)

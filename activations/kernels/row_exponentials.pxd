@@ -43,7 +43,7 @@ cdef inline void block_exp(const real* x, real* out, Py_ssize_t n, real low, int
         out[i] = exp_reduced(r, carrier)
 
 
-cdef inline void block_exp_from(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
+cdef inline void exp_from_base(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
     """e^(x - base). A row whose base is not 0 is rare, and all others are spared a subtraction."""
     cdef real block[WIDTH]
     if shift.base != 0:
@@ -147,7 +147,7 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
         m = min(<Py_ssize_t>WIDTH, n - done)
         whole = padded(m)
         to = out + done if out != NULL and m == whole else block
-        block_exp_from(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, shift)
+        exp_from_base(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, shift)
         if m < whole and out != NULL:
             memcpy(out + done, block, m * sizeof(real))
         add_scaled(&total, to, m, m, False)
