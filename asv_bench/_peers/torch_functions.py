@@ -192,6 +192,11 @@ FUNCTIONS = {
     ),
     "sign": _function("torch.sign(x{out})", _NOTHING, truth="torch.sign(x.detach()) + 0 * x"),
     "sin": _function("torch.sin(x{out})", "torch.cos(x, out=out); out.mul_(dy)"),
+    "snake": _function(
+        "torch.sin(x, out=out); out.mul_(out); torch.add(x, out, out=out)",
+        "torch.mul(x, 2, out=out); out.sin_(); out.add_(1); torch.mul(dy, out, out=out)",
+        truth="x + torch.sin(x).square()",
+    ),
     "soft_shrink": _function("nn.softshrink(x, 0.5{out})", "aten.softshrink_backward.{overload}(dy, x, 0.5{out})"),
     "softmin": _function(
         ("torch.softmax(-x, -1)", "torch.neg(x, out=tmp); torch.softmax(tmp, -1, out=out)"),
