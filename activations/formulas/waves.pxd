@@ -121,7 +121,9 @@ cdef inline real cos(real x, bint far) noexcept nogil:
 
 
 cdef inline real cos_derivative(real x, bint far) noexcept nogil:
-    return -sin_of_x(x, far)
+    cdef real rest, s, t
+    cos_pair(x, far, &rest, &s, &t)
+    return -(s + t)
 
 
 cdef inline real cos_second_derivative(real x, bint far) noexcept nogil:
