@@ -65,6 +65,11 @@ cdef inline void copy_words(word* to, Py_ssize_t to_step, const word* source, Py
     cdef Py_ssize_t i
     cdef char* t = <char*>to
     cdef const char* s = <const char*>source
+    # Every other element, which vectors can pick.
+    if step == 2 * <Py_ssize_t>sizeof(word) and to_step == <Py_ssize_t>sizeof(word):
+        for i in range(n):
+            to[i] = source[2 * i]
+        return
     for i in range(n):
         (<word*>(t + i * to_step))[0] = (<const word*>(s + i * step))[0]
 
@@ -94,7 +99,7 @@ cdef inline void gather(char* to, const char* source, Py_ssize_t rows, Py_ssize_
         else:
             act_transpose(to, columns * itemsize, source, core_step, columns, rows, itemsize)
         return
-    if core_step == itemsize and row_step == columns * itemsize:
+    if row_step == columns * core_step:
         inner, outer = rows * columns, 1
     elif columns == 1 or (row_step if row_step > 0 else -row_step) < (core_step if core_step > 0 else -core_step):
         inner, outer, inner_step, outer_step = rows, columns, row_step, core_step
