@@ -173,15 +173,15 @@ cdef inline real silu_derivative(real x) noexcept nogil:
 
 
 cdef inline real silu_backward(real dy, real x) noexcept nogil:
-    cdef real carrier, a = at_most(absolute(x), bound_highest(x))
-    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return dy * gate_slope_quickly(x, a, <real>0, p, power_of_two(carrier), False)
+    cdef real power, a = at_most(absolute(x), bound_highest(x))
+    cdef real p = expm1_of(-a, scaled_bias(x), &power)
+    return dy * gate_slope_quickly(x, a, <real>0, p, power, False)
 
 
 cdef inline real silu_second_derivative(real x) noexcept nogil:
-    cdef real carrier, a = at_most(absolute(x), bound_highest(x))
-    cdef real p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    return gate_bend(a, p, power_of_two(carrier)) * unscale(x)
+    cdef real power, a = at_most(absolute(x), bound_highest(x))
+    cdef real p = expm1_of(-a, scaled_bias(x), &power)
+    return gate_bend(a, p, power) * unscale(x)
 
 
 # swish (Ramachandran, Zoph, Le 2017): v = beta x, carried as a sum of two numbers, since an error in v counts |v| times.
