@@ -16,6 +16,10 @@ cdef extern from "lanes.h" nogil:
     double act_together(const double* lane)
     int act_sixteen()
 
+cdef extern from "wide.h" nogil:
+    void act_add_sixteen(double* lane, Py_ssize_t groups, const float* x)
+    void act_add_sixteen_products(double* lane, Py_ssize_t groups, const float* x, const float* y)
+
 cdef enum:
     QUARTER = 256
     LANES = 16
@@ -52,16 +56,21 @@ cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* res
     """The lanes after so many groups of elements. They are an array of its own, which stays in registers."""
     cdef double lane[LANES]
     cdef Py_ssize_t j, _
-    memset(lane, 0, sizeof(lane))
-    for _ in range(groups):
-        for j in range(LANES):
-            lane[j] += x[j]
-        x += LANES
-    for _ in range(more):
-        for j in range(LANES):
-            lane[j] += rest[j]
-        rest += LANES
-    memcpy(lanes, lane, sizeof(lane))
+    if real is float:
+        memset(lanes, 0, sizeof(lane))
+        act_add_sixteen(lanes, groups, x)
+        act_add_sixteen(lanes, more, rest)
+    else:
+        memset(lane, 0, sizeof(lane))
+        for _ in range(groups):
+            for j in range(LANES):
+                lane[j] += x[j]
+            x += LANES
+        for _ in range(more):
+            for j in range(LANES):
+                lane[j] += rest[j]
+            rest += LANES
+        memcpy(lanes, lane, sizeof(lane))
 
 
 cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
@@ -172,9 +181,12 @@ cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept 
         return act_together(lane)
     # In an array of its own, so that the other one stays in registers.
     memcpy(more, lane, sizeof(lane))
-    for k in range(4 * fours, n // LANES):
-        for j in range(LANES):
-            more[j] = fma(<double>x[k * LANES + j], <double>y[k * LANES + j], more[j])
+    if real is float:
+        act_add_sixteen_products(more, n // LANES - 4 * fours, x + fours * FOUR, y + fours * FOUR)
+    else:
+        for k in range(4 * fours, n // LANES):
+            for j in range(LANES):
+                more[j] = fma(x[k * LANES + j], y[k * LANES + j], more[j])
     if n < LANES:
         block_add_products(more, x, y, n, 0)
     elif n % LANES:

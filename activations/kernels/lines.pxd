@@ -20,6 +20,10 @@ from activations.kernels.sums cimport SPREAD, Sum
 cdef extern from "lanes.h" nogil:
     void act_fetch(const void* memory, int bytes)
 
+cdef extern from "wide.h" nogil:
+    void act_add_line(double* lane, Py_ssize_t n, const float* x)
+    void act_add_squares_line(double* lane, Py_ssize_t n, const float* x)
+
 cdef enum:
     ABREAST = 96       # the most rows that are worked on at a time
     GATHERED = 65536   # bytes of rows that are taken out of their lines at a time
@@ -125,12 +129,11 @@ cdef inline void lines_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t
 cdef inline void block_add_line(const real* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
     cdef Py_ssize_t j
     cdef double value, sum, back
-    for j in range(n):
-        value = x[j]
-        if real is float:
-            high[j] += value
-        else:
-            value *= factor
+    if real is float:
+        act_add_line(high, n, x)
+    else:
+        for j in range(n):
+            value = factor * x[j]
             sum = high[j] + value
             back = sum - high[j]
             low[j] += (high[j] - (sum - back)) + (value - back)
@@ -139,16 +142,15 @@ cdef inline void block_add_line(const real* x, double* high, double* low, Py_ssi
 
 cdef inline void block_add_squares_line(const real* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
-    cdef double value, square, sum, back
-    for j in range(n):
-        value = x[j]
-        square = value * value
-        if real is float:
-            high[j] += square
-        else:
+    cdef double square, sum, back
+    if real is float:
+        act_add_squares_line(high, n, x)
+    else:
+        for j in range(n):
+            square = x[j] * x[j]
             sum = high[j] + square
             back = sum - high[j]
-            low[j] += ((high[j] - (sum - back)) + (square - back)) + act_product_error(value, value, square)
+            low[j] += ((high[j] - (sum - back)) + (square - back)) + act_product_error(x[j], x[j], square)
             high[j] = sum
 
 

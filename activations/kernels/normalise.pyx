@@ -2,7 +2,7 @@
 
 from libc.math cimport INFINITY, NAN, copysign, pow, sqrt
 from libc.stdint cimport uintptr_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport rows_instead
@@ -14,6 +14,13 @@ from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added,
     row_magnitude, row_squares, settled, spread,
 )
+
+cdef extern from "wide.h" nogil:
+    void act_add_products(double* lane, Py_ssize_t groups, const float* x, const float* y)
+    void act_add_moments(double* squares, double* products, double* plain, Py_ssize_t groups, const float* x,
+                         const float* dy, double centre)
+    void act_write_freed(const float* dy, const float* x, float* out, Py_ssize_t n, double mean, double centre,
+                         double slope, double factor)
 
 
 cdef void block_add_products(const double* x, const double* y, double* high, double* low, Py_ssize_t n) noexcept nogil:
@@ -37,12 +44,9 @@ cdef void block_add_products(const double* x, const double* y, double* high, dou
 
 cdef inline Sum row_products_in_double(const float* x, const float* y, Py_ssize_t n) noexcept nogil:
     cdef double lane[SPREAD]
-    cdef Py_ssize_t j, k, whole = n - n % SPREAD
-    for j in range(SPREAD):
-        lane[j] = 0
-    for k in range(n // SPREAD):
-        for j in range(SPREAD):
-            lane[j] += <double>x[SPREAD * k + j] * <double>y[SPREAD * k + j]
+    cdef Py_ssize_t j, whole = n - n % SPREAD
+    memset(lane, 0, sizeof(lane))
+    act_add_products(lane, n // SPREAD, x, y)
     for j in range(n - whole):
         lane[j] += <double>x[whole + j] * <double>y[whole + j]
     return joined(lane)
@@ -94,15 +98,10 @@ cdef inline Moments row_moments(const float* x, const float* dy, Py_ssize_t n, d
     cdef double products[SPREAD]
     cdef double plain[SPREAD]
     cdef double distance
-    cdef Py_ssize_t j, k, whole = n - n % SPREAD
+    cdef Py_ssize_t j, whole = n - n % SPREAD
     for j in range(SPREAD):
         squares[j] = products[j] = plain[j] = 0
-    for k in range(n // SPREAD):
-        for j in range(SPREAD):
-            distance = x[SPREAD * k + j] - centre
-            squares[j] += distance * distance
-            products[j] += distance * dy[SPREAD * k + j]
-            plain[j] += dy[SPREAD * k + j]
+    act_add_moments(squares, products, plain, n // SPREAD, x, dy, centre)
     for j in range(n - whole):
         distance = x[whole + j] - centre
         squares[j] += distance * distance
@@ -112,14 +111,6 @@ cdef inline Moments row_moments(const float* x, const float* dy, Py_ssize_t n, d
     result.products = joined(products).high
     result.dy = joined(plain).high
     return result
-
-
-cdef void block_freed(const float* dy, const float* x, float* out, Py_ssize_t n, double mean, double centre,
-                      double slope, double factor) noexcept nogil:
-    """((dy - mean) - (x - centre) * slope) * factor."""
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = <float>(((dy[i] - mean) - (x[i] - centre) * slope) * factor)
 
 
 # l2_normalize: x / max(|x|, eps), |x| a p-norm. A row of zeros stays one, whatever eps is; of an infinite element the
@@ -259,7 +250,7 @@ cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
             sums = row_moments(x, dy, columns, 0)
             done = 0 < sums.squares < ACT_INFINITY and sums.squares >= values[0] * values[0]
             if done:
-                block_freed(dy, x, out, columns, 0, 0, sums.products / sums.squares, 1 / sqrt(sums.squares))
+                act_write_freed(dy, x, out, columns, 0, 0, sums.products / sums.squares, 1 / sqrt(sums.squares))
         if not done:
             row_l2_normalize_backward(dy, x, out, columns, values[0], values[1])
         dy += columns
@@ -378,8 +369,8 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
             variance = sums.squares / columns + values[0]
             done = 0 < variance < ACT_INFINITY
             if done:
-                block_freed(dy, x, out, columns, sums.dy / columns, mean, sums.products / columns / variance,
-                            1 / sqrt(variance))
+                act_write_freed(dy, x, out, columns, sums.dy / columns, mean, sums.products / columns / variance,
+                                1 / sqrt(variance))
         if not done:
             row_standardize_backward(dy, x, out, columns, values[0])
         dy += columns

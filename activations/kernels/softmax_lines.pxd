@@ -14,6 +14,10 @@ from activations.kernels.row_exponentials cimport (
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
 
+cdef extern from "wide.h" nogil:
+    void act_add_line(double* lane, Py_ssize_t n, const float* x)
+    void act_add_products_line(double* lane, Py_ssize_t n, const float* x, const float* y)
+
 cdef enum:
     BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
     MOST = 96          # and at most, when few would be left
@@ -77,13 +81,16 @@ cdef inline void block_pile_four(const real* a, const real* b, const real* c, co
 cdef inline void block_pile_one(const real* a, double* high, double* low, Py_ssize_t n, bint scaled) noexcept nogil:
     cdef double grid = 3 * 32768 * scale(<double>0), cut
     cdef Py_ssize_t j
-    for j in range(n):
-        if real is float or not scaled:
-            high[j] += a[j]
-        else:
-            cut = (a[j] + grid) - grid
-            high[j] += cut
-            low[j] += a[j] - cut
+    if real is float:
+        act_add_line(high, n, a)
+    else:
+        for j in range(n):
+            if not scaled:
+                high[j] += a[j]
+            else:
+                cut = (a[j] + grid) - grid
+                high[j] += cut
+                low[j] += a[j] - cut
 
 
 cdef inline void block_together_line(const double* lane, double* total, Py_ssize_t n) noexcept nogil:
@@ -122,8 +129,11 @@ cdef inline void block_log_gradient_line(const real* dy, const real* y, real* ou
 
 cdef inline void block_add_products_line(const real* x, const real* y, double* lane, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
-    for j in range(n):
-        lane[j] = fma(<double>x[j], <double>y[j], lane[j])
+    if real is float:
+        act_add_products_line(lane, n, x, y)
+    else:
+        for j in range(n):
+            lane[j] = fma(x[j], y[j], lane[j])
 
 
 cdef inline void block_add_four_products_line(

@@ -5,7 +5,7 @@ may cancel. Neither depends on where a row stands: lanes are filled in the row's
 """
 
 from libc.math cimport frexp, isfinite, ldexp, sqrt
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from activations.kernels.real cimport absolute, act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
@@ -13,8 +13,13 @@ from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 cdef extern from "lanes.h" nogil:
     double act_together(const double* lane)
 
+cdef extern from "wide.h" nogil:
+    void act_add_floats(double* lane, Py_ssize_t groups, const float* x)
+    void act_add_squares(double* lane, Py_ssize_t groups, const float* x)
+    void act_add_distances(double* lane, Py_ssize_t groups, const float* x, double centre, double rest)
+
 cdef enum:
-    SPREAD = 32        # sums that run side by side
+    SPREAD = 32        # sums that run side by side, as many as wide.h has
 
 # A number as a sum of two.
 cdef struct Sum:
@@ -114,21 +119,20 @@ cdef inline void block_add(const real* x, double* high, double* low, Py_ssize_t 
     cdef double sums[SPREAD]
     cdef double errors[SPREAD]
     cdef Py_ssize_t j, k
-    cdef double sum, back, value
-    memcpy(sums, high, sizeof(sums))
-    memcpy(errors, low, sizeof(errors))
-    for k in range((n + SPREAD - 1) // SPREAD):
-        for j in range(SPREAD):
-            value = x[SPREAD * k + j]
-            if real is float:
-                sums[j] += value
-            else:
-                sum = sums[j] + value
+    cdef double sum, back
+    if real is float:
+        act_add_floats(high, (n + SPREAD - 1) // SPREAD, x)
+    else:
+        memcpy(sums, high, sizeof(sums))
+        memcpy(errors, low, sizeof(errors))
+        for k in range((n + SPREAD - 1) // SPREAD):
+            for j in range(SPREAD):
+                sum = sums[j] + x[SPREAD * k + j]
                 back = sum - sums[j]
-                errors[j] += (sums[j] - (sum - back)) + (value - back)
+                errors[j] += (sums[j] - (sum - back)) + (x[SPREAD * k + j] - back)
                 sums[j] = sum
-    memcpy(high, sums, sizeof(sums))
-    memcpy(low, errors, sizeof(errors))
+        memcpy(high, sums, sizeof(sums))
+        memcpy(low, errors, sizeof(errors))
 
 
 cdef inline void block_add_squares(const double* x, double* high, double* low, Py_ssize_t n, double centre,
@@ -184,12 +188,9 @@ cdef inline Sum joined(double* lane) noexcept nogil:
 cdef inline Sum row_added_in_double(const float* x, Py_ssize_t n) noexcept nogil:
     """float's errors in double are below what counts: nothing is kept of them."""
     cdef double lane[SPREAD]
-    cdef Py_ssize_t j, k, whole = n - n % SPREAD
-    for j in range(SPREAD):
-        lane[j] = 0
-    for k in range(n // SPREAD):
-        for j in range(SPREAD):
-            lane[j] += x[SPREAD * k + j]
+    cdef Py_ssize_t j, whole = n - n % SPREAD
+    memset(lane, 0, sizeof(lane))
+    act_add_floats(lane, n // SPREAD, x)
     for j in range(n - whole):
         lane[j] += x[whole + j]
     return joined(lane)
@@ -231,27 +232,25 @@ cdef inline Sum row_added_scaled(const double* x, Py_ssize_t n, double factor) n
     return settled(high, low)
 
 
-cdef inline Sum row_squares_in_double(const float* x, Py_ssize_t n, double centre, double rest,
-                                      double factor) noexcept nogil:
+cdef inline Sum row_squares_in_double(const float* x, Py_ssize_t n, double centre, double rest) noexcept nogil:
     cdef double lane[SPREAD]
     cdef double distance
-    cdef Py_ssize_t j, k, whole = n - n % SPREAD
-    for j in range(SPREAD):
-        lane[j] = 0
-    for k in range(n // SPREAD):
-        for j in range(SPREAD):
-            distance = (factor * x[SPREAD * k + j] - centre) - rest
-            lane[j] += distance * distance
+    cdef Py_ssize_t j, whole = n - n % SPREAD
+    memset(lane, 0, sizeof(lane))
+    if centre == 0 and rest == 0:
+        act_add_squares(lane, n // SPREAD, x)
+    else:
+        act_add_distances(lane, n // SPREAD, x, centre, rest)
     for j in range(n - whole):
-        distance = (factor * x[whole + j] - centre) - rest
+        distance = (x[whole + j] - centre) - rest
         lane[j] += distance * distance
     return joined(lane)
 
 
 cdef inline Sum row_squares(const real* x, Py_ssize_t n, double centre, double rest, double factor) noexcept nogil:
-    """The sum of the squares of factor * x - (centre + rest)."""
+    """The sum of the squares of factor * x - (centre + rest); the factor is of double alone."""
     if real is float:
-        return row_squares_in_double(x, n, centre, rest, factor)
+        return row_squares_in_double(x, n, centre, rest)
     else:
         return row_squares_kept(x, n, centre, rest, factor)
 

@@ -1,0 +1,128 @@
+/* Sums of floats in double, right where they are read: a load that widens is one instruction, but the compiler loads
+ * whole vectors of floats and takes them apart again, which takes twice as long as the additions.
+ *
+ * Lanes are doubles that sums run in side by side. The operations are those of the plain loops, to the last bit: products
+ * of floats are exact in double, so it does not matter where they are fused with the sum. */
+#ifndef ACTIVATIONS_WIDE_H
+#define ACTIVATIONS_WIDE_H
+
+#if defined(__AVX__) && defined(__GNUC__)
+#include <immintrin.h>
+#if defined(__AVX512F__)
+#define ACT_DOUBLES 8
+typedef __m512d act_doubles;
+#define act_doubles_at(p) _mm512_loadu_pd(p)
+#define act_doubles_to(p, v) _mm512_storeu_pd(p, v)
+#define act_floats_at(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
+#define act_floats_to(p, v) _mm256_storeu_ps(p, _mm512_cvtpd_ps(v))
+#define act_doubles_of(v) _mm512_set1_pd(v)
+#define act_add_product(a, b, c) _mm512_fmadd_pd(a, b, c)
+#else
+#define ACT_DOUBLES 4
+typedef __m256d act_doubles;
+#define act_doubles_at(p) _mm256_loadu_pd(p)
+#define act_doubles_to(p, v) _mm256_storeu_pd(p, v)
+#define act_floats_at(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
+#define act_floats_to(p, v) _mm_storeu_ps(p, _mm256_cvtpd_ps(v))
+#define act_doubles_of(v) _mm256_set1_pd(v)
+#if defined(__FMA__)
+#define act_add_product(a, b, c) _mm256_fmadd_pd(a, b, c)
+#else
+#define act_add_product(a, b, c) ((a) * (b) + (c))
+#endif
+#endif
+#else
+#define ACT_DOUBLES 1
+typedef double act_doubles;
+#define act_doubles_at(p) (*(p))
+#define act_doubles_to(p, v) (*(p) = (v))
+#define act_floats_at(p) ((double)*(p))
+#define act_floats_to(p, v) (*(p) = (float)(v))
+#define act_doubles_of(v) (v)
+#define act_add_product(a, b, c) ((a) * (b) + (c))
+#endif
+
+#if defined(__AVX__) && defined(__GNUC__)
+#define ACT_ALL(LANES) _Pragma("GCC unroll 8") for (int j = 0; j < (LANES); j += ACT_DOUBLES)
+#else
+#define ACT_ALL(LANES) for (int j = 0; j < (LANES); j += ACT_DOUBLES)
+#endif
+
+/* Add so many groups of elements to that many lanes, which stay in registers. */
+#define ACT_ADD_GROUPS(NAME, LANES, TERM, ...)                                                                         \
+    static inline void NAME(double *lane, Py_ssize_t groups, __VA_ARGS__)                                              \
+    {                                                                                                                  \
+        act_doubles sum[(LANES) / ACT_DOUBLES];                                                                           \
+        ACT_ALL(LANES) sum[j / ACT_DOUBLES] = act_doubles_at(lane + j);                                                         \
+        for (Py_ssize_t i = 0; i < (LANES) * groups; i += (LANES))                                                     \
+            ACT_ALL(LANES) sum[j / ACT_DOUBLES] = TERM(i + j, sum[j / ACT_DOUBLES]);                                         \
+        ACT_ALL(LANES) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);                                                         \
+    }
+
+#define ACT_VALUE(at, sum) ((sum) + act_floats_at(x + (at)))
+#define ACT_SQUARE(at, sum) act_add_product(act_floats_at(x + (at)), act_floats_at(x + (at)), sum)
+#define ACT_PRODUCT(at, sum) act_add_product(act_floats_at(x + (at)), act_floats_at(y + (at)), sum)
+ACT_ADD_GROUPS(act_add_floats, 32, ACT_VALUE, const float *x)
+ACT_ADD_GROUPS(act_add_sixteen, 16, ACT_VALUE, const float *x)
+ACT_ADD_GROUPS(act_add_squares, 32, ACT_SQUARE, const float *x)
+ACT_ADD_GROUPS(act_add_products, 32, ACT_PRODUCT, const float *x, const float *y)
+ACT_ADD_GROUPS(act_add_sixteen_products, 16, ACT_PRODUCT, const float *x, const float *y)
+
+/* Of distances from a centre in two parts. */
+static inline act_doubles act_distance(const float *x, double centre, double rest)
+{
+    return (act_floats_at(x) - act_doubles_of(centre)) - act_doubles_of(rest);
+}
+
+#define ACT_DISTANCE(at, sum) ((sum) + act_distance(x + (at), centre, rest) * act_distance(x + (at), centre, rest))
+ACT_ADD_GROUPS(act_add_distances, 32, ACT_DISTANCE, const float *x, double centre, double rest)
+
+/* The sums of squared distances of x from a centre, of their products with dy, and of dy. */
+static inline void act_add_moments(double *squares, double *products, double *plain, Py_ssize_t groups, const float *x,
+                                   const float *dy, double centre)
+{
+    act_doubles first[32 / ACT_DOUBLES], second[32 / ACT_DOUBLES], third[32 / ACT_DOUBLES];
+    ACT_ALL(32) {
+        first[j / ACT_DOUBLES] = act_doubles_at(squares + j);
+        second[j / ACT_DOUBLES] = act_doubles_at(products + j);
+        third[j / ACT_DOUBLES] = act_doubles_at(plain + j);
+    }
+    for (; groups > 0; groups--, x += 32, dy += 32)
+        ACT_ALL(32) {
+            act_doubles distance = act_floats_at(x + j) - act_doubles_of(centre), weight = act_floats_at(dy + j);
+            first[j / ACT_DOUBLES] += distance * distance;
+            second[j / ACT_DOUBLES] += distance * weight;
+            third[j / ACT_DOUBLES] += weight;
+        }
+    ACT_ALL(32) {
+        act_doubles_to(squares + j, first[j / ACT_DOUBLES]);
+        act_doubles_to(products + j, second[j / ACT_DOUBLES]);
+        act_doubles_to(plain + j, third[j / ACT_DOUBLES]);
+    }
+}
+
+/* ((dy - mean) - (x - centre) * slope) * factor, in double, written as floats. */
+static inline void act_write_freed(const float *dy, const float *x, float *out, Py_ssize_t n, double mean, double centre,
+                                   double slope, double factor)
+{
+    Py_ssize_t j = 0;
+    for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES)
+        act_floats_to(out + j, ((act_floats_at(dy + j) - act_doubles_of(mean))
+                                - (act_floats_at(x + j) - act_doubles_of(centre)) * act_doubles_of(slope))
+                                   * act_doubles_of(factor));
+    for (; j < n; j++) out[j] = (float)(((dy[j] - mean) - (x[j] - centre) * slope) * factor);
+}
+
+/* Add each element of a line to a lane of its own. */
+#define ACT_ADD_LINE(NAME, TERM, REST, ...)                                                                            \
+    static inline void NAME(double *lane, Py_ssize_t n, __VA_ARGS__)                                                   \
+    {                                                                                                                  \
+        Py_ssize_t j = 0;                                                                                              \
+        for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES) act_doubles_to(lane + j, TERM(j, act_doubles_at(lane + j)));                     \
+        for (; j < n; j++) lane[j] += REST;                                                                            \
+    }
+
+ACT_ADD_LINE(act_add_line, ACT_VALUE, x[j], const float *x)
+ACT_ADD_LINE(act_add_squares_line, ACT_SQUARE, (double)x[j] * x[j], const float *x)
+ACT_ADD_LINE(act_add_products_line, ACT_PRODUCT, (double)x[j] * y[j], const float *x, const float *y)
+#endif
