@@ -129,17 +129,20 @@ cdef inline real gate_slope_quickly(
 
     `square` says whether what (1 + E)^2 lost in rounding is given back too, for which the fastest have no time.
     """
-    cdef real e = fma(p, power, power) * unscale(x)
+    cdef real small = power * unscale(x)
+    cdef real e = fma(p, small, small)
     cdef real rest = <real>1 - growth
     cdef real top = rest + e
     cdef real top_low = ((rest - top) + e) - tail
     cdef real bottom = fma(e, <real>2 + e, <real>1)
     cdef real share = <real>1 / bottom
     cdef real slope = top * share
-    top_low -= product_error(slope, bottom, top)
     if square:
         top_low = fma(-slope, sum_error(e, <real>2 + e, <real>1, bottom), top_low)
-    slope = (slope + fma(p, slope, top_low * share)) * power
+        slope = fma(top_low - product_error(slope, bottom, top), share, slope)
+        slope = fma(p, slope, slope) * power
+    else:
+        slope = (slope + fma(p, slope, (top_low - product_error(slope, bottom, top)) * share)) * power
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
