@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -238,26 +239,7 @@ class Activation(Call):
 
     # Passes
 
-    def derivative(self, x, /, **keywords):
-        """The derivative f'(x), element by element.
-
-        Parameters
-        ----------
-        x : array_like
-            Pre-activation.
-        **keywords
-            Parameters of the activation, and a ufunc's keywords (``out``, ``where``, ``dtype`` ...).
-
-        Returns
-        -------
-        ndarray or scalar
-            Of the shape and dtype of ``f(x)``.
-
-        Raises
-        ------
-        TypeError
-            If the activation is not elementwise or has no derivative.
-        """
+    def _derivative(self, x, keywords: dict):
         self._demand_elementwise()
         values, rest = self._split(keywords)
         if self._functions["derivative"] is None:
@@ -266,26 +248,7 @@ class Activation(Call):
             return self._apply("backward", (np.ones_like(np.asarray(x), dtype=_real_dtype(x)), x), values, rest)
         return self._apply("derivative", (x,), values, rest)
 
-    def second_derivative(self, x, /, **keywords):
-        """The second derivative f''(x), element by element, of smooth elementwise activations.
-
-        Parameters
-        ----------
-        x : array_like
-            Pre-activation.
-        **keywords
-            Parameters of the activation, and a ufunc's keywords.
-
-        Returns
-        -------
-        ndarray or scalar
-            Of the shape and dtype of ``f(x)``.
-
-        Raises
-        ------
-        TypeError
-            If none is known, as for functions made of straight lines.
-        """
+    def _second_derivative(self, x, keywords: dict):
         raise TypeError(f"{self.name} has no second derivative")
 
     def parameter_gradients(self, dy, x, /, **parameters) -> dict[str, np.ndarray]:
@@ -358,6 +321,10 @@ class Activation(Call):
         twin._functions, twin._library = self._functions, self._library
         twin._prepare()
         return twin
+
+    def _variant(self, parameters: dict) -> Activation | None:
+        """The same activation for a call that says so many parameters; None where a keyword is something else."""
+        return self.bind(**parameters) if all(name in self._values for name in parameters) else None
 
     # What passes are made of
 
@@ -444,24 +411,27 @@ class Activation(Call):
         if parameter is None:
             known = ", ".join(self._values) or "none"
             raise TypeError(f"{self.name} has no parameter {key!r}; its parameters: {known}")
-        wrong = f"{self.name}: {key}={{}} is not allowed; it must be {parameter.allowed}"
+
+        def wrong(shown: object) -> str:
+            return f"{self.name}: {key}={shown} is not allowed; it must be {parameter.allowed}"
+
         if parameter.choices is not None:
             if not isinstance(value, str):
-                raise TypeError(wrong.format(repr(value)))
+                raise TypeError(wrong(repr(value)))
             if value not in parameter.choices:
-                raise ValueError(wrong.format(repr(value)))
+                raise ValueError(wrong(repr(value)))
             return value
         if value is None:
             if parameter.none is None and parameter.default is not None:
-                raise TypeError(wrong.format(None))
+                raise TypeError(wrong(None))
             return None
         if parameter.integer:
             try:
                 number = operator.index(value)
             except TypeError:
-                raise TypeError(wrong.format(repr(value))) from None
+                raise TypeError(wrong(repr(value))) from None
             if not parameter.contains(number):
-                raise ValueError(wrong.format(number))
+                raise ValueError(wrong(number))
             return number
         if not isinstance(parameter.default, (int, float)) and parameter.none is None:
             return value
@@ -531,6 +501,7 @@ class Builtin(Activation):
     def _prepare(self) -> None:
         """No call goes past the general way."""
         self.fast = self.fast_backward = self.fast_from_output = None
+        self.fast_derivative = self.fast_second_derivative = None
 
 
 def _restored(name: str, values: dict[str, object]) -> Activation:
@@ -548,23 +519,27 @@ def _parameter(name: str, default: object) -> Parameter:
     return Parameter(name, float(default))
 
 
-def _real_value(value: object, parameter: Parameter, wrong: str) -> object:
+def _real_value(value: object, parameter: Parameter, wrong: Callable[[object], str]) -> object:
     """A number as float, an array of numbers as an array, each checked against the allowed range."""
     if isinstance(value, (str, bytes, bool, np.bool, complex)):
-        raise TypeError(wrong.format(repr(value)))
+        raise TypeError(wrong(repr(value)))
     if isinstance(value, (int, float)):
         if not parameter.contains(value):
-            raise ValueError(wrong.format(repr(value)))
+            raise ValueError(wrong(repr(value)))
         return float(value)
     array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
     if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
-        raise TypeError(wrong.format(f"of type {type(value).__name__}"))
+        raise TypeError(wrong(f"of type {type(value).__name__}"))
     if isinstance(array, np.ndarray):
-        for extreme in (array.min(), array.max()) if array.size else ():
+        # Where every number is allowed NaN alone is not, which the largest tells.
+        ends = (array.max,) if parameter.low == -parameter.high == -math.inf else (array.min, array.max)
+        for extreme in [end() for end in ends] if array.size else ():
             if not parameter.contains(extreme):
-                raise ValueError(wrong.format(f"an array that holds {extreme}"))
+                raise ValueError(wrong(f"an array that holds {extreme}"))
+        if parameter.nonzero and not array.all():
+            raise ValueError(wrong("an array that holds 0.0"))
         if parameter.whole and (broken := array[array != np.floor(array)]).size:
-            raise ValueError(wrong.format(f"an array that holds {broken[0]}"))
+            raise ValueError(wrong(f"an array that holds {broken[0]}"))
         if array.ndim == 0:
             return float(array)
     return array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 
 import numpy as np
 
@@ -22,29 +22,40 @@ class Elementwise(Builtin):
     __slots__ = ()
 
     def _prepare(self) -> None:
-        self.fast_backward = self.fast_from_output = None
-        single = not any(_is_array(value) for value in self._values.values())
-        self.fast = self._ufunc("forward", self._values) if single else None
-        self.straight = True
+        self.fast_backward = self.fast_from_output = self.fast_derivative = self.fast_second_derivative = None
+        self.straight = not any(map(_is_array, self._values.values()))
+        self.fast = self._bound("forward")
 
     @property
     def ufunc(self) -> np.ufunc:
         """The `numpy.ufunc` behind it: of x alone, or, where an array is bound, of x and the parameters."""
-        return self.fast or self._library.elementwise(self._stem(self._values), "forward", None)
+        return self.fast if self.straight else self._library.elementwise(self._stem(self._values), "forward", None)
 
-    def derivative(self, x, /, **keywords):
-        values, rest = self._split(keywords)
-        return self._apply("derivative", (x,), values, rest)
+    def _derivative(self, x, keywords: dict):
+        return self._of_one("derivative", x, keywords)
 
-    derivative.__doc__ = Activation.derivative.__doc__
-
-    def second_derivative(self, x, /, **keywords):
+    def _second_derivative(self, x, keywords: dict):
         if "second_derivative" not in self._declaration.scalars:
             raise TypeError(f"{self.name} has no second derivative: it is not smooth enough")
-        values, rest = self._split(keywords)
-        return self._apply("second_derivative", (x,), values, rest)
+        return self._of_one("second_derivative", x, keywords)
 
-    second_derivative.__doc__ = Activation.second_derivative.__doc__
+    def _of_one(self, name: str, x, keywords: dict):
+        values, rest = self._split(keywords)
+        self._remember(name, values)
+        return self._apply(name, (x,), values, rest)
+
+    def _remember(self, name: str, values: Mapping[str, object]) -> None:
+        """From the second call on the base class finds what this pass calls at once."""
+        place = f"fast_{name.removeprefix('backward_')}"
+        if values is self._values and getattr(self, place) is None:
+            setattr(self, place, self._bound(name))
+
+    def _bound(self, name: str) -> Callable:
+        """What a pass calls with the bound parameters."""
+        if self.straight:
+            return self._ufunc(name, self._values)
+        ufunc = self._library.elementwise(self._stem(self._values), name, None)
+        return _Beside(ufunc, self._inputs(name), self._numbers(self._values))
 
     def parameter_gradients(self, dy, x, /, **parameters) -> dict[str, np.ndarray]:
         values, rest = self._split(parameters)
@@ -58,7 +69,7 @@ class Elementwise(Builtin):
 
     def _summed(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
         """dy * df/dp, summed in double to the shape of the parameter."""
-        single = not any(_is_array(value) for value in values.values())
+        single = not any(map(_is_array, values.values()))
         if single and arrays[0].size > _BLOCK and all(each.flags.c_contiguous for each in arrays):
             # Block by block, so that no product as large as the input is ever held.
             flat = [each.reshape(-1) for each in arrays]
@@ -75,15 +86,14 @@ class Elementwise(Builtin):
 
     def _backward(self, dy, x, y, keywords: dict):
         values, rest = self._split(keywords)
-        saves = self._saves(values)
-        x = self._saved(x, y, saves)
         name = "backward"
-        if y is not None and saves != "x":
-            name, x = "backward_from_output", y
+        if y is not None or x is None:
+            saves = self._saves(values)
+            x = self._saved(x, y, saves)
+            if y is not None and saves != "x":
+                name, x = "backward_from_output", y
         self._demand_same_shape(dy, x)
-        if values is self._values and self.fast is not None:
-            # From the second call on the base class finds the ufunc at once.
-            setattr(self, "fast_backward" if name == "backward" else "fast_from_output", self._ufunc(name, values))
+        self._remember(name, values)
         return self._apply(name, (dy, x), values, rest)
 
     def _inputs(self, name: str) -> int:
@@ -108,16 +118,29 @@ class Elementwise(Builtin):
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         count = self._inputs(name)
-        if any(is_foreign(x) for x in operands[:count]):
+        if any(map(is_foreign, operands[:count])):
             return through_float32(lambda *x, **k: self._apply(name, x, values, k), operands, count, rest)
         try:
-            if not any(_is_array(value) for value in values.values()):
+            if not any(map(_is_array, values.values())):
                 return self._ufunc(name, values)(*operands, **rest)
             given, out = operands[:count], operands[count:]
             numbers = _like(given, self._numbers(values))
             return self._library.elementwise(self._stem(values), name, None)(*given, *numbers, *out, **rest)
         except TypeError as error:
             raise self._explained(error, operands[0]) from None
+
+
+class _Beside:
+    """A pass with arrays among its parameters, called with its operands and, behind them, the memory of the result."""
+
+    __slots__ = ("inputs", "numbers", "ufunc")
+
+    def __init__(self, ufunc: np.ufunc, inputs: int, numbers: list):
+        self.ufunc, self.inputs, self.numbers = ufunc, inputs, numbers
+
+    def __call__(self, *operands):
+        given, out = operands[: self.inputs], operands[self.inputs :]
+        return self.ufunc(*given, *_like(given, self.numbers), *out)
 
 
 # Elements of a product that is summed at once.
@@ -130,8 +153,10 @@ def _is_array(value: object) -> bool:
 
 def _like(operands: tuple, numbers: list) -> list:
     """Array parameters in the dtype that the operands have alone: a parameter never decides it."""
-    dtype = np.result_type(*(x if hasattr(x, "dtype") else np.asarray(x) for x in operands))
-    if dtype.kind != "f":
+    dtype = getattr(operands[0], "dtype", None)
+    if dtype is None or any(getattr(x, "dtype", None) != dtype for x in operands[1:]):
+        dtype = np.result_type(*(x if hasattr(x, "dtype") else np.asarray(x) for x in operands))
+    if dtype.kind != "f" or all(getattr(value, "dtype", dtype) == dtype for value in numbers):
         return numbers
     # A parameter may be too small or too large for float16: it rounds to 0 or infinity without a warning.
     with np.errstate(all="ignore"):

@@ -34,8 +34,8 @@ class Gated(Elementwise):
         self.turned = self._values["gate"] == "second"
 
     # What Elementwise has instead is for one input.
-    derivative = Activation.derivative
-    second_derivative = Activation.second_derivative
+    _derivative = Activation._derivative
+    _second_derivative = Activation._second_derivative
 
     @property
     def ufunc(self) -> np.ufunc:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -41,6 +41,9 @@ class Hinged(Elementwise):
                 )
         (count,) = counts
         return [tuple(each[min(s, len(each) - 1)] if each.ndim else each for each in arrays) for s in range(count)]
+
+    def _bound(self, name: str) -> Callable | None:
+        return super()._bound(name) if self.straight else None
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         if not any(np.ndim(value) for value in values.values()) or name.startswith("by_"):

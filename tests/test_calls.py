@@ -1,10 +1,12 @@
 """However Python calls an activation, it answers alike: by vectorcall, by its tuple and dictionary, from a subclass."""
 
 import functools
+import gc
 import pickle
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 import activations
 
@@ -75,3 +77,82 @@ def test_keywords_of_backward_stay_keywords():
     assert activations.softmax.backward(x, x, axis=0).tolist() == activations.softmax.backward(x, x).tolist()
     with pytest.raises(TypeError, match="which"):
         activations.relu.backward(x, x, which=x)
+
+
+# Parameters by keyword: the activation with these is kept for the next such call.
+
+
+@pytest.mark.parametrize("call", ["__call__", "derivative", "second_derivative", "backward"])
+def test_keywords_are_those_of_the_call(call):
+    x = np.linspace(-3, 3, 7)
+    operands = (x, x) if call == "backward" else (x,)
+    for beta in (0.5, 2.0, 0.5, -1.0, 0.0, -0.0, 1, True - 0.5):
+        result = getattr(activations.swish, call)(*operands, beta=beta)
+        assert_array_equal(result, getattr(activations.swish.bind(beta=beta), call)(*operands))
+        out = np.empty_like(x)
+        assert getattr(activations.swish, call)(*operands, beta=beta, out=out) is out
+        assert_array_equal(out, result)
+    for beta in (np.full(7, 0.5), np.full(7, 2.0)):
+        assert_array_equal(
+            getattr(activations.swish, call)(*operands, beta=beta),
+            getattr(activations.swish.bind(beta=beta), call)(*operands),
+        )
+
+
+def test_wrong_keywords_are_refused_each_time():
+    x = np.linspace(-1, 1, 4)
+    assert activations.celu(x, alpha=1)[0] == activations.celu(x)[0]
+    for _ in range(2):
+        with pytest.raises(TypeError, match="alpha=True is not allowed"):
+            activations.celu(x, alpha=True)
+        with pytest.raises(ValueError, match=r"alpha=0\.0 is not allowed"):
+            activations.celu(x, alpha=0.0)
+        with pytest.raises(ValueError, match="alpha=an array that holds 0"):
+            activations.celu(x, alpha=np.array([-1.0, 0.0, 1.0, 2.0]))
+        with pytest.raises(ValueError, match="alpha=an array that holds nan"):
+            activations.celu(x, alpha=np.array([-1.0, np.nan, 1.0, 2.0]))
+        with pytest.raises(TypeError, match="no parameter 'slope'"):
+            activations.celu(x, slope=0.3)
+        with pytest.raises(ValueError, match="approximate='erf' is not allowed"):
+            activations.gelu(x, approximate="erf")
+    assert activations.celu(x, alpha=2.0, dtype="float32").dtype == np.float32
+
+
+def test_zeros_of_either_sign():
+    for slope in (0.0, -0.0, 0.0):
+        y = activations.leaky_relu(np.array([-1.0]), negative_slope=slope)
+        assert y[0] == 0
+        assert np.signbit(y[0]) != np.signbit(slope)
+
+
+def test_changed_arrays_are_seen():
+    """An array in a call is read in that call; a bound one is a copy."""
+    x, slopes = np.array([-1.0, -2.0]), np.array([0.5, 0.25])
+    bound = activations.prelu.bind(weight=slopes)
+    for passes in (lambda **k: activations.prelu(x, **k), lambda **k: activations.prelu.backward(x, x, **k)):
+        first = passes(weight=slopes).copy()
+        slopes *= 2
+        assert_array_equal(passes(weight=slopes), 2 * first)
+        slopes /= 2
+    slopes *= 2
+    for _ in range(2):
+        assert_array_equal(bound(x), [-0.5, -0.5])
+        assert_array_equal(bound.backward(x, x), [-0.5, -0.5])
+        assert_array_equal(bound.derivative(x), [0.5, 0.25])
+        assert bound(x.astype(np.float32)).dtype == np.float32
+        assert bound(np.array([-1, -2])).dtype == np.float64
+    with pytest.raises(ValueError, match="broadcast"):
+        bound(np.ones(3))
+
+
+def test_no_end_of_variants():
+    """As many different parameters as an annealed one takes are not all kept."""
+
+    def alive():
+        gc.collect()
+        return sum(isinstance(each, activations.Activation) for each in gc.get_objects())
+
+    before = alive()
+    for k in range(1, 200):
+        assert activations.leaky_relu.derivative(-np.ones(3), negative_slope=k / 7)[0] == k / 7
+    assert alive() <= before + 16

@@ -37,6 +37,17 @@ def test_small_calls(subject):
     )
 
 
+@pytest.mark.parametrize("call", ["derivative(x)", "derivative(x, out=out)", "second_derivative(x)", "backward(x, x)"])
+def test_small_slopes(call):
+    x = np.linspace(-1, 1, 16, dtype=np.float32)
+    names = {"f": activations.sigmoid, "x": x, "out": np.empty_like(x), "negative": np.negative}
+    eval(f"f.{call}", names)  # the first call finds the ufunc, and the second one calls it at once
+    best = fastest(["negative(x)", f"f.{call}"], names, enough=1.4)
+    assert best[1] <= 1.5 * best[0], (
+        f"{best[1] / 250 * 1e9:.0f} ns against numpy.negative's {best[0] / 250 * 1e9:.0f} ns"
+    )
+
+
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "softmax", "logsumexp", "maxout"])
 def test_positional_outputs(name):
     """The result's memory may follow the input without its keyword, as for NumPy's ufuncs, at the same price."""
@@ -46,3 +57,25 @@ def test_positional_outputs(name):
     assert f(x, out) is out
     best = fastest(["f(x, out=out)", "f(x, out)"], {"f": f, "x": x, "out": out}, enough=1.4)
     assert best[1] <= 1.5 * best[0]
+
+
+# What says its parameter by keyword does not look at it anew in each call, and bound arrays are ready operands.
+PARAMETERS = {
+    "keyword": ("f(x, negative_slope=0.3)", "np.multiply(x, np.where(x > 0, one, slope))"),
+    "keyword, backward": ("f.backward(x, x, negative_slope=0.3)", "np.multiply(x, np.where(x > 0, one, slope))"),
+    "array": ("g(x)", "np.multiply(x, np.where(x > 0, one, slopes))"),
+    "array, backward": ("g.backward(x, x)", "np.multiply(x, np.where(x > 0, one, slopes))"),
+}
+
+
+@pytest.mark.parametrize("case", PARAMETERS)
+def test_parameters(case):
+    """A call with parameters is no slower than NumPy's expression of the same."""
+    x = np.linspace(-1, 1, 16, dtype=np.float32).reshape(2, 8)
+    slopes = np.linspace(0.1, 0.2, 8, dtype=np.float32)
+    names = {"np": np, "x": x, "one": np.float32(1), "slope": np.float32(0.3), "slopes": slopes}
+    names |= {"f": activations.leaky_relu, "g": activations.prelu.bind(weight=slopes)}
+    ours, theirs = PARAMETERS[case]
+    eval(ours, names)
+    best = fastest([theirs, ours], names, enough=0.95)
+    assert best[1] <= best[0], f"{best[1] / 250 * 1e9:.0f} ns against NumPy's {best[0] / 250 * 1e9:.0f} ns"

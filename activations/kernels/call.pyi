@@ -8,6 +8,8 @@ class Call:
     fast: Any
     fast_backward: Any
     fast_from_output: Any
+    fast_derivative: Any
+    fast_second_derivative: Any
     straight: bool
     folded: np.ufunc | None
     folded_backward: np.ufunc | None
@@ -20,6 +22,8 @@ class Call:
     halved_backward: np.ufunc | None
     turned: bool
     def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...
+    def derivative(self, x: Any, /, *, out: Any = None, **keywords: Any) -> Any: ...
+    def second_derivative(self, x: Any, /, *, out: Any = None, **keywords: Any) -> Any: ...
     def backward(
         self,
         dy: Any,

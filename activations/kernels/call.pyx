@@ -31,6 +31,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     FIRST_FOREIGN = 256       # from here on NumPy numbers the types that other packages register
+    VARIANTS = 16             # activations with other parameters that are kept for calls to come
 
 cdef struct Words:
     # What a call says by keyword, NULL where it says nothing.
@@ -40,14 +41,14 @@ cdef struct Words:
     PyObject* keepdims
     PyObject* which
     PyObject* bias
-    bint others               # whether it says anything else
 
 cdef object UNSAID = object()
 cdef str OUT = "out", AXIS = "axis", PIECES = "pieces", KEEPDIMS = "keepdims", BIAS = "bias"
 
 
-cdef inline void read_word(Words* words, PyObject* name, PyObject* value):
-    """Names in a program's text are one object each; a name that is not comes to the general way."""
+cdef inline bint read_word(Words* words, PyObject* name, PyObject* value):
+    """Whether it is one of them. Names in a program's text are one object each; a name that is not comes to the general
+    way."""
     if name == <PyObject*>OUT:
         words.out = NULL if value == <PyObject*>None else value
     elif name == <PyObject*>AXIS:
@@ -59,7 +60,8 @@ cdef inline void read_word(Words* words, PyObject* name, PyObject* value):
     elif name == <PyObject*>BIAS:
         words.bias = value
     else:
-        words.others = True
+        return False
+    return True
 
 
 cdef inline bint folds(const Words* words):
@@ -84,6 +86,17 @@ cdef inline PyObject* said(object value, str name, dict keywords):
         return NULL
     keywords[name] = value
     return <PyObject*>value
+
+
+cdef inline bint add_plain(list key, object name, object value):
+    """Add a keyword to the key of a variant, if its value is a plain number or word: what equals it means the same then.
+
+    Not so 0, since there are two of them.
+    """
+    if type(value) is not float and type(value) is not int and type(value) is not str or not value:
+        return False
+    key += (name, type(value), value)
+    return True
 
 
 cdef inline object or_none(PyObject* value):
@@ -123,8 +136,10 @@ cdef class Call:
         Called as ``fast(x)`` and ``fast(x, out)`` for ``f(x)`` and ``f(x, out=out)``.
     fast_backward, fast_from_output : callable or None
         The same for ``f.backward(dy, x)`` and ``f.backward(dy, y=y)`` where both arrays have one shape.
+    fast_derivative, fast_second_derivative : callable or None
+        The same for ``f.derivative(x)`` and ``f.second_derivative(x)``.
     straight : bool
-        Whether these three are elementwise ufuncs of this package, whose loops may be called without NumPy.
+        Whether these five are elementwise ufuncs of this package, whose loops may be called without NumPy.
     folded : numpy.ufunc or None
         For a folding kind: what `fold_along` calls for ``f(x, axis=..., out=...)``.
     folded_backward, folded_from_output, folded_with_output, folded_from_argmax : numpy.ufunc or None
@@ -140,9 +155,12 @@ cdef class Call:
     """
 
     cdef vectorcall_t called
+    cdef dict variants
     cdef public object fast
     cdef public object fast_backward
     cdef public object fast_from_output
+    cdef public object fast_derivative
+    cdef public object fast_second_derivative
     cdef public bint straight
     cdef public object folded
     cdef public object folded_backward
@@ -158,19 +176,44 @@ cdef class Call:
     def __cinit__(self, *args, **kwargs):
         self.called = call
 
+    cdef Call variant(self, dict parameters):
+        """This activation with parameters that a call gives by keyword, kept for the next such call; None where some are no
+        parameters, or arrays."""
+        cdef list key = []
+        cdef object found
+        for name, value in parameters.items():
+            if not add_plain(key, name, value):
+                return None
+        if self.variants is None:
+            self.variants = {}
+        found = self.variants.get(tuple(key))
+        if found is None:
+            found = self._variant(parameters)
+            if found is None:
+                return None
+            if len(self.variants) >= VARIANTS:
+                self.variants.clear()
+            self.variants[tuple(key)] = found
+        return found
+
     def __call__(self, *args, **kwargs):
         cdef Words words
+        cdef Call f = self, variant
+        cdef dict others
         memset(&words, 0, sizeof(words))
-        for name, value in kwargs.items():
-            read_word(&words, <PyObject*>name, <PyObject*>value)
+        others = {name: value for name, value in kwargs.items() if not read_word(&words, <PyObject*>name, <PyObject*>value)}
         result = None
-        if 0 < len(args) < 3 and not words.others:
-            result = self.forward(args[0], <PyObject*>args[1] if len(args) == 2 else NULL, &words, bool(kwargs))
         if not args:
             raise self.refuse()
+        if others:
+            variant = self.variant(others)
+            if variant is not None:
+                f, kwargs, others = variant, {name: kwargs[name] for name in kwargs if name not in others}, {}
+        if len(args) < 3 and not others:
+            result = f.forward(args[0], <PyObject*>args[1] if len(args) == 2 else NULL, &words, bool(kwargs))
         if result is not None:
             return result
-        return self._general(*args, **kwargs) if words.bias == NULL else self._biased(*args, **kwargs)
+        return f._general(*args, **kwargs) if words.bias == NULL else f._biased(*args, **kwargs)
 
     cdef object refuse(self):
         return TypeError(f"{self.name}() takes an array, its first argument, by position: {self.name}(x)")
@@ -178,7 +221,7 @@ cdef class Call:
     cdef object forward(self, object x, PyObject* second, Words* words, bint named):
         """f(x) or f(gate, value), `named` if any keyword was given; None where there is something to convert, check or
         say."""
-        cdef object result = None, other, out
+        cdef object other, out
         if second != NULL and not named and (self.straight or self.folded is not None):
             # A second positional argument is the result's memory, as it is for NumPy's ufuncs of one input.
             words.out = NULL if second == <PyObject*>None else second
@@ -197,16 +240,21 @@ cdef class Call:
             if named or not same_shape(x, other):
                 return None
             return each_element(self.halved, other, x, None) if self.turned else each_element(self.halved, x, other, None)
-        if self.fast is None or second != NULL or folds(words) or foreign(x):
+        return None if second != NULL or folds(words) else self.of_one(self.fast, x, out)
+
+    cdef object of_one(self, object function, object x, object out):
+        """A pass with one operand; None as above."""
+        cdef object result
+        if function is None or foreign(x):
             return None
         try:
             if self.straight:
-                result = each_element(self.fast, x, None, out)
+                result = each_element(function, x, None, out)
                 if result is not None:
                     return result
             if out is None:
-                return self.fast(x)
-            return self.fast(x, out) if cnp.PyArray_Check(out) else None
+                return function(x)
+            return function(x, out) if cnp.PyArray_Check(out) else None
         except TypeError as error:
             raise self._explained(error, x) from None
         except ValueError:
@@ -243,6 +291,82 @@ cdef class Call:
             return None
         return each_half(function, dy, x, out, axis, self.turned)
 
+    def derivative(self, x, /, *, out=None, **keywords):
+        """The derivative f'(x), element by element.
+
+        Parameters
+        ----------
+        x : array_like
+            Pre-activation.
+        out : ndarray, optional
+            Where the result goes; may be `x`.
+        **keywords
+            Parameters of the activation, and a ufunc's other keywords (``where``, ``dtype`` ...).
+
+        Returns
+        -------
+        ndarray or scalar
+            Of the shape and dtype of ``f(x)``.
+
+        Raises
+        ------
+        TypeError
+            If the activation is not elementwise or has no derivative.
+
+        Examples
+        --------
+        >>> import numpy as np, activations
+        >>> activations.relu.derivative(np.array([-1.0, 2.0]))
+        array([0., 1.])
+        """
+        cdef Call variant = self.variant(keywords) if keywords else None
+        cdef object result = None if keywords else self.of_one(self.fast_derivative, x, out)
+        if result is not None:
+            return result
+        if variant is not None:
+            return variant.derivative(x, out=out)
+        if out is not None:
+            keywords["out"] = out
+        return self._derivative(x, keywords)
+
+    def second_derivative(self, x, /, *, out=None, **keywords):
+        """The second derivative f''(x), element by element, of smooth elementwise activations.
+
+        Parameters
+        ----------
+        x : array_like
+            Pre-activation.
+        out : ndarray, optional
+            Where the result goes; may be `x`.
+        **keywords
+            Parameters of the activation, and a ufunc's other keywords.
+
+        Returns
+        -------
+        ndarray or scalar
+            Of the shape and dtype of ``f(x)``.
+
+        Raises
+        ------
+        TypeError
+            If none is known, as for functions made of straight lines.
+
+        Examples
+        --------
+        >>> import numpy as np, activations
+        >>> activations.square.second_derivative(np.array([-1.0, 2.0]))
+        array([2., 2.])
+        """
+        cdef Call variant = self.variant(keywords) if keywords else None
+        cdef object result = None if keywords else self.of_one(self.fast_second_derivative, x, out)
+        if result is not None:
+            return result
+        if variant is not None:
+            return variant.second_derivative(x, out=out)
+        if out is not None:
+            keywords["out"] = out
+        return self._second_derivative(x, keywords)
+
     def backward(self, dy, x=None, /, y=None, *, out=None, axis=UNSAID, pieces=UNSAID, keepdims=UNSAID, which=UNSAID,
                  **keywords):
         """The vector-Jacobian product dL/dx from dL/dy.
@@ -275,15 +399,24 @@ cdef class Call:
         TypeError
             If neither a backward pass nor a derivative is known, or `x` is needed and missing.
         """
-        cdef object function = self.fast_backward, operand = x, result = None
+        cdef object function = self.fast_backward, operand, result = None
         cdef Words words
-        words.others = len(keywords) > 0
+        cdef Call variant
+        cdef bint others
+        if keywords:
+            variant = self.variant(keywords)
+            if variant is not None:
+                return variant.backward(dy, x, y, out=out, axis=axis, pieces=pieces, keepdims=keepdims, which=which)
+            if BIAS in keywords:
+                x = self._sum(x, keywords)
+        operand = x
+        others = len(keywords) > 0
         words.out = NULL
         words.axis = said(axis, "axis", keywords)
         words.pieces = said(pieces, "pieces", keywords)
         words.keepdims = said(keepdims, "keepdims", keywords)
         words.which = said(which, "which", keywords)
-        if not words.others:
+        if not others:
             if self.folded_backward is not None:
                 result = self.fold_backward(dy, x, y, out, &words)
             elif self.halved_backward is not None and dy is not None:
@@ -308,8 +441,6 @@ cdef class Call:
                 pass
         if out is not None:
             keywords["out"] = out
-        if BIAS in keywords:
-            x = self._sum(x, keywords)
         return self._backward(dy, x, y, keywords)
 
     cdef object fold_backward(self, object dy, object x, object y, object out, const Words* words):
@@ -338,20 +469,33 @@ cdef class Call:
 
 cdef object call(object self, PyObject** arguments, size_t count, PyObject* names):
     """An instance's call, by PEP 590: positional arguments, then the values of the keywords named."""
-    cdef Call f = <Call>self
+    cdef Call f = <Call>self, variant
     cdef Words words
     cdef Py_ssize_t positional = PyVectorcall_NARGS(count), named = 0 if names == NULL else PyTuple_GET_SIZE(names), k
+    cdef PyObject* name
     cdef object result = None
+    cdef dict others = None, keywords = None
     memset(&words, 0, sizeof(words))
     for k in range(named):
-        read_word(&words, PyTuple_GET_ITEM(names, k), arguments[positional + k])
-    if 0 < positional < 3 and not words.others:
+        name = PyTuple_GET_ITEM(names, k)
+        if not read_word(&words, name, arguments[positional + k]):
+            others = {} if others is None else others
+            others[<object>name] = <object>arguments[positional + k]
+    if positional == 0:
+        raise f.refuse()
+    if others is not None:
+        variant = f.variant(others)
+        if variant is not None:
+            f, named = variant, named - len(others)
+    if positional < 3 and (others is None or f is not self):
         result = f.forward(<object>arguments[0], arguments[1] if positional == 2 else NULL, &words, named > 0)
         if result is not None:
             return result
-    if positional == 0:
-        raise f.refuse()
-    keywords = {<object>PyTuple_GET_ITEM(names, k): <object>arguments[positional + k] for k in range(named)}
+    keywords = {<object>PyTuple_GET_ITEM(names, k): <object>arguments[positional + k]
+                for k in range(0 if names == NULL else PyTuple_GET_SIZE(names))}
+    if f is not self:
+        for parameter in others:
+            del keywords[parameter]
     general = f._general if words.bias == NULL else f._biased
     return general(*[<object>arguments[k] for k in range(positional)], **keywords)
 
