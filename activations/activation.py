@@ -536,8 +536,6 @@ def _real_value(value: object, parameter: Parameter, wrong: Callable[[object], s
         for extreme in [end() for end in ends] if array.size else ():
             if not parameter.contains(extreme):
                 raise ValueError(wrong(f"an array that holds {extreme}"))
-        if parameter.nonzero and not array.all():
-            raise ValueError(wrong("an array that holds 0.0"))
         if parameter.whole and (broken := array[array != np.floor(array)]).size:
             raise ValueError(wrong(f"an array that holds {broken[0]}"))
         if array.ndim == 0:

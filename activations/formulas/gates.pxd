@@ -9,7 +9,8 @@ from activations.formulas.exponents cimport exp_in_two
 from activations.formulas.logarithms cimport rough_reciprocal, sum_in_two
 from activations.formulas.sigmoids cimport logistic_held
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, fma, product_error, real, sum_error,
+    absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, bound_shallow, fma, product_error, real,
+    sum_error,
 )
 
 cdef extern from "machine.h" nogil:
@@ -167,7 +168,7 @@ cdef inline real gate_bend(real a, real p, real power) noexcept nogil:
 cdef inline real silu(real x) noexcept nogil:
     cdef real power
     cdef real p = expm1_of(-logistic_held(x), unscaled_bias(x), &power)
-    return gate(x, at_least(x, bound_lowest(x)), p, power, True)
+    return gate(x, at_least(x, bound_shallow(x)), p, power, True)
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
@@ -190,20 +191,20 @@ cdef inline real silu_second_derivative(real x) noexcept nogil:
 # swish (Ramachandran, Zoph, Le 2017): v = beta x, carried as a sum of two numbers, since an error in v counts |v| times.
 # With a small beta x may be larger than SCALE while the gate is half open, so that it is scaled first and not last.
 
-cdef inline real swish_argument(real x, real beta, real high, real* tail) noexcept nogil:
-    """beta x, held between bound_lowest and `high`."""
+cdef inline real swish_argument(real x, real beta, real low, real high, real* tail) noexcept nogil:
+    """beta x, held between `low` and `high`."""
     cdef real finite = at_least(at_most(x, bound_finite(x)), -bound_finite(x))
     cdef real v = beta * finite
-    cdef real held = at_least(at_most(v, high), bound_lowest(x))
+    cdef real held = at_least(at_most(v, high), low)
     tail[0] = product_error(beta, finite, v) if held == v else <real>0
     return held
 
 
 cdef inline real swish(real x, real beta) noexcept nogil:
     cdef real power, tail
-    cdef real v = swish_argument(x, beta, bound_saturated(x), &tail)
+    cdef real v = swish_argument(x, beta, bound_shallow(x), bound_saturated(x), &tail)
     cdef real p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
-    cdef real opened = x if v > bound_lowest(x) else <real>0
+    cdef real opened = x if v > bound_shallow(x) else <real>0
     cdef bint far = absolute(x) > <real>1e9
     cdef real first = unscale(x) if far else <real>1
     cdef real last = <real>1 if far else unscale(x)
@@ -213,7 +214,7 @@ cdef inline real swish(real x, real beta) noexcept nogil:
 cdef inline real swish_magnitude(real x, real beta, real high, real* v, real* tail) noexcept nogil:
     """|v| as a sum of two numbers, and beta x = v."""
     cdef real lost
-    v[0] = swish_argument(x, beta, high, &lost)
+    v[0] = swish_argument(x, beta, bound_lowest(x), high, &lost)
     tail[0] = -lost if v[0] < 0 else lost
     return absolute(v[0])
 
@@ -291,7 +292,7 @@ cdef inline real quick_gelu_second_derivative(real x) noexcept nogil:
 
 cdef inline real mish(real x) noexcept nogil:
     cdef real power, p_low
-    cdef real held = at_least(at_most(x, bound_saturated(x)), bound_lowest(x))
+    cdef real held = at_least(at_most(x, bound_saturated(x)), bound_shallow(x))
     cdef real p = expm1_in_two(-held, <real>0, unscaled_bias(x), &power, &p_low)
     cdef real e = fma(p, power, power)
     cdef real part = e / fma(<real>2, e, unscale(x))
@@ -301,7 +302,7 @@ cdef inline real mish(real x) noexcept nogil:
     cdef real sum = first + rest
     cdef real d = sum + large
     cdef real lost = fma(p_low, power, ((first - sum) + rest) + ((large - d) + sum if large > 0 else <real>0))
-    cdef real bounded = at_least(x, bound_lowest(x))
+    cdef real bounded = at_least(x, bound_shallow(x))
     cdef real y = bounded / d
     y = fma(-fma(y, lost, product_error(y, d, bounded)), rough_reciprocal(d), y) * unscale(x)
     return x if x > bound_saturated(x) else y

@@ -8,14 +8,14 @@ from activations.formulas.elementary cimport (
 from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_quickly, squared_share
 from activations.formulas.logarithms cimport sum_in_two
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_gaussian, bound_gelu_tanh, bound_gelu_tanh_open, bound_lowest, bound_normal,
-    bound_zero, fma, product_error, real, sum_error,
+    absolute, at_least, at_most, bound_gaussian, bound_gelu_tanh, bound_gelu_tanh_open, bound_gelu_tanh_shallow,
+    bound_lowest, bound_normal, bound_zero, fma, product_error, real, sum_error,
 )
 
 cdef extern from "machine.h" nogil:
     """
     ACT_BOUNDS(erf_one, 4.0f, 6.0)             /* erf is 1 */
-    ACT_BOUNDS(laplace, 16.1f, 39.9)           /* the normal density underflows, even divided by a small sigma */
+    ACT_BOUNDS(laplace, 16.272f, 39.947)       /* e^(-x^2 / 2) is 0 with SCALE too: it may be divided by a small sigma */
     ACT_BOUNDS(serf_open, 4.8f, 6.4)           /* serf' is 1 */
     ACT_BOUNDS(serf_flat, 10.9f, 27.9)         /* serf'' is 0 */
     """
@@ -164,7 +164,7 @@ cdef inline real gelu_tanh_argument(real a, real* tail) noexcept nogil:
 
 cdef inline real gelu_tanh(real x) noexcept nogil:
     cdef real power, tail, p, v
-    cdef real bounded = at_least(x, -bound_gelu_tanh(x))
+    cdef real bounded = at_least(x, -bound_gelu_tanh_shallow(x))
     v = gelu_tanh_argument(at_most(bounded, bound_gelu_tanh_open(x)), &tail)
     p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
     return gate(x, bounded, p, power, True)

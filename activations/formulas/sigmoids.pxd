@@ -12,8 +12,8 @@ from activations.formulas.soboleva cimport (
     smht, smht_backward, smht_by_a, smht_by_b, smht_by_c, smht_by_d, smht_derivative, smht_second_derivative,
 )
 from activations.kernels.real cimport (
-    absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_tanh_highest,
-    bound_zero, fma, product_error, real, sum_error,
+    absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_shallow,
+    bound_tanh_highest, bound_zero, fma, product_error, real, sum_error,
 )
 
 cdef extern from "machine.h":
@@ -65,7 +65,7 @@ cdef inline real bound_isru_flat(real like) noexcept nogil:
 
 cdef inline real logistic_held(real x) noexcept nogil:
     """x, held where the logistic function is neither 0 nor 1."""
-    return at_least(at_most(x, bound_saturated(x)), bound_lowest(x))
+    return at_least(at_most(x, bound_saturated(x)), bound_shallow(x))
 
 
 cdef inline real sigmoid(real x) noexcept nogil:

@@ -10,7 +10,7 @@ from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_tw
 from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest,
-    bound_saturated, bound_zero, fma, product_error, real, sum_error,
+    bound_saturated, bound_shallow, bound_zero, fma, product_error, real, sum_error,
 )
 
 cdef extern from "machine.h" nogil:
@@ -71,7 +71,7 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
 cdef inline real softplus_parts(real x, real beta, real* power) noexcept nogil:
     """e^r - 1 and UNSCALE 2^n of e^-(beta x)."""
     cdef real u = beta * x
-    cdef real bounded = at_least(at_most(u, bound_saturated(x)), bound_lowest(x))
+    cdef real bounded = at_least(at_most(u, bound_saturated(x)), bound_shallow(x))
     cdef real tail = product_error(beta, x, u) if bounded == u else <real>0
     return expm1_of_sum(-bounded, -tail, unscaled_bias(x), power)
 

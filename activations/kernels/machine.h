@@ -73,17 +73,21 @@ static inline int64_t act_bits64(double x) { int64_t bits; memcpy(&bits, &x, 8);
 #define ACT_BOUNDS(name, single, twice) ACT_BOUND(float, act_##name##_f, single) ACT_BOUND(double, act_##name##_d, twice)
 
 ACT_BOUNDS(zero, 0.0f, 0.0)
-/* e^x has long become 0 and e^x * SCALE is still a normal number (elementary.pxd). */
-ACT_BOUNDS(lowest, -120.0f, -780.0)
-ACT_BOUNDS(highest, 120.0f, 780.0)
+/* e^x has long become 0, and with SCALE (elementary.pxd) its power of two is just what is spelt as 0: a number that
+ * would end as one too small to be normal costs some processors a hundred cycles. */
+ACT_BOUNDS(lowest, -132.4f, -797.9)
+ACT_BOUNDS(highest, 132.4f, 797.9)
+/* e^x has become 0, but e^x * SCALE is a normal number still, and so is UNSCALE / e^x. */
+ACT_BOUNDS(shallow, -120.0f, -780.0)
 /* 1 + e^-x is 1, and e^-x still a normal number. */
 ACT_BOUNDS(saturated, 40.0f, 80.0)
 ACT_BOUNDS(expm1_lowest, -60.0f, -60.0)       /* expm1 is -1 */
 ACT_BOUNDS(tanh_highest, 10.0f, 20.0)
-ACT_BOUNDS(normal, 14.8f, 39.0)               /* the normal density underflows */
-ACT_BOUNDS(gelu_tanh, 11.2f, 21.9)            /* so does the sigmoid of gelu_tanh's argument */
-ACT_BOUNDS(gelu_tanh_open, 7.3f, 7.3)         /* and here it is 1, e^-v still far from underflow */
-ACT_BOUNDS(gaussian, 10.9f, 27.9)             /* and e^-x^2 */
+ACT_BOUNDS(normal, 16.272f, 39.947)           /* and e^(-x^2 / 2) */
+ACT_BOUNDS(gelu_tanh, 11.682f, 22.0285)       /* and the sigmoid of gelu_tanh's argument */
+ACT_BOUNDS(gelu_tanh_shallow, 11.2f, 21.9)
+ACT_BOUNDS(gelu_tanh_open, 7.3f, 7.3)         /* which is 1 here, e^-v still far from underflow */
+ACT_BOUNDS(gaussian, 11.506f, 28.247)         /* and e^-x^2 */
 
 /* a * b + c with one rounding where the level has the instruction. Elsewhere a float product is exact in double;
  * for double the product is rounded, and callers that need its error ask for act_product_error. */

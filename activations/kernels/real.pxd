@@ -35,6 +35,8 @@ cdef extern from "machine.h" nogil:
     const double act_zero_d
     const float act_lowest_f
     const double act_lowest_d
+    const float act_shallow_f
+    const double act_shallow_d
     const float act_highest_f
     const double act_highest_d
     const float act_saturated_f
@@ -45,6 +47,8 @@ cdef extern from "machine.h" nogil:
     const double act_tanh_highest_d
     const float act_normal_f
     const double act_normal_d
+    const float act_gelu_tanh_shallow_f
+    const double act_gelu_tanh_shallow_d
     const float act_gelu_tanh_f
     const double act_gelu_tanh_d
     const float act_gelu_tanh_open_f
@@ -100,6 +104,10 @@ cdef inline real bound_zero(real like) noexcept nogil:
     return act_zero_f if real is float else act_zero_d
 
 
+cdef inline real bound_shallow(real like) noexcept nogil:
+    return act_shallow_f if real is float else act_shallow_d
+
+
 cdef inline real bound_lowest(real like) noexcept nogil:
     return act_lowest_f if real is float else act_lowest_d
 
@@ -118,6 +126,10 @@ cdef inline real bound_tanh_highest(real like) noexcept nogil:
 
 cdef inline real bound_normal(real like) noexcept nogil:
     return act_normal_f if real is float else act_normal_d
+
+
+cdef inline real bound_gelu_tanh_shallow(real like) noexcept nogil:
+    return act_gelu_tanh_shallow_f if real is float else act_gelu_tanh_shallow_d
 
 
 cdef inline real bound_gelu_tanh(real like) noexcept nogil:

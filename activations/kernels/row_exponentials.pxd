@@ -18,7 +18,7 @@ from activations.formulas.logarithms cimport log_of
 from activations.kernels.lanes cimport (
     add_scaled, block_subtract, filled, larger, padded, row_largest, row_sum,
 )
-from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_lowest, fma, product_error, real
+from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_shallow, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum
 
@@ -76,7 +76,7 @@ cdef inline real over(real x, real top, real high, real low, real* tail) noexcep
     cdef real back = difference - x
     cdef real lost = (x - (difference - back)) - (top + back)
     cdef real quotient = difference * high
-    cdef real bounded = at_least(quotient, bound_lowest(x))
+    cdef real bounded = at_least(quotient, bound_shallow(x))
     cdef real rest = fma(difference, low, fma(lost, high, product_error(difference, high, quotient)))
     tail[0] = rest if bounded == quotient else <real>0
     return quotient
@@ -88,7 +88,7 @@ cdef inline void block_exp_over(const real* x, real* out, Py_ssize_t n, real top
     cdef real tail, quotient
     for i in range(n):
         quotient = over(x[i], top, high, low, &tail)
-        out[i] = exp_scaled_sum(at_least(quotient, bound_lowest(top)), tail)
+        out[i] = exp_scaled_sum(at_least(quotient, bound_shallow(top)), tail)
 
 
 cdef inline void block_exp_over_others(const real* x, real* out, Py_ssize_t n, real top, real high,
@@ -98,7 +98,7 @@ cdef inline void block_exp_over_others(const real* x, real* out, Py_ssize_t n, r
     cdef real tail, quotient, e
     for i in range(n):
         quotient = over(x[i], top, high, low, &tail)
-        e = exp_scaled_sum(at_least(quotient, bound_lowest(top)), tail)
+        e = exp_scaled_sum(at_least(quotient, bound_shallow(top)), tail)
         out[i] = <real>0 if x[i] == top else e
 
 
@@ -124,7 +124,7 @@ cdef inline Shift row_shift(real top) noexcept nogil:
     cdef real carrier, rest
     # From twice the range of the exponential on, every x that does not vanish against the top lies within a factor
     # of 2 of it: the difference is exact.
-    cdef real limit = <real>-2.7 * bound_lowest(top)
+    cdef real limit = <real>-2.7 * bound_shallow(top)
     shift.base = 0 if -limit < top < limit else top
     rest = top - <real>shift.base
     reduced(rest, 0, &carrier)
@@ -132,7 +132,7 @@ cdef inline Shift row_shift(real top) noexcept nogil:
         shift.bias = scaled_bias(top) - <int>(carrier - <float>12582912)
     else:
         shift.bias = scaled_bias(top) - <int>(carrier - 6755399441055744.0)
-    shift.low = rest + bound_lowest(top)
+    shift.low = rest + bound_shallow(top)
     return shift
 
 
