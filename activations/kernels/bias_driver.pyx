@@ -8,12 +8,13 @@ from libc.stdint cimport uint16_t, uintptr_t
 from libc.string cimport memcpy
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats
-from activations.kernels.core cimport BLOCK, LANES, Loop, settings, share
+from activations.kernels.core cimport BLOCK, LANES, STREAMED, Loop, settings, share, writes_fresh
 from activations.kernels.real cimport real
-from activations.kernels.spans cimport pad, padded
+from activations.kernels.spans cimport line_starts, pad, padded
 from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, expected, team
 
 cdef extern from "machine.h" nogil:
+    void act_fetch_after(const void* source, size_t size)
     void act_stream(void* to, const void* source, size_t size)
     void act_stream_done()
 
@@ -54,6 +55,8 @@ cdef void block(const Work* work, Py_ssize_t start, const char* bias, Py_ssize_t
     if half:
         halves_to_floats(<const uint16_t*>x, <float*>sums, n)
         x = <const char*>sums
+    if work.stream:
+        act_fetch_after(x, n * work.itemsize)
     if work.loop.itemsize == 4:
         block_sum(<const float*>x, <const float*>bias, <float*>sums, n)
     else:
@@ -78,17 +81,19 @@ cdef void stretch(const Work* work, Py_ssize_t start, Py_ssize_t stop) noexcept 
     for k in range(together):
         widen_or_copy(work.bias, <char*>biases + k * work.columns * itemsize, work.columns, work)
     while start < stop:
+        # A stretch begins with a row, where as many biases as there are stand together.
+        at = start % work.columns
+        n = min(together * work.columns if together else min(at + BLOCK, work.columns), at + stop - start) - at
+        if work.stream:
+            n = min(n, line_starts(work.out + start * itemsize, itemsize) or STREAMED // itemsize)
         if together:
-            n = min(together * work.columns, stop - start)
-            block(work, start, <const char*>biases, n)
+            bias = <const char*>biases + at * itemsize
         else:
-            at = start % work.columns
-            n = min(min(<Py_ssize_t>BLOCK, work.columns - at), stop - start)
             bias = work.bias + at * work.itemsize
             if work.itemsize == 2:
                 halves_to_floats(<const uint16_t*>bias, <float*>biases, n)
                 bias = <const char*>biases
-            block(work, start, bias, n)
+        block(work, start, bias, n)
         start += n
     if work.stream:
         act_stream_done()
@@ -107,6 +112,7 @@ cdef void run(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Loop* lo
     work.x, work.bias, work.out = arrays[0], arrays[1], arrays[2]
     work.columns, work.loop, work.itemsize = columns, loop, itemsize
     work.stream = itemsize > 2 and size * itemsize >= settings.stream_bytes and arrays[0] != arrays[2]
+    work.stream = work.stream and not writes_fresh()
     if threads == 1:
         stretch(&work, 0, size)
     else:

@@ -7,7 +7,8 @@ cdef enum:
     MOST_ARRAYS = 10      # operands and results of one loop
     MOST_RESULTS = 2      # results of an elementwise loop
     LANES = 16            # kernels get a multiple of this many elements, so that no loop has a remainder
-    BLOCK = 512           # elements gathered, converted or streamed at a time: stays in the first-level cache
+    STREAMED = 512        # bytes that go past the caches at a time
+    BLOCK = 512           # elements gathered or converted at a time: stays in the first-level cache
 
 # An elementwise kernel: contiguous arrays (operands, then the results), their length, bound parameter values.
 ctypedef void (*kernel_t)(char** arrays, Py_ssize_t n, const void* values) noexcept nogil
@@ -82,4 +83,6 @@ cdef Settings settings
 ctypedef void (*task_t)(void* work, Py_ssize_t chunk) noexcept nogil
 
 cdef int allowed_threads() noexcept nogil
+cdef void say_fresh(bint fresh) noexcept nogil
+cdef bint writes_fresh() noexcept nogil
 cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected) noexcept nogil

@@ -15,6 +15,12 @@ cdef extern from "machine.h" nogil:
     long act_stream_size()
     const char* ACT_COMPILER
 
+cdef extern from * nogil:
+    """
+    static _Thread_local int act_fresh;
+    """
+    bint act_fresh
+
 cdef extern from "pool.h" nogil:
     int act_helpers()
     int act_offered_threads()
@@ -51,6 +57,17 @@ cdef int allowed_threads() noexcept nogil:
     cdef int offered = act_offered_threads()
     cdef int asked = settings.threads if settings.threads else settings.quota
     return asked if 0 < asked < offered else offered
+
+
+cdef void say_fresh(bint fresh) noexcept nogil:
+    """Say whether this thread's next result is memory that nobody has touched: the operating system is about to write
+    zeros there, so that it lies in the caches, and what goes past them takes longer."""
+    global act_fresh
+    act_fresh = fresh
+
+
+cdef bint writes_fresh() noexcept nogil:
+    return act_fresh
 
 
 cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected) noexcept nogil:

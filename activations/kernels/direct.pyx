@@ -9,7 +9,7 @@ from cpython.exc cimport PyErr_Occurred
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcmp
 
-from activations.kernels.core cimport Fold, Loop
+from activations.kernels.core cimport Fold, Loop, say_fresh
 
 cnp.import_array()
 
@@ -21,6 +21,9 @@ cdef enum:
     # Elements from which on other Python threads may run meanwhile. To let them costs 80 ns, two thirds of a call on 16
     # elements and a fiftieth of the cheapest on 65,536; so many take 5 to 150 microseconds.
     WORTH_RELEASING = 131072
+    # Bytes from which on memory comes from the operating system at each allocation, untouched. (malloc's own bound moves
+    # up to here as arrays of a size are freed.)
+    UNTOUCHED = 33554432
 
 
 cdef inline bint has_shape(cnp.ndarray array, int n, const cnp.npy_intp* shape):
@@ -106,6 +109,7 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
     cdef loop_t function
     cdef void* data
     cdef int inputs = 1 if b is None else 2, k, loop, kind, n
+    cdef bint fresh = False
     if not readable(a) or ufunc.nin != inputs:
         return None
     n = cnp.PyArray_NDIM(<cnp.ndarray>a)
@@ -117,6 +121,7 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
         return None
     if out is None:
         out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>a), kind, 0)
+        fresh = cnp.PyArray_NBYTES(<cnp.ndarray>out) > UNTOUCHED
     elif not takes(out, n, cnp.PyArray_DIMS(<cnp.ndarray>a), kind, a, b):
         return None
     pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>a)
@@ -130,7 +135,9 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
     data = ufunc.data[loop]
     if size > WORTH_RELEASING:
         with nogil:
+            say_fresh(fresh)
             function(pointers, &size, steps, data)
+            say_fresh(False)
     else:
         function(pointers, &size, steps, data)
     return out
@@ -145,6 +152,7 @@ cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out):
     cdef cnp.npy_intp size, columns
     cdef const Loop* data
     cdef int loop, kind, n
+    cdef bint fresh = False
     if not readable(x) or not readable(bias) or ufunc.nin != 1 or ufunc.nout != 1:
         return None
     n = cnp.PyArray_NDIM(<cnp.ndarray>x)
@@ -157,6 +165,7 @@ cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out):
         return None
     if out is None:
         out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>x), kind, 0)
+        fresh = cnp.PyArray_NBYTES(<cnp.ndarray>out) > UNTOUCHED
     elif not takes(out, n, cnp.PyArray_DIMS(<cnp.ndarray>x), kind, x, None) or overlap(<cnp.ndarray>bias, <cnp.ndarray>out):
         return None
     pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x)
@@ -166,7 +175,9 @@ cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out):
     data = <const Loop*>ufunc.data[loop]
     if size > WORTH_RELEASING:
         with nogil:
+            say_fresh(fresh)
             data.biased(pointers, size // columns, columns, NULL, data)
+            say_fresh(False)
     elif size:
         data.biased(pointers, size // columns, columns, NULL, data)
     return out

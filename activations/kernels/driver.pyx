@@ -11,11 +11,14 @@ from libc.stdint cimport uint16_t, uintptr_t
 cimport numpy as cnp
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, copy_strided, gather
-from activations.kernels.core cimport BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, Cost, Loop, settings, share
-from activations.kernels.spans cimport pad, padded, span
+from activations.kernels.core cimport (
+    BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, STREAMED, Cost, Loop, settings, share, writes_fresh,
+)
+from activations.kernels.spans cimport fringe, line_starts, pad, padded, span
 from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
 
 cdef extern from "machine.h" nogil:
+    void act_fetch_after(const void* source, size_t size)
     void act_stream(void* to, const void* source, size_t size)
     void act_stream_done()
 
@@ -24,21 +27,27 @@ cdef enum:
 
 
 cdef void stream_span(char** arrays, Py_ssize_t n, const Loop* loop) noexcept nogil:
-    """A contiguous stretch whose results go through buffers past the caches."""
+    """A contiguous stretch whose results go through buffers past the caches: few whole lines at a time, so that one block
+    is computed while the last one is still on its way to memory."""
     cdef double buffers[MOST_RESULTS][BLOCK]
     cdef char* at[MOST_ARRAYS]
-    cdef Py_ssize_t done = 0, m
+    cdef Py_ssize_t m = STREAMED // loop.itemsize, done = min(line_starts(arrays[loop.inputs], loop.itemsize), n)
     cdef int k
-    while done < n:
-        m = min(<Py_ssize_t>BLOCK, n - done)
+    if done:
+        fringe(arrays, 0, done, loop)
+    while done + m <= n:
         for k in range(loop.inputs):
             at[k] = arrays[k] + done * loop.itemsize
+            act_fetch_after(at[k], STREAMED)
         for k in range(loop.inputs, loop.arrays):
             at[k] = <char*>buffers[k - loop.inputs]
-        span(at, m, loop)
+        loop.kernel(at, m, loop.values)
         for k in range(loop.inputs, loop.arrays):
-            act_stream(arrays[k] + done * loop.itemsize, at[k], m * loop.itemsize)
+            act_stream(arrays[k] + done * loop.itemsize, at[k], STREAMED)
         done += m
+    for k in range(loop.arrays):
+        at[k] = arrays[k] + done * loop.itemsize
+    span(at, n - done, loop)
     act_stream_done()
 
 
@@ -153,7 +162,7 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
             layout = 2
     if half:
         layout = 3
-    elif layout == 0 and n * itemsize >= settings.stream_bytes:
+    elif layout == 0 and n * itemsize >= settings.stream_bytes and not writes_fresh():
         layout = 1
         for k in range(loop.inputs):
             for c in range(loop.inputs, loop.arrays):
