@@ -251,7 +251,7 @@ cdef inline real normal_bend(real like) noexcept nogil:
 
 cdef inline real normal_excess_bend(real t) noexcept nogil:
     """All but the last two coefficients of the excess."""
-    cdef real excess
+    cdef real excess, odd, square
     if real is float:
         excess = fma(<float>-0.00044113665353505, t, <float>0.0010269200429320335)
         excess = fma(excess, t, <float>0.002322231186553836)
@@ -260,29 +260,31 @@ cdef inline real normal_excess_bend(real t) noexcept nogil:
         excess = fma(excess, t, <float>0.04903354495763779)
         excess = fma(excess, t, <float>0.2929205000400543)
     else:
-        excess = fma(-8.694686097211091e-10, t, 3.30623787740891e-09)
-        excess = fma(excess, t, 4.962342501280091e-10)
-        excess = fma(excess, t, -2.031379975367472e-08)
-        excess = fma(excess, t, 2.8029813615054486e-08)
-        excess = fma(excess, t, 3.960555513552721e-08)
-        excess = fma(excess, t, -1.6347638051373335e-07)
-        excess = fma(excess, t, 1.1134950679481962e-07)
-        excess = fma(excess, t, 4.339974284340175e-07)
-        excess = fma(excess, t, -1.1261023570625215e-06)
-        excess = fma(excess, t, -2.3809267307394962e-09)
-        excess = fma(excess, t, 4.719949011935348e-06)
-        excess = fma(excess, t, -6.637498945758592e-06)
-        excess = fma(excess, t, -1.256513602770938e-05)
-        excess = fma(excess, t, 4.6294056282957205e-05)
-        excess = fma(excess, t, 1.2394108946368791e-05)
-        excess = fma(excess, t, -0.0002514106238011249)
-        excess = fma(excess, t, 0.00011052617202380993)
-        excess = fma(excess, t, 0.0014317928381978782)
-        excess = fma(excess, t, -0.0009103075101466866)
-        excess = fma(excess, t, -0.01035728614493338)
-        excess = fma(excess, t, -0.002025393033146561)
-        excess = fma(excess, t, 0.09254277419498524)
-        excess = fma(excess, t, 0.33230069628127346)
+        # Odd and even powers apart: one chain of so many steps would be waited for.
+        square = t * t
+        odd = fma(-8.694686097211091e-10, square, 4.962342501280091e-10)
+        odd = fma(odd, square, 2.8029813615054486e-08)
+        odd = fma(odd, square, -1.6347638051373335e-07)
+        odd = fma(odd, square, 4.339974284340175e-07)
+        odd = fma(odd, square, -2.3809267307394962e-09)
+        odd = fma(odd, square, -6.637498945758592e-06)
+        odd = fma(odd, square, 4.6294056282957205e-05)
+        odd = fma(odd, square, -0.0002514106238011249)
+        odd = fma(odd, square, 0.0014317928381978782)
+        odd = fma(odd, square, -0.01035728614493338)
+        odd = fma(odd, square, 0.09254277419498524)
+        excess = fma(3.30623787740891e-09, square, -2.031379975367472e-08)
+        excess = fma(excess, square, 3.960555513552721e-08)
+        excess = fma(excess, square, 1.1134950679481962e-07)
+        excess = fma(excess, square, -1.1261023570625215e-06)
+        excess = fma(excess, square, 4.719949011935348e-06)
+        excess = fma(excess, square, -1.256513602770938e-05)
+        excess = fma(excess, square, 1.2394108946368791e-05)
+        excess = fma(excess, square, 0.00011052617202380993)
+        excess = fma(excess, square, -0.0009103075101466866)
+        excess = fma(excess, square, -0.002025393033146561)
+        excess = fma(excess, square, 0.33230069628127346)
+        excess = fma(odd, t, excess)
     return excess
 
 
