@@ -360,8 +360,8 @@ cdef inline real half_square_exp(real a, real* power) noexcept nogil:
     return half_square_exp_in_two(a, power, &low)
 
 
-cdef inline real normal_product(real a, real p) noexcept nogil:
-    """4 a R(a) (1 + p) for 0 <= a <= bound_normal, rounded few times.
+cdef inline real normal_product(real a, real p, real power) noexcept nogil:
+    """4 a R(a) (1 + p) power for 0 <= a <= bound_normal, rounded few times; power is one of two.
 
     z = a / (1 + c a) is taken once more from itself, z = a - (c a) z, which leaves of the roundings of 1 + c a and of the
     quotient as much as c a, less than 1 where z counts.
@@ -370,7 +370,10 @@ cdef inline real normal_product(real a, real p) noexcept nogil:
     cdef real bent = a * bend
     cdef real z = fma(-bent, a / (<real>1 + bent), a)
     cdef real excess = normal_excess(fma(z, <real>-2 * bend, <real>1))
-    return fma(fma(excess, p, excess + p), z, z)
+    # (1 + excess) (1 + p) - 1, where little is left to do when the excess is known, for which all else has long waited.
+    excess = fma(excess, <real>1 + p, p)
+    z *= power
+    return fma(excess, z, z)
 
 
 cdef inline real normal_slope(real a, real* low, bint quickly) noexcept nogil:

@@ -162,14 +162,15 @@ cdef inline real geglu(real gate, real value) noexcept nogil:
     cdef real a = geglu_gate(gate)
     if real is double:
         p = laplace_exp(a, <real>0, &power, &p_low)
+        kept = at_least(power, bound_one(power))
         ratio = normal_tail(a, &t, &low)
         low = fma(p, ratio, fma(p_low, ratio, fma(p, low, low)))
-        left = fma(ratio, a, low * a)
+        left = fma(ratio, a, low * a) * kept
     else:
         p = half_square_exp(a, &power)
-        left = normal_product(a, p)
-    kept = at_least(power, bound_one(power))
-    left = fma(left * kept, <real>-0.25 * unscale(gate), at_least(gate, bound_zero(gate)))
+        kept = at_least(power, bound_one(power))
+        left = normal_product(a, p, kept)
+    left = fma(left, <real>-0.25 * unscale(gate), at_least(gate, bound_zero(gate)))
     return left * value * at_most(power, bound_one(power))
 
 

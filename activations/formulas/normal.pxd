@@ -79,7 +79,7 @@ cdef inline real gelu(real x) noexcept nogil:
     else:
         a = at_most(absolute(x), bound_normal(x))
         p = half_square_exp(a, &power)
-        return fma(normal_product(a, p) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
+        return fma(normal_product(a, p, power), <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu_slope(real x, real a, real* mass, bint quickly) noexcept nogil:
