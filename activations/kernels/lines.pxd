@@ -126,32 +126,40 @@ cdef inline void lines_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t
 
 # Sums in the lanes of sums.pxd: lane k of row j stands at k * width + j.
 
-cdef inline void block_add_line(const real* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
+cdef inline void block_add_line(const double* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
     cdef Py_ssize_t j
     cdef double value, sum, back
+    for j in range(n):
+        value = factor * x[j]
+        sum = high[j] + value
+        back = sum - high[j]
+        low[j] += (high[j] - (sum - back)) + (value - back)
+        high[j] = sum
+
+
+cdef inline void add_line(const real* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
     if real is float:
         act_add_line(high, n, x)
     else:
-        for j in range(n):
-            value = factor * x[j]
-            sum = high[j] + value
-            back = sum - high[j]
-            low[j] += (high[j] - (sum - back)) + (value - back)
-            high[j] = sum
+        block_add_line(x, high, low, n, factor)
 
 
-cdef inline void block_add_squares_line(const real* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
+cdef inline void block_add_squares_line(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
     cdef double square, sum, back
+    for j in range(n):
+        square = x[j] * x[j]
+        sum = high[j] + square
+        back = sum - high[j]
+        low[j] += ((high[j] - (sum - back)) + (square - back)) + act_product_error(x[j], x[j], square)
+        high[j] = sum
+
+
+cdef inline void add_squares_line(const real* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
     if real is float:
         act_add_squares_line(high, n, x)
     else:
-        for j in range(n):
-            square = x[j] * x[j]
-            sum = high[j] + square
-            back = sum - high[j]
-            low[j] += ((high[j] - (sum - back)) + (square - back)) + act_product_error(x[j], x[j], square)
-            high[j] = sum
+        block_add_squares_line(x, high, low, n)
 
 
 cdef inline void block_join(double* high, double* low, Py_ssize_t n, const real* like) noexcept nogil:
@@ -208,12 +216,12 @@ cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ss
     cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
     if step == width:
         while k < n:
-            block_add_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width, factor)
+            add_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width, factor)
             k += SPREAD
     else:
         for k in range(n):
             ask_for(x + k * step, step, width)
-            block_add_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width, factor)
+            add_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width, factor)
     lanes_settled(high, low, lanes, width, totals, x)
 
 
@@ -224,12 +232,12 @@ cdef inline void lines_squares(const real* x, Py_ssize_t n, Py_ssize_t step, Py_
     cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
     if step == width:
         while k < n:
-            block_add_squares_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width)
+            add_squares_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width)
             k += SPREAD
     else:
         for k in range(n):
             ask_for(x + k * step, step, width)
-            block_add_squares_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width)
+            add_squares_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width)
     lanes_settled(high, low, lanes, width, totals, x)
 
 

@@ -5,7 +5,7 @@ from libc.math cimport INFINITY, pow
 from activations.kernels.real cimport absolute, real
 from activations.kernels.rows cimport WIDTH
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_add, block_power_of_two, clear, leveller, row_magnitude, row_norm, settled, spread,
+    SPREAD, Sum, add, add_group, block_power_of_two, clear, leveller, row_magnitude, row_norm, settled, spread,
 )
 
 
@@ -27,7 +27,7 @@ cdef inline Sum row_absolute(const real* x, Py_ssize_t n, double factor) noexcep
         block_absolute(x + done, block, m)
         if factor != 1:
             block_power_of_two(block, block, m, factor)
-        block_add(spread(block, m, block, <real>0), high, low, m)
+        add_group(spread(block, m, block, <real>0), high, low, m)
         done += m
     return settled(high, low)
 

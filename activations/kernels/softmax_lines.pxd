@@ -78,19 +78,23 @@ cdef inline void block_pile_four(const real* a, const real* b, const real* c, co
             low[j] += ((a[j] - ca) + (b[j] - cb)) + ((c[j] - cc) + (d[j] - cd))
 
 
-cdef inline void block_pile_one(const real* a, double* high, double* low, Py_ssize_t n, bint scaled) noexcept nogil:
+cdef inline void block_pile_one(const double* a, double* high, double* low, Py_ssize_t n, bint scaled) noexcept nogil:
     cdef double grid = 3 * 32768 * scale(<double>0), cut
     cdef Py_ssize_t j
+    for j in range(n):
+        if not scaled:
+            high[j] += a[j]
+        else:
+            cut = (a[j] + grid) - grid
+            high[j] += cut
+            low[j] += a[j] - cut
+
+
+cdef inline void pile_one(const real* a, double* high, double* low, Py_ssize_t n, bint scaled) noexcept nogil:
     if real is float:
         act_add_line(high, n, a)
     else:
-        for j in range(n):
-            if not scaled:
-                high[j] += a[j]
-            else:
-                cut = (a[j] + grid) - grid
-                high[j] += cut
-                low[j] += a[j] - cut
+        block_pile_one(a, high, low, n, scaled)
 
 
 cdef inline void block_together_line(const double* lane, double* total, Py_ssize_t n) noexcept nogil:
@@ -127,13 +131,17 @@ cdef inline void block_log_gradient_line(const real* dy, const real* y, real* ou
         out[j] = fma(-total[j], y[j], dy[j])
 
 
-cdef inline void block_add_products_line(const real* x, const real* y, double* lane, Py_ssize_t n) noexcept nogil:
+cdef inline void block_add_products_line(const double* x, const double* y, double* lane, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
+    for j in range(n):
+        lane[j] = fma(x[j], y[j], lane[j])
+
+
+cdef inline void add_products_line(const real* x, const real* y, double* lane, Py_ssize_t n) noexcept nogil:
     if real is float:
         act_add_products_line(lane, n, x, y)
     else:
-        for j in range(n):
-            lane[j] = fma(x[j], y[j], lane[j])
+        block_add_products_line(x, y, lane, n)
 
 
 cdef inline void block_add_four_products_line(
@@ -199,8 +207,7 @@ cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ss
             k += times
         k = 4 * quarter
         while k < m:
-            block_pile_one(e + k * step, high + k % LANES * width, high + k % LANES * width,
-                           stretch(times, m - k, width), False)
+            pile_one(e + k * step, high + k % LANES * width, high + k % LANES * width, stretch(times, m - k, width), False)
             k += times
         block_together_line(high, total, width)
         e += m * step
@@ -232,7 +239,7 @@ cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py
     while k < left:
         # Where row_dot puts what is no whole group.
         at = k % LANES if n < LANES or k < left - left % LANES else k % LANES + LANES - left % LANES
-        block_add_products_line(dy + k * dy_step, y + k * step, lane + at * width, stretch(times, left - k, width))
+        add_products_line(dy + k * dy_step, y + k * step, lane + at * width, stretch(times, left - k, width))
         k += times
     block_together_line(lane, total, width)
     for k in range(width):
@@ -302,7 +309,7 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
             to[0] = &four[0] if e == NULL else e + (done + k) * step
             part = stretch(times, m - k, width)
             block_exp_line(x + (done + k) * x_step, to[0], part, base, low, zero, negative)
-            block_pile_one(to[0], high + k % LANES * width, rest + k % LANES * width, part, True)
+            pile_one(to[0], high + k % LANES * width, rest + k % LANES * width, part, True)
             k += times
         block_together_line(high, total, width)
         if real is double:
@@ -411,7 +418,7 @@ cdef inline void lines_others(const real* x, Py_ssize_t step, Py_ssize_t n, Py_s
         for k in range(m):
             block_exp_line(x + k * step, e, width, base, low, zero, False)
             block_without_line(x + k * step, e, width, top, tops)
-            block_pile_one(e, high + k % LANES * width, rest + k % LANES * width, width, True)
+            pile_one(e, high + k % LANES * width, rest + k % LANES * width, width, True)
         block_together_line(high, others, width)
         block_together_line(rest, errors, width)
         x += m * step

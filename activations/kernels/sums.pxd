@@ -115,24 +115,29 @@ cdef inline const real* spread(const real* x, Py_ssize_t n, real* block, real fi
 
 # Blocks: n is rounded up to whole groups of lanes.
 
-cdef inline void block_add(const real* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
+cdef inline void block_add(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
     cdef double sums[SPREAD]
     cdef double errors[SPREAD]
     cdef Py_ssize_t j, k
     cdef double sum, back
+    memcpy(sums, high, sizeof(sums))
+    memcpy(errors, low, sizeof(errors))
+    for k in range((n + SPREAD - 1) // SPREAD):
+        for j in range(SPREAD):
+            sum = sums[j] + x[SPREAD * k + j]
+            back = sum - sums[j]
+            errors[j] += (sums[j] - (sum - back)) + (x[SPREAD * k + j] - back)
+            sums[j] = sum
+    memcpy(high, sums, sizeof(sums))
+    memcpy(low, errors, sizeof(errors))
+
+
+cdef inline void add_group(const real* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
+    """Add n values, rounded up to whole groups, to the lanes."""
     if real is float:
         act_add_floats(high, (n + SPREAD - 1) // SPREAD, x)
     else:
-        memcpy(sums, high, sizeof(sums))
-        memcpy(errors, low, sizeof(errors))
-        for k in range((n + SPREAD - 1) // SPREAD):
-            for j in range(SPREAD):
-                sum = sums[j] + x[SPREAD * k + j]
-                back = sum - sums[j]
-                errors[j] += (sums[j] - (sum - back)) + (x[SPREAD * k + j] - back)
-                sums[j] = sum
-        memcpy(high, sums, sizeof(sums))
-        memcpy(low, errors, sizeof(errors))
+        block_add(x, high, low, n)
 
 
 cdef inline void block_add_squares(const double* x, double* high, double* low, Py_ssize_t n, double centre,
