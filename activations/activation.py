@@ -323,8 +323,8 @@ class Activation(Call):
         return twin
 
     def _variant(self, parameters: dict) -> Activation | None:
-        """The same activation for a call that says so many parameters; None where a keyword is something else."""
-        return self.bind(**parameters) if all(name in self._values for name in parameters) else None
+        """The same activation for calls with these parameters; None where a call has to look at them itself."""
+        return None
 
     # What passes are made of
 
@@ -502,6 +502,9 @@ class Builtin(Activation):
         """No call goes past the general way."""
         self.fast = self.fast_backward = self.fast_from_output = None
         self.fast_derivative = self.fast_second_derivative = None
+
+    def _variant(self, parameters: dict) -> Activation | None:
+        return self.bind(**parameters) if all(name in self._values for name in parameters) else None
 
 
 def _restored(name: str, values: dict[str, object]) -> Activation:
