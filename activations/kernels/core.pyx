@@ -17,7 +17,11 @@ cdef extern from "machine.h" nogil:
 
 cdef extern from * nogil:
     """
+    #if defined(_MSC_VER)
+    static __declspec(thread) int act_fresh;
+    #else
     static _Thread_local int act_fresh;
+    #endif
     """
     bint act_fresh
 
