@@ -28,6 +28,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t count)
     Py_ssize_t PyTuple_GET_SIZE(PyObject* names)
     PyObject* PyTuple_GET_ITEM(PyObject* names, Py_ssize_t k)
+    PyObject** PySequence_Fast_ITEMS(PyObject* values)
 
 cdef enum:
     FIRST_FOREIGN = 256       # from here on NumPy numbers the types that other packages register
@@ -197,23 +198,8 @@ cdef class Call:
         return found
 
     def __call__(self, *args, **kwargs):
-        cdef Words words
-        cdef Call f = self, variant
-        cdef dict others
-        memset(&words, 0, sizeof(words))
-        others = {name: value for name, value in kwargs.items() if not read_word(&words, <PyObject*>name, <PyObject*>value)}
-        result = None
-        if not args:
-            raise self.refuse()
-        if others:
-            variant = self.variant(others)
-            if variant is not None:
-                f, kwargs, others = variant, {name: kwargs[name] for name in kwargs if name not in others}, {}
-        if len(args) < 3 and not others:
-            result = f.forward(args[0], <PyObject*>args[1] if len(args) == 2 else NULL, &words, bool(kwargs))
-        if result is not None:
-            return result
-        return f._general(*args, **kwargs) if words.bias == NULL else f._biased(*args, **kwargs)
+        cdef tuple arguments = args + tuple(kwargs.values()), names = tuple(kwargs)
+        return call(self, PySequence_Fast_ITEMS(<PyObject*>arguments), len(args), <PyObject*>names if kwargs else NULL)
 
     cdef object refuse(self):
         return TypeError(f"{self.name}() takes an array, its first argument, by position: {self.name}(x)")
@@ -291,6 +277,22 @@ cdef class Call:
             return None
         return each_half(function, dy, x, out, axis, self.turned)
 
+    cdef object slope(self, bint second, object x, object out, dict keywords):
+        """The derivative, or the `second` one."""
+        cdef Call variant
+        cdef object result
+        if keywords:
+            variant = self.variant(keywords)
+            if variant is not None:
+                return variant.slope(second, x, out, {})
+        else:
+            result = self.of_one(self.fast_second_derivative if second else self.fast_derivative, x, out)
+            if result is not None:
+                return result
+        if out is not None:
+            keywords["out"] = out
+        return self._second_derivative(x, keywords) if second else self._derivative(x, keywords)
+
     def derivative(self, x, /, *, out=None, **keywords):
         """The derivative f'(x), element by element.
 
@@ -319,15 +321,7 @@ cdef class Call:
         >>> activations.relu.derivative(np.array([-1.0, 2.0]))
         array([0., 1.])
         """
-        cdef Call variant = self.variant(keywords) if keywords else None
-        cdef object result = None if keywords else self.of_one(self.fast_derivative, x, out)
-        if result is not None:
-            return result
-        if variant is not None:
-            return variant.derivative(x, out=out)
-        if out is not None:
-            keywords["out"] = out
-        return self._derivative(x, keywords)
+        return self.slope(False, x, out, keywords)
 
     def second_derivative(self, x, /, *, out=None, **keywords):
         """The second derivative f''(x), element by element, of smooth elementwise activations.
@@ -357,15 +351,7 @@ cdef class Call:
         >>> activations.square.second_derivative(np.array([-1.0, 2.0]))
         array([2., 2.])
         """
-        cdef Call variant = self.variant(keywords) if keywords else None
-        cdef object result = None if keywords else self.of_one(self.fast_second_derivative, x, out)
-        if result is not None:
-            return result
-        if variant is not None:
-            return variant.second_derivative(x, out=out)
-        if out is not None:
-            keywords["out"] = out
-        return self._second_derivative(x, keywords)
+        return self.slope(True, x, out, keywords)
 
     def backward(self, dy, x=None, /, y=None, *, out=None, axis=UNSAID, pieces=UNSAID, keepdims=UNSAID, which=UNSAID,
                  **keywords):
