@@ -37,23 +37,41 @@ cdef inline real ln2_low(real like) noexcept nogil:
         return 1.9082149292705877e-10
 
 
-cdef inline real reduced_high(real x, int bias, real* carrier, real* n) noexcept nogil:
-    """x - n times the high part of ln2, exactly; the carrier's low bits hold n + bias."""
+cdef inline real carrier_of(int n, real like) noexcept nogil:
+    """The sum that holds n in its low bits."""
     if real is float:
-        carrier[0] = fma(x, <float>1.4426950408889634, <float>12582912 + bias)
-        n[0] = carrier[0] - (<float>12582912 + bias)
+        return <float>12582912 + n
+    else:
+        return 6755399441055744.0 + n
+
+
+cdef inline real reduced_high_from(real x, real zero, real* carrier, real* n) noexcept nogil:
+    """x - n times the high part of ln2, exactly; the carrier is `zero` + n."""
+    if real is float:
+        carrier[0] = fma(x, <float>1.4426950408889634, zero)
+        n[0] = carrier[0] - zero
         return fma(n[0], <float>-0.693145751953125, x)
     else:
-        carrier[0] = fma(x, 1.4426950408889634074, 6755399441055744.0 + bias)
-        n[0] = carrier[0] - (6755399441055744.0 + bias)
+        carrier[0] = fma(x, 1.4426950408889634074, zero)
+        n[0] = carrier[0] - zero
         return fma(n[0], -6.93147180369123816490e-01, x)
+
+
+cdef inline real reduced_from(real x, real zero, real* carrier) noexcept nogil:
+    """r = x - n ln2; the carrier is `zero` + n."""
+    cdef real n
+    cdef real high = reduced_high_from(x, zero, carrier, &n)
+    return fma(n, -ln2_low(x), high)
+
+
+cdef inline real reduced_high(real x, int bias, real* carrier, real* n) noexcept nogil:
+    """x - n times the high part of ln2, exactly; the carrier's low bits hold n + bias."""
+    return reduced_high_from(x, carrier_of(bias, x), carrier, n)
 
 
 cdef inline real reduced(real x, int bias, real* carrier) noexcept nogil:
     """r = x - n ln2; the carrier's low bits hold n + bias."""
-    cdef real n
-    cdef real high = reduced_high(x, bias, carrier, &n)
-    return fma(n, -ln2_low(x), high)
+    return reduced_from(x, carrier_of(bias, x), carrier)
 
 
 cdef inline real expm1_curvature(real r) noexcept nogil:

@@ -8,21 +8,30 @@ that is not read again. The operations and their order are those of row_exponent
 
 from libc.string cimport memcpy, memset
 
-from activations.kernels.lanes cimport LANES, act_sixteen, add_scaled, block_subtract, padded, row_largest
+from activations.kernels.lanes cimport (
+    LANES, act_sixteen, act_together_rows, add_scaled, block_subtract, padded, row_largest, scaled_lanes,
+)
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, exp_from_base, divide_sum, log_one_more, own_terms, row_shift,
+    add_logarithm, block_own, block_shifts, divide_sum, exp_from_base, log_one_more,
 )
 from activations.kernels.rows cimport WIDTH, block_scale, finite, row_undecided
 from activations.kernels.sums cimport Sum
 
+cdef extern from "lanes.h" nogil:
+    void act_fetch(const void* memory, int bytes)
+
+cdef extern from "extremes.h" nogil:
+    Py_ssize_t act_tops_float(const float* x, Py_ssize_t rows, Py_ssize_t n, float* top)
+
+from activations.kernels.gradients cimport SMALL_TABLE
 cdef enum:
     ROOM = 2048        # elements of rows that are worked on together: they stay in the first-level cache
     MOST = 64          # of these rows
 
 
 cdef inline bint short_enough(Py_ssize_t n) noexcept nogil:
-    return LANES <= n <= WIDTH
+    return LANES <= n <= 384
 
 
 cdef inline Py_ssize_t rows_together(Py_ssize_t n) noexcept nogil:
@@ -30,39 +39,54 @@ cdef inline Py_ssize_t rows_together(Py_ssize_t n) noexcept nogil:
     return min(<Py_ssize_t>MOST, ROOM // padded(n))
 
 
-cdef inline double whole_exp(const real* x, real* e, Py_ssize_t n, const Shift* shift) noexcept nogil:
+cdef inline void whole_exp(const real* x, real* e, Py_ssize_t n, real base, real low, real zero, double* lane,
+                           double* rest) noexcept nogil:
     """row_exp into a buffer, which has room for a group of lanes behind the row: what fills up the last one is 0."""
-    cdef Sum total
     cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
-    exp_from_base(x, e, whole, shift)
+    exp_from_base(x, e, whole, base, low, zero)
     if whole < n:
-        exp_from_base(x + n - LANES, e + n - LANES, act_sixteen(), shift)
+        exp_from_base(x + n - LANES, e + n - LANES, act_sixteen(), base, low, zero)
         memset(e + n, 0, LANES * sizeof(real))
-    total.high, total.low = 0, 0
-    add_scaled(&total, e, n, padded(n), False)
-    return total.high + total.low
+    scaled_lanes(e, n, padded(n), False, lane, rest)
 
 
-cdef inline void batch_shifts(const real* x, Py_ssize_t rows, Py_ssize_t n, real* top, Shift* shifts) noexcept nogil:
-    """The largest of each row, and how it is shifted: as if it were 0 where it is not finite."""
+cdef inline void batch_sums(const double* lanes, const double* rests, Py_ssize_t rows, double* total,
+                            const real* like) noexcept nogil:
+    cdef double rest[MOST]
     cdef Py_ssize_t i
-    for i in range(rows):
+    act_together_rows(lanes, rows, total)
+    if real is double:
+        act_together_rows(rests, rows, rest)
+        for i in range(rows):
+            total[i] += rest[i]
+
+
+cdef inline void batch_tops(const real* x, Py_ssize_t rows, Py_ssize_t n, real* top) noexcept nogil:
+    """The largest of each row."""
+    cdef Py_ssize_t i
+    for i in range(act_tops_float(<const float*>x, rows, n, <float*>top) if real is float else 0, rows):
         top[i] = row_largest(x + i * n, n)
-    for i in range(rows):
-        shifts[i] = row_shift(top[i] if finite(top[i]) else <real>0)
 
 
-cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n) noexcept nogil:
+cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
     cdef real e[ROOM + LANES]
     cdef real top[MOST]
     cdef real high[MOST]
     cdef real low[MOST]
     cdef double total[MOST]
-    cdef Shift shifts[MOST]
+    cdef double lanes[MOST * LANES]
+    cdef double rests[MOST * LANES]
+    cdef real base[MOST]
+    cdef real zero[MOST]
     cdef Py_ssize_t i, step = padded(n), whole = n & ~<Py_ssize_t>(LANES - 1)
-    batch_shifts(x, rows, n, top, shifts)
+    batch_tops(x, rows, n, top)
+    block_shifts(top, base, low, zero, rows)
     for i in range(rows):
-        total[i] = whole_exp(x + i * n, e + i * step, n, &shifts[i])
+        if ahead:
+            act_fetch(out + i * n, n * sizeof(real))
+            act_fetch(x + (rows + i) * n, n * sizeof(real))
+        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], lanes + LANES * i, rests + LANES * i)
+    batch_sums(lanes, rests, rows, total, x)
     for i in range(rows):
         divide_sum(total[i], &high[i], &low[i])
     for i in range(rows):
@@ -103,21 +127,37 @@ cdef inline Py_ssize_t block_without(const real* x, real* e, Py_ssize_t n, real 
     return tops
 
 
-cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n) noexcept nogil:
-    cdef real e[WIDTH + LANES]
+cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
+    cdef real e[ROOM + LANES]
     cdef real top[MOST]
     cdef real high[MOST]
     cdef real low[MOST]
     cdef double total[MOST]
     cdef double own[MOST]
-    cdef Shift shifts[MOST]
-    cdef Py_ssize_t i
-    batch_shifts(x, rows, n, top, shifts)
-    own_terms(top, shifts, own, rows)
+    cdef double lanes[MOST * LANES]
+    cdef double rests[MOST * LANES]
+    cdef real base[MOST]
+    cdef real zero[MOST]
+    cdef Py_ssize_t i, step = padded(n) if n <= 256 else 0
+    batch_tops(x, rows, n, top)
+    block_shifts(top, base, low, zero, rows)
+    block_own(top, own, rows)
     for i in range(rows):
-        total[i] = whole_exp(x + i * n, e, n, &shifts[i]) / own[i]
+        if ahead:
+            act_fetch(out + i * n, n * sizeof(real))
+            act_fetch(x + (rows + i) * n, n * sizeof(real))
+        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], lanes + LANES * i, rests + LANES * i)
+    batch_sums(lanes, rests, rows, total, x)
+    for i in range(rows):
+        total[i] /= own[i]
+    for i in range(rows):
         # A row all but decided: see row_logarithm.
-        total[i] = total[i] - 1 if total[i] > 2 else others_of(x + i * n, e, n, top[i], own[i])
+        if total[i] > 2:
+            total[i] -= 1
+        else:
+            if not step:
+                whole_exp(x + i * n, e, n, base[i], low[i], zero[i], lanes, rests)
+            total[i] = others_of(x + i * n, e + i * step, n, top[i], own[i])
     for i in range(rows):
         total[i] = log_one_more(total[i])
     for i in range(rows):
@@ -132,12 +172,13 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
 cdef inline void in_batches(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint logarithm) noexcept nogil:
     """softmax or log_softmax of any number of rows that are short enough."""
     cdef Py_ssize_t m
+    cdef bint ahead = n * <Py_ssize_t>sizeof(real) <= 1536 and rows * n * <Py_ssize_t>sizeof(real) <= SMALL_TABLE
     while rows > 0:
         m = min(rows, rows_together(n))
         if logarithm:
-            batch_log_softmax(x, out, m, n)
+            batch_log_softmax(x, out, m, n, ahead)
         else:
-            batch_softmax(x, out, m, n)
+            batch_softmax(x, out, m, n, ahead)
         rows -= m
         x += m * n
         out += m * n

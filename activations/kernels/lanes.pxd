@@ -14,6 +14,7 @@ from activations.kernels.sums cimport Sum
 
 cdef extern from "lanes.h" nogil:
     double act_together(const double* lane)
+    void act_together_rows(const double* lanes, Py_ssize_t rows, double* total)
     int act_sixteen()
 
 cdef extern from "wide.h" nogil:
@@ -73,12 +74,12 @@ cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* res
         memcpy(lanes, lane, sizeof(lane))
 
 
-cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
-    """The sum of at most WIDTH elements, in double; of many, unless it is to be `fine`, only from the third addition on,
-    which leaves few roundings of float for an element that is far above the others. Up to `filled` there are zeros."""
+cdef inline void add_to_lanes(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine, double* lane) noexcept nogil:
+    """The lanes of the sum of at most WIDTH elements, in double; of many, unless it is to be `fine`, only from the third
+    addition on, which leaves few roundings of float for an element that is far above the others. Up to `filled` there are
+    zeros."""
     cdef real work[QUARTER]
     cdef real last[LANES]
-    cdef double lane[LANES]
     cdef Py_ssize_t fours = 0 if fine or n < FOLDED else n & ~<Py_ssize_t>(FOUR - 1)
     cdef Py_ssize_t rest = filled % LANES, j
     if fours:
@@ -89,20 +90,37 @@ cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint f
         memcpy(last, x + n - rest, rest * sizeof(real))
         for j in range(LANES):
             lane[j] += last[j]
+
+
+cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
+    """The sum of at most WIDTH elements: see add_to_lanes."""
+    cdef double lane[LANES]
+    add_to_lanes(x, n, filled, fine, lane)
     return act_together(lane)
 
 
-cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
-    """Add a block of numbers between 0 and 2 * SCALE. Each double is cut in two: multiples of SCALE / 2^36 have an exact
-    sum, up to a hundred thousand of them, and what is left of them one whose roundings do not matter."""
+cdef inline void scaled_lanes(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine, double* lane,
+                              double* rest) noexcept nogil:
+    """The lanes of the sum of numbers between 0 and 2 * SCALE. Each double is cut in two: multiples of SCALE / 2^36 have
+    an exact sum, up to a hundred thousand of them, and what is left of them one whose roundings do not matter."""
     cdef double high[WIDTH]
     cdef double low[WIDTH]
     if real is float:
-        total.high += sum_of(x, n, filled, fine)
+        add_to_lanes(x, n, filled, fine, lane)
     else:
         block_cut(x, high, low, filled)
-        total.high += sum_of(<const double*>high, n, filled, fine)
-        total.low += sum_of(<const double*>low, n, filled, fine)
+        add_to_lanes(<const double*>high, n, filled, fine, lane)
+        add_to_lanes(<const double*>low, n, filled, fine, rest)
+
+
+cdef inline void add_scaled(Sum* total, const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
+    """Add a block of such numbers."""
+    cdef double lane[LANES]
+    cdef double rest[LANES]
+    scaled_lanes(x, n, filled, fine, lane, rest)
+    total.high += act_together(lane)
+    if real is double:
+        total.low += act_together(rest)
 
 
 cdef inline void block_cut(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:

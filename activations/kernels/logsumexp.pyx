@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uintptr_t
 
-from activations.formulas.elementary cimport exp_reduced, reduced
+from activations.formulas.elementary cimport exp_reduced, reduced_from
 from activations.kernels.gradients cimport row_gradient, rows_gradient
 from activations.kernels.lanes cimport larger, row_largest
 from activations.kernels.lines cimport repeat
@@ -24,7 +24,7 @@ cdef inline double row_quiet(const real* x, real* out, Py_ssize_t n, real top) n
     if not top < <real>ACT_INFINITY:
         return 0
     shift = row_shift(top)
-    r = reduced(at_least(-<real>shift.base, <real>shift.low), shift.bias, &carrier)
+    r = reduced_from(at_least(-<real>shift.base, <real>shift.low), <real>shift.zero, &carrier)
     return row_exp(x, out, n, &shift) + exp_reduced(r, carrier)
 
 
@@ -160,10 +160,9 @@ cdef inline void lines_weighted(const real* dy, const real* x, Py_ssize_t x_step
     cdef real low[WIDTH]
     cdef real factor[WIDTH]
     cdef double total[WIDTH]
-    cdef Shift shifts[WIDTH]
     cdef Py_ssize_t times = times_of(n, width, step == width), j, k = 0
     lines_tops(x, x_step, n, width, top, False)
-    lines_summed(x, x_step, out, step, n, width, top, shifts, total, False)
+    lines_summed(x, x_step, out, step, n, width, top, total, False)
     for j in range(width):
         divide_sum(total[j], &high[j], &low[j])
         factor[j] = dy[j]

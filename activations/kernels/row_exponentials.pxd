@@ -12,53 +12,50 @@ the exponential after the first.
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport (
-    exp_reduced, exp_scaled_sum, expm1_near_zero, reduced, scale, scaled_bias, unscale,
+    carrier_of, exp_reduced, exp_scaled_sum, expm1_near_zero, reduced_from, scale, scaled_bias,
 )
 from activations.formulas.logarithms cimport log_of
 from activations.kernels.lanes cimport (
-    add_scaled, block_subtract, filled, larger, padded, row_largest, row_sum,
+    LANES, act_sixteen, add_scaled, block_subtract, filled, larger, padded, row_largest, row_sum,
 )
-from activations.kernels.real cimport act_fma, act_product_error, at_least, bound_shallow, fma, product_error, real
+from activations.kernels.real cimport absolute, act_fma, act_product_error, at_least, bound_shallow, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum
 
-cdef enum:
-    OWNED = 64        # rows whose largest terms are computed at a time
-
-
+# How a row is brought under one power of two.
 cdef struct Shift:
     double base       # subtracted from every element, exactly
     double low        # clamp for what is left: far below it only underflow
-    int bias          # of the carrier: the row's power of two and the scale
+    double zero       # the carrier of 0: the row's power of two and the scale
 
 
 # Blocks: n is a multiple of LANES and at most WIDTH.
 
-cdef inline void block_exp(const real* x, real* out, Py_ssize_t n, real low, int bias) noexcept nogil:
+cdef inline void block_exp(const real* x, real* out, Py_ssize_t n, real low, real zero) noexcept nogil:
     """e^x times the row's power of two, for x not below `low`."""
     cdef Py_ssize_t i
     cdef real carrier, r
     for i in range(n):
-        r = reduced(at_least(x[i], low), bias, &carrier)
+        r = reduced_from(at_least(x[i], low), zero, &carrier)
         out[i] = exp_reduced(r, carrier)
 
 
-cdef inline void exp_from_base(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
+cdef inline void exp_from_base(const real* x, real* out, Py_ssize_t n, real base, real low, real zero) noexcept nogil:
     """e^(x - base). A row whose base is not 0 is rare, and all others are spared a subtraction."""
     cdef real block[WIDTH]
-    if shift.base != 0:
-        block_subtract(x, block, n, <real>shift.base, <real>0)
+    if base != 0:
+        block_subtract(x, block, n, base, <real>0)
         x = block
-    block_exp(x, out, n, <real>shift.low, shift.bias)
+    block_exp(x, out, n, low, zero)
 
 
-cdef inline void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, real low, int bias,
+cdef inline void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, real low, real zero,
                                   real top) noexcept nogil:
     """The same, and 0 where x is the row's maximum."""
     cdef Py_ssize_t i
     cdef real carrier, r, e
     for i in range(n):
-        r = reduced(at_least(x[i] - base, low), bias, &carrier)
+        r = reduced_from(at_least(x[i] - base, low), zero, &carrier)
         e = exp_reduced(r, carrier)
         out[i] = <real>0 if x[i] == top else e
 
@@ -118,38 +115,60 @@ cdef inline void block_negative(const real* x, real* out, Py_ssize_t n) noexcept
         out[i] = -x[i]
 
 
+cdef inline real finite_or_zero(real top) noexcept nogil:
+    return top if top - top == 0 else <real>0
+
+
+cdef inline real base_of(real top) noexcept nogil:
+    """What is subtracted from a row with this (finite) maximum: from twice the range of the exponential on, every x that
+    does not vanish against the top lies within a factor of 2 of it, and the difference is exact."""
+    return <real>0 if absolute(top) < <real>-2.7 * bound_shallow(top) else top
+
+
+cdef inline real zero_of(real rest) noexcept nogil:
+    """The carrier of 0 that gives e^rest the scale for its power of two."""
+    cdef real carrier
+    reduced_from(rest, carrier_of(0, rest), &carrier)
+    return carrier_of(scaled_bias(rest), rest) - (carrier - carrier_of(0, rest))
+
+
 cdef inline Shift row_shift(real top) noexcept nogil:
-    """How to bring a row with this (finite) maximum under one power of two."""
+    """How a row with this (finite) maximum is shifted."""
     cdef Shift shift
-    cdef real carrier, rest
-    # From twice the range of the exponential on, every x that does not vanish against the top lies within a factor
-    # of 2 of it: the difference is exact.
-    cdef real limit = <real>-2.7 * bound_shallow(top)
-    shift.base = 0 if -limit < top < limit else top
-    rest = top - <real>shift.base
-    reduced(rest, 0, &carrier)
-    if real is float:
-        shift.bias = scaled_bias(top) - <int>(carrier - <float>12582912)
-    else:
-        shift.bias = scaled_bias(top) - <int>(carrier - 6755399441055744.0)
-    shift.low = rest + bound_shallow(top)
+    cdef real base = base_of(top)
+    shift.base, shift.low, shift.zero = base, (top - base) + bound_shallow(top), zero_of(top - base)
     return shift
+
+
+cdef inline void block_shifts(const real* top, real* base, real* low, real* zero, Py_ssize_t n) noexcept nogil:
+    """The shifts of n rows: as if the largest were 0 where it is not finite."""
+    cdef Py_ssize_t i
+    cdef real first
+    for i in range(n):
+        first = finite_or_zero(top[i])
+        base[i] = base_of(first)
+        low[i] = (first - base[i]) + bound_shallow(first)
+        zero[i] = zero_of(first - base[i])
 
 
 cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
     """e^(x - top), up to a power of two and e^s, into `out` (or nowhere, if NULL); returns the sum."""
     cdef real block[WIDTH]
+    cdef real last[LANES]
     cdef Sum total
     cdef Py_ssize_t done = 0, m, whole
     cdef real* to
+    cdef real base = <real>shift.base, low = <real>shift.low, zero = <real>shift.zero
     total.high, total.low = 0, 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = padded(m)
-        to = out + done if out != NULL and m == whole else block
-        exp_from_base(filled(x + done, m, whole, block, <real>-ACT_INFINITY), to, whole, shift)
-        if m < whole and out != NULL:
-            memcpy(out + done, block, m * sizeof(real))
+        whole = m & ~<Py_ssize_t>(LANES - 1)
+        to = out + done if out != NULL else block
+        exp_from_base(x + done, to, whole, base, low, zero)
+        if whole < m:
+            filled(x + done + whole, m - whole, LANES, last, <real>-ACT_INFINITY)
+            exp_from_base(last, last, act_sixteen(), base, low, zero)
+            memcpy(to + whole, last, (m - whole) * sizeof(real))
         add_scaled(&total, to, m, m, False)
         done += m
     return total.high + total.low
@@ -167,7 +186,7 @@ cdef inline double row_exponentials(const real* x, real* out, Py_ssize_t n, real
 cdef inline void divide_sum(double total, real* high, real* low) noexcept nogil:
     """1 / total in two parts, the second through the exact remainder of the division."""
     high[0] = <real>(1 / total)
-    low[0] = <real>((-act_fma(<double>high[0], total, -1)) / total)
+    low[0] = <real>(-act_fma(<double>high[0], total, -1) * high[0])
 
 
 cdef inline void row_divided(const real* x, real* out, Py_ssize_t n, real top, double total) noexcept nogil:
@@ -185,34 +204,19 @@ cdef inline void row_softmax(const real* x, real* out, Py_ssize_t n) noexcept no
     row_divided(x, out, n, top, row_exponentials(x, out, n, top))
 
 
-cdef inline double own_term(real top, const Shift* shift) noexcept nogil:
-    """What the largest element adds to such a sum."""
+cdef inline double own_term(real top) noexcept nogil:
+    """What a (finite) largest element adds to such a sum."""
     cdef real carrier
-    cdef double rest = reduced(top - <real>shift.base, shift.bias, &carrier)
-    return (1 + expm1_near_zero(rest)) * scale(top)
+    cdef real rest = top - base_of(top)
+    cdef double r = reduced_from(rest, zero_of(rest), &carrier)
+    return (1 + expm1_near_zero(r)) * scale(top)
 
 
-cdef inline void block_own(const real* top, const real* base, const int* bias, double* own, Py_ssize_t n) noexcept nogil:
+cdef inline void block_own(const real* top, double* own, Py_ssize_t n) noexcept nogil:
+    """The same of n rows, as if the largest were 0 where it is not finite."""
     cdef Py_ssize_t i
-    cdef real carrier
     for i in range(n):
-        own[i] = reduced(top[i] - base[i], bias[i], &carrier)
-        own[i] = (1 + expm1_near_zero(own[i])) * scale(top[i])
-
-
-cdef inline void own_terms(const real* top, const Shift* shifts, double* own, Py_ssize_t rows) noexcept nogil:
-    """own_term of several rows, as if the largest were 0 where it is not finite."""
-    cdef real first[OWNED]
-    cdef real base[OWNED]
-    cdef int bias[OWNED]
-    cdef Py_ssize_t done = 0, m, i
-    while done < rows:
-        m = min(rows - done, <Py_ssize_t>OWNED)
-        for i in range(m):
-            first[i] = top[done + i] if finite(top[done + i]) else <real>0
-            base[i], bias[i] = <real>shifts[done + i].base, shifts[done + i].bias
-        block_own(first, base, bias, own + done, m)
-        done += m
+        own[i] = own_term(finite_or_zero(top[i]))
 
 
 cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
@@ -221,7 +225,7 @@ cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const
     cdef Py_ssize_t whole = padded(n)
     cdef const real* source = filled(x, n, whole, block, <real>-ACT_INFINITY)
     cdef Py_ssize_t tops = block_count(source, whole, top)
-    block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, shift.bias, top)
+    block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, <real>shift.zero, top)
     add_scaled(total, block, n, n, True)
     return tops
 
@@ -235,7 +239,7 @@ cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, r
         m = min(<Py_ssize_t>WIDTH, n - done)
         tops += add_others(&total, x + done, m, shift, top)
         done += m
-    return (tops - 1) + (total.high + total.low) / own_term(top, shift)
+    return (tops - 1) + (total.high + total.low) / own_term(top)
 
 
 cdef inline double log_one_more(double others) noexcept nogil:
@@ -260,7 +264,7 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
     if not finite(top):
         return 0
     shift = row_shift(top)
-    total = row_exp(x, <real*>NULL, n, &shift) / own_term(top, &shift)
+    total = row_exp(x, <real*>NULL, n, &shift) / own_term(top)
     return logarithm_of(total, row_others(x, n, &shift, top) if not total > 2 else 0, parts)
 
 

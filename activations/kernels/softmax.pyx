@@ -248,7 +248,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>softmax_beside[float],
         "d": <uintptr_t><void*>softmax_beside[double],
-    }, NARROW),
+    }, NARROWER),
     ("softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmax_backward_rows[float],
         "d": <uintptr_t><void*>softmax_backward_rows[double],
@@ -269,7 +269,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>log_softmax_beside[float],
         "d": <uintptr_t><void*>log_softmax_beside[double],
-    }, NARROW),
+    }, NARROWER),
     ("log_softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>log_softmax_backward_rows[float],
         "d": <uintptr_t><void*>log_softmax_backward_rows[double],

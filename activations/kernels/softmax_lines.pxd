@@ -5,16 +5,17 @@ The operations and their order are those on one row after another (row_exponenti
 
 from libc.string cimport memset
 
-from activations.formulas.elementary cimport exp_reduced, ln2_low, reduced, scale, scaled_bias, unscale
+from activations.formulas.elementary cimport exp_reduced, reduced, reduced_from, scale, scaled_bias, unscale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for, joined_lines, repeat
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, add_logarithm, divide_sum, logarithm_of, own_terms, row_shift,
+    add_logarithm, block_own, block_shifts, divide_sum, logarithm_of,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
 
 cdef extern from "wide.h" nogil:
+    void act_together_short(double* total, Py_ssize_t n, const float* x, Py_ssize_t step, Py_ssize_t count)
     void act_add_line(double* lane, Py_ssize_t n, const float* x)
     void act_add_products_line(double* lane, Py_ssize_t n, const float* x, const float* y)
 
@@ -36,29 +37,14 @@ cdef inline void block_larger_line(const real* x, real* top, Py_ssize_t n, bint 
         top[j] = larger(signed(x[j], negative), top[j])
 
 
-cdef inline real carrier_of_zero(real like) noexcept nogil:
-    if real is float:
-        return <float>12582912
-    else:
-        return 6755399441055744.0
-
-
 cdef inline void block_exp_line(const real* x, real* out, Py_ssize_t n, const real* base, const real* low,
                                 const real* zero, bint negative) noexcept nogil:
     """block_exp of x, or of its negative; `zero` is the carrier of 2^0 with each row's bias."""
     cdef Py_ssize_t j
-    cdef real carrier, count, d, r
+    cdef real carrier, r
     for j in range(n):
-        d = at_least(signed(x[j], negative) - base[j], low[j])
-        if real is float:
-            carrier = fma(d, <float>1.4426950408889634, zero[j])
-            count = carrier - zero[j]
-            r = fma(count, <float>-0.693145751953125, d)
-        else:
-            carrier = fma(d, 1.4426950408889634074, zero[j])
-            count = carrier - zero[j]
-            r = fma(count, -6.93147180369123816490e-01, d)
-        out[j] = exp_reduced(fma(count, -ln2_low(d), r), carrier)
+        r = reduced_from(at_least(signed(x[j], negative) - base[j], low[j]), zero[j], &carrier)
+        out[j] = exp_reduced(r, carrier)
 
 
 cdef inline void block_pile_four(const real* a, const real* b, const real* c, const real* d, double* high, double* low,
@@ -173,6 +159,11 @@ cdef inline void block_log_gradient_from_output_line(const real* dy, const real*
         out[j] = fma(-total[j], fma(e, unscale(e), e * 0), dy[j])
 
 
+cdef inline bint few_enough(Py_ssize_t n, const real* like) noexcept nogil:
+    """Whether each element of a row of floats is a lane of its sum."""
+    return real is float and n <= LANES
+
+
 # Up to MOST rows; their elements of one column are a line, and lines are `step` elements apart. `times` lines of a table
 # without gaps are worked on as one, a part of LANES.
 
@@ -260,17 +251,8 @@ cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssi
             top[j] = larger(top[k * width + j], top[j])
 
 
-cdef inline void spread_shifts(const Shift* shifts, Py_ssize_t width, real* base, real* low, real* zero) noexcept nogil:
-    """What block_exp_line asks for of each row's shift, in lines."""
-    cdef Py_ssize_t j
-    for j in range(width):
-        base[j], low[j] = <real>shifts[j].base, <real>shifts[j].low
-        zero[j] = carrier_of_zero(<real>0) + shifts[j].bias
-
-
 cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                                    Py_ssize_t width, const real* top, Shift* shifts, double* total,
-                                    bint negative) noexcept nogil:
+                                    Py_ssize_t width, const real* top, double* total, bint negative) noexcept nogil:
     """row_exp of each row (or of its negative) into `e`, or nowhere if it is NULL; what has no finite top gets anything."""
     cdef real base[ROOM]
     cdef real low[ROOM]
@@ -282,12 +264,16 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
     cdef double errors[MOST]
     cdef Py_ssize_t times = times_of(n, width, x_step == width and (e == NULL or step == width))
     cdef Py_ssize_t j, k, q, m, part, quarter, done = 0
-    for j in range(width):
-        shifts[j] = row_shift(top[j] if finite(top[j]) else <real>0)
-    spread_shifts(shifts, width, base, low, zero)
+    block_shifts(top, base, low, zero, width)
     repeat(base, width, times)
     repeat(low, width, times)
     repeat(zero, width, times)
+    if e != NULL and few_enough(n, x):
+        while done < n:
+            block_exp_line(x + done * x_step, e + done * step, stretch(times, n - done, width), base, low, zero, negative)
+            done += times
+        act_together_short(total, width, <const float*>e, step, n)
+        return
     memset(errors, 0, sizeof(errors))
     memset(total, 0, width * sizeof(double))
     while done < n:
@@ -319,6 +305,14 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
         total[j] += errors[j]
 
 
+cdef inline Py_ssize_t block_odd(const real* top, Py_ssize_t n) noexcept nogil:
+    """How many are not finite."""
+    cdef Py_ssize_t j, odd = 0
+    for j in range(n):
+        odd += top[j] - top[j] != 0
+    return odd
+
+
 cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, Py_ssize_t e_step, real* out,
                                Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const double* total, const real* top,
                                bint negative) noexcept nogil:
@@ -333,7 +327,7 @@ cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, 
     while k < n:
         block_scale_line(e + k * e_step, out + k * step, stretch(times, n - k, width), high, low)
         k += times
-    for j in range(width):
+    for j in range(width if block_odd(top, width) else 0):
         if not finite(top[j]):
             for k in range(n if negative else 0):
                 out[k * step + j] = -x[k * x_step + j]
@@ -350,18 +344,17 @@ cdef inline Py_ssize_t taken(Py_ssize_t n, Py_ssize_t left) noexcept nogil:
 
 
 cdef inline void lines_summed(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                              Py_ssize_t width, const real* top, Shift* shifts, double* total,
-                              bint negative) noexcept nogil:
+                              Py_ssize_t width, const real* top, double* total, bint negative) noexcept nogil:
     """lines_exponentials of any number of rows; whole groups have loops with a length that the compiler knows."""
     cdef Py_ssize_t done = 0, m
     while done < width:
         m = beside(width - done)
         if m == BESIDE:
             lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, BESIDE, top + done,
-                               shifts + done, total + done, negative)
-        else:
-            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, m, top + done, shifts + done,
                                total + done, negative)
+        else:
+            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, m, top + done, total + done,
+                               negative)
         done += m
 
 
@@ -372,7 +365,9 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
     cdef real work[SHORT * BESIDE]
     cdef real top[WIDTH]
     cdef double total[WIDTH]
-    cdef Shift shifts[WIDTH]
+    cdef real base[WIDTH]
+    cdef real low[WIDTH]
+    cdef real zero[WIDTH]
     cdef real carrier, r
     cdef Py_ssize_t j, e_step = step
     cdef real* e = out
@@ -381,55 +376,66 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
     lines_tops(x, x_step, n, width, top, negative)
     for j in range(width if quiet else 0):
         top[j] = larger(top[j], <real>0)
-    lines_summed(x, x_step, e, e_step, n, width, top, shifts, total, negative)
-    for j in range(width if quiet else 0):
-        r = reduced(at_least(-<real>shifts[j].base, <real>shifts[j].low), shifts[j].bias, &carrier)
-        total[j] += exp_reduced(r, carrier)
+    lines_summed(x, x_step, e, e_step, n, width, top, total, negative)
+    if quiet:
+        block_shifts(top, base, low, zero, width)
+        for j in range(width):
+            r = reduced_from(at_least(-base[j], low[j]), zero[j], &carrier)
+            total[j] += exp_reduced(r, carrier)
     lines_divided(x, x_step, e, e_step, out, step, n, width, total, top, negative)
 
 
-cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const real* top, double* tops) noexcept nogil:
+cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const real* top, real* tops) noexcept nogil:
     """Count the largest elements, and take them out of the exponentials."""
     cdef Py_ssize_t j
     for j in range(n):
-        tops[j] += <double>1 if x[j] == top[j] else <double>0
+        tops[j] += <real>1 if x[j] == top[j] else <real>0
         e[j] = <real>0 if x[j] == top[j] else e[j]
 
 
-cdef inline void lines_others(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const real* top,
-                              const Shift* shifts, const double* own, double* others) noexcept nogil:
-    """row_others of up to MOST rows."""
+cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_t n, Py_ssize_t width, const real* top,
+                              const double* own, double* others) noexcept nogil:
+    """row_others of up to MOST rows; from their exponentials, a line beside the other, if they are not NULL."""
     cdef real base[MOST]
     cdef real low[MOST]
     cdef real zero[MOST]
-    cdef real e[MOST]
+    cdef real again[MOST]
+    cdef real tops[MOST]
     cdef double high[LANES * MOST]
     cdef double rest[LANES * MOST]
-    cdef double tops[MOST]
     cdef double errors[MOST]
+    cdef double count[MOST]
     cdef Py_ssize_t done = 0, m, j, k
-    spread_shifts(shifts, width, base, low, zero)
+    block_shifts(top, base, low, zero, width)
     for j in range(width):
-        tops[j] = errors[j] = others[j] = 0
+        count[j] = errors[j] = others[j] = 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        memset(high, 0, LANES * width * sizeof(double))
-        memset(rest, 0, LANES * width * sizeof(double))
-        for k in range(m):
-            block_exp_line(x + k * step, e, width, base, low, zero, False)
-            block_without_line(x + k * step, e, width, top, tops)
-            pile_one(e, high + k % LANES * width, rest + k % LANES * width, width, True)
-        block_together_line(high, others, width)
-        block_together_line(rest, errors, width)
+        row_fill(tops, width, <real>0)
+        if e == NULL:
+            memset(high, 0, LANES * width * sizeof(double))
+            memset(rest, 0, LANES * width * sizeof(double))
+            for k in range(m):
+                block_exp_line(x + k * step, again, width, base, low, zero, False)
+                block_without_line(x + k * step, again, width, top, tops)
+                pile_one(again, high + k % LANES * width, rest + k % LANES * width, width, True)
+            block_together_line(high, others, width)
+            block_together_line(rest, errors, width)
+        else:
+            for k in range(m):
+                block_without_line(x + k * step, e + k * width, width, top, tops)
+            act_together_short(others, width, <const float*>e, width, m)
+        for j in range(width):
+            count[j] += tops[j]
         x += m * step
         done += m
     for j in range(width):
-        others[j] = (tops[j] - 1) + (others[j] + errors[j]) / own[j]
+        others[j] = (count[j] - 1) + (others[j] + errors[j]) / own[j]
 
 
-cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const real* top,
-                                  const Shift* shifts, double* total, double parts) noexcept nogil:
-    """row_logarithm of any number of rows, in the place of their sums."""
+cdef inline void lines_logarithms(const real* x, Py_ssize_t step, real* e, Py_ssize_t n, Py_ssize_t width,
+                                  const real* top, double* total, double parts) noexcept nogil:
+    """row_logarithm of any number of rows, in the place of their sums; `e` as in lines_others, if there are at most MOST."""
     cdef double own[MOST]
     cdef double others[MOST]
     cdef Py_ssize_t done = 0, m, j
@@ -437,13 +443,13 @@ cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, 
     while done < width:
         m = beside(width - done)
         decided = False
-        own_terms(top + done, shifts + done, own, m)
+        block_own(top + done, own, m)
         for j in range(m):
             total[done + j] /= own[j]
             others[j] = 1
             decided |= not total[done + j] > 2
         if decided:
-            lines_others(x + done, step, n, m, top + done, shifts + done, own, others)
+            lines_others(x + done, step, e, n, m, top + done, own, others)
         for j in range(m):
             total[done + j] = logarithm_of(total[done + j], others[j], parts)
         done += m
@@ -455,11 +461,12 @@ cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, 
     cdef real high[WIDTH]
     cdef real low[WIDTH]
     cdef double total[WIDTH]
-    cdef Shift shifts[WIDTH]
+    cdef real few[LANES * MOST]
+    cdef real* e = &few[0] if few_enough(n, x) else NULL
     cdef Py_ssize_t j, k = 0, times = times_of(n, width, x_step == step == width)
     lines_tops(x, x_step, n, width, top, False)
-    lines_summed(x, x_step, <real*>NULL, 0, n, width, top, shifts, total, False)
-    lines_logarithms(x, x_step, n, width, top, shifts, total, 1)
+    lines_summed(x, x_step, e, width, n, width, top, total, False)
+    lines_logarithms(x, x_step, e, n, width, top, total, 1)
     for j in range(width):
         add_logarithm(top[j], total[j], &high[j], &low[j])
     repeat(high, width, times)
@@ -467,7 +474,7 @@ cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, 
     while k < n:
         block_subtract_line(x + k * x_step, out + k * step, stretch(times, n - k, width), high, low)
         k += times
-    for j in range(width):
+    for j in range(width if block_odd(top, width) else 0):
         if not finite(top[j]):
             row_undecided(x + j, x_step, out + j, step, n, 1)
 
@@ -477,11 +484,12 @@ cdef inline void lines_logsumexp(const real* x, Py_ssize_t step, real* out, Py_s
     """log(sum of e^x / parts) of each row."""
     cdef real top[WIDTH]
     cdef double total[WIDTH]
-    cdef Shift shifts[WIDTH]
+    cdef real few[LANES * MOST]
+    cdef real* e = &few[0] if few_enough(n, x) else NULL
     cdef Py_ssize_t j, k
     lines_tops(x, step, n, width, top, False)
-    lines_summed(x, step, <real*>NULL, 0, n, width, top, shifts, total, False)
-    lines_logarithms(x, step, n, width, top, shifts, total, parts)
+    lines_summed(x, step, e, width, n, width, top, total, False)
+    lines_logarithms(x, step, e, n, width, top, total, parts)
     for j in range(width):
         if finite(top[j]):
             out[j] = <real>(top[j] + total[j])

@@ -2,7 +2,8 @@
  *
  * By squares of 8 or 4 elements a side that stay in registers: an element at a time costs five times as much, and more
  * where the rows are a power of two apart and their lines fight for one place in the cache. Squares are taken two
- * cache lines' worth of columns at a time, so that every line is read once. */
+ * cache lines' worth of columns at a time, so that every line is read once. What is left of rows and columns goes with some
+ * of its neighbours, once more. */
 #ifndef ACTIVATIONS_TRANSPOSE_H
 #define ACTIVATIONS_TRANSPOSE_H
 
@@ -88,18 +89,21 @@ static inline void act_transpose_rest(char *to, ptrdiff_t to_step, const char *f
                                          ptrdiff_t rows, ptrdiff_t columns)                                          \
     {                                                                                                                \
         enum { BAND = 64 / itemsize };                                                                               \
-        ptrdiff_t whole_rows = rows - rows % side, whole_columns = columns - columns % side;                         \
-        for (ptrdiff_t band = 0; band < whole_columns; band += BAND) {                                               \
-            ptrdiff_t end = band + BAND < whole_columns ? band + BAND : whole_columns;                               \
-            for (ptrdiff_t r = 0; r < whole_rows; r += side)                                                         \
-                for (ptrdiff_t c = band; c < end; c += side)                                                         \
+        if (rows < side || columns < side) {                                                                         \
+            act_transpose_rest(to, to_step, from, from_step, rows, columns, itemsize);                               \
+            return;                                                                                                  \
+        }                                                                                                            \
+        for (ptrdiff_t band = 0; band < columns; band += BAND) {                                                     \
+            ptrdiff_t end = band + BAND < columns ? band + BAND : columns;                                           \
+            for (ptrdiff_t row = 0; row < rows; row += side) {                                                       \
+                ptrdiff_t r = row < rows - side ? row : rows - side;                                                 \
+                for (ptrdiff_t column = band; column < end; column += side) {                                        \
+                    ptrdiff_t c = column < columns - side ? column : columns - side;                                 \
                     act_square_##itemsize(to + c * to_step + r * itemsize, to_step,                                  \
                                           from + r * from_step + c * itemsize, from_step);                           \
+                }                                                                                                    \
+            }                                                                                                        \
         }                                                                                                            \
-        act_transpose_rest(to + whole_columns * to_step, to_step, from + whole_columns * itemsize, from_step, rows,  \
-                           columns - whole_columns, itemsize);                                                       \
-        act_transpose_rest(to + whole_rows * itemsize, to_step, from + whole_rows * from_step, from_step,            \
-                           rows - whole_rows, whole_columns, itemsize);                                              \
     }
 ACT_TRANSPOSE(2, 8)
 ACT_TRANSPOSE(4, 8)

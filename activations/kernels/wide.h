@@ -42,6 +42,12 @@ typedef double act_doubles;
 #define act_add_product(a, b, c) ((a) * (b) + (c))
 #endif
 
+#if defined(__GNUC__)
+#define ACT_UNROLL _Pragma("GCC unroll 16")
+#else
+#define ACT_UNROLL
+#endif
+
 #if defined(__AVX__) && defined(__GNUC__)
 #define ACT_ALL(LANES) _Pragma("GCC unroll 8") for (int j = 0; j < (LANES); j += ACT_DOUBLES)
 #else
@@ -125,4 +131,25 @@ static inline void act_write_freed(const float *dy, const float *x, float *out, 
 ACT_ADD_LINE(act_add_line, ACT_VALUE, x[j], const float *x)
 ACT_ADD_LINE(act_add_squares_line, ACT_SQUARE, (double)x[j] * x[j], const float *x)
 ACT_ADD_LINE(act_add_products_line, ACT_PRODUCT, (double)x[j] * y[j], const float *x, const float *y)
+
+/* The sums of rows of at most sixteen elements, whose element k stands at x[k * step + j]: lanes by halves, as if there were
+ * sixteen. */
+static inline void act_together_short(double *total, Py_ssize_t n, const float *x, Py_ssize_t step, Py_ssize_t count)
+{
+    Py_ssize_t j = 0;
+    for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES) {
+        act_doubles a[16];
+        ACT_UNROLL for (int k = 0; k < 16; k++) a[k] = k < count ? act_floats_at(x + k * step + j) : act_doubles_of(0);
+        ACT_UNROLL for (int half = 8; half; half >>= 1)
+            ACT_UNROLL for (int k = 0; k < half; k++) a[k] = a[k] + a[k + half];
+        act_doubles_to(total + j, a[0]);
+    }
+    for (; j < n; j++) {
+        double a[16];
+        for (int k = 0; k < 16; k++) a[k] = k < count ? x[k * step + j] : 0;
+        for (int half = 8; half; half >>= 1)
+            for (int k = 0; k < half; k++) a[k] += a[k + half];
+        total[j] = a[0];
+    }
+}
 #endif
