@@ -29,7 +29,11 @@ LOOPS = Path("build", "loops")
 
 X86_LEVELS = {
     "baseline": {"unix": [], "msvc": []},
-    "v3": {"unix": ["-march=x86-64-v3"], "msvc": ["/arch:AVX2"]},
+    "v3": {
+        "unix": ["-march=x86-64-v3", "-mtune=haswell"],
+        "msvc": ["/arch:AVX2"],
+        "optional": ["-mmove-max=256", "-mstore-max=256"],
+    },
     "v4": {
         "unix": ["-march=x86-64-v4", "-mtune=icelake-server", "-mprefer-vector-width=512"],
         "msvc": ["/arch:AVX512"],

@@ -9,20 +9,20 @@ that is not read again. The operations and their order are those of row_exponent
 from libc.string cimport memcpy, memset
 
 from activations.kernels.lanes cimport (
-    LANES, act_sixteen, act_together_rows, add_scaled, block_subtract, padded, row_largest, scaled_lanes,
+    LANES, act_sixteen, act_together_rows, add_scaled, block_subtract, first_of_lanes, padded, row_largest, scaled_lanes,
 )
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     add_logarithm, block_own, block_shifts, divide_sum, exp_from_base, log_one_more,
 )
-from activations.kernels.rows cimport WIDTH, block_scale, finite, row_undecided
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_undecided
 from activations.kernels.sums cimport Sum
 
 cdef extern from "lanes.h" nogil:
     void act_fetch(const void* memory, int bytes)
 
 cdef extern from "extremes.h" nogil:
-    Py_ssize_t act_tops_float(const float* x, Py_ssize_t rows, Py_ssize_t n, float* top)
+    Py_ssize_t act_tops(const float* x, Py_ssize_t rows, Py_ssize_t n, float* top)
 
 from activations.kernels.gradients cimport SMALL_TABLE
 cdef enum:
@@ -41,12 +41,14 @@ cdef inline Py_ssize_t rows_together(Py_ssize_t n) noexcept nogil:
 
 cdef inline void whole_exp(const real* x, real* e, Py_ssize_t n, real base, real low, real zero, double* lane,
                            double* rest) noexcept nogil:
-    """row_exp into a buffer, which has room for a group of lanes behind the row: what fills up the last one is 0."""
+    """row_exp into a buffer, which has room for a group of lanes behind the row: what fills up the last one vanishes
+    against the sum."""
+    cdef real last[LANES]
     cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
     exp_from_base(x, e, whole, base, low, zero)
     if whole < n:
-        exp_from_base(x + n - LANES, e + n - LANES, act_sixteen(), base, low, zero)
-        memset(e + n, 0, LANES * sizeof(real))
+        first_of_lanes(x + whole, n - whole, last, <real>-ACT_INFINITY)
+        exp_from_base(last, e + whole, act_sixteen(), base, low, zero)
     scaled_lanes(e, n, padded(n), False, lane, rest)
 
 
@@ -64,7 +66,7 @@ cdef inline void batch_sums(const double* lanes, const double* rests, Py_ssize_t
 cdef inline void batch_tops(const real* x, Py_ssize_t rows, Py_ssize_t n, real* top) noexcept nogil:
     """The largest of each row."""
     cdef Py_ssize_t i
-    for i in range(act_tops_float(<const float*>x, rows, n, <float*>top) if real is float else 0, rows):
+    for i in range(act_tops(<const float*>x, rows, n, <float*>top) if real is float else 0, rows):
         top[i] = row_largest(x + i * n, n)
 
 
@@ -113,6 +115,7 @@ cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, dou
     """row_others of a row whose exponentials are there already."""
     cdef Sum total
     cdef Py_ssize_t tops = block_without(x, e, n, top)
+    memset(e + n, 0, (padded(n) - n) * sizeof(real))
     total.high, total.low = 0, 0
     add_scaled(&total, e, n, padded(n), True)
     return (tops - 1) + (total.high + total.low) / own
@@ -138,7 +141,7 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
     cdef double rests[MOST * LANES]
     cdef real base[MOST]
     cdef real zero[MOST]
-    cdef Py_ssize_t i, step = padded(n) if n <= 256 else 0
+    cdef Py_ssize_t i, step = padded(n)
     batch_tops(x, rows, n, top)
     block_shifts(top, base, low, zero, rows)
     block_own(top, own, rows)

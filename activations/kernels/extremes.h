@@ -1,112 +1,152 @@
-/* The extreme of a row's lanes: whole vectors by halves, where a loop would store lanes and wait for them. */
+/* The extremes of rows and of their lanes: whole vectors by halves, where a loop would store lanes and wait for them. */
 #ifndef ACTIVATIONS_EXTREMES_H
 #define ACTIVATIONS_EXTREMES_H
 
-/* Only where vectors are so long: of others the compiler makes scalars. */
-#if defined(__AVX512F__) && defined(__GNUC__) && (defined(__clang__) || __GNUC__ >= 12)
+#if defined(__AVX__) && defined(__GNUC__)
 #define ACT_WIDE 1
 #include <immintrin.h>
-typedef float act_floats16 __attribute__((vector_size(64), aligned(4), may_alias));
-typedef double act_reals8 __attribute__((vector_size(64), aligned(8), may_alias));
 
-/* The larger (smaller) of two numbers, and b if either is NaN. */
-#define act_top_floats(a, b) ((act_floats16)_mm512_max_ps((__m512)(a), (__m512)(b)))
-#define act_top_reals(a, b) ((act_reals8)_mm512_max_pd((__m512d)(a), (__m512d)(b)))
-
-/* The same, or NaN if one of them is. */
-#define ACT_CHOOSE(NAME, VECTOR, WIDE, CHOOSE, SUFFIX)                                                                 \
-    static inline VECTOR NAME(VECTOR a, VECTOR b)                                                                      \
+/* The better of two numbers, or NaN if one of them is. */
+#if defined(__AVX512F__)
+#define ACT_UNLESS_NAN(BITS, SUFFIX, a, better)                                                                        \
+    BITS##_mask_mov_##SUFFIX(better, BITS##_cmp_##SUFFIX##_mask(a, a, _CMP_UNORD_Q), a)
+#else
+#define ACT_UNLESS_NAN(BITS, SUFFIX, a, better)                                                                        \
+    BITS##_blendv_##SUFFIX(better, a, BITS##_cmp_##SUFFIX(a, a, _CMP_UNORD_Q))
+#endif
+#define ACT_CHOOSE(NAME, BETTER, BITS, VECTOR, SUFFIX, COUNT)                                                          \
+    static inline VECTOR act_##NAME##_##SUFFIX##COUNT(VECTOR a, VECTOR b)                                              \
     {                                                                                                                  \
-        WIDE x = (WIDE)a;                                                                                              \
-        return (VECTOR)_mm512_mask_mov_##SUFFIX(_mm512_##CHOOSE##_##SUFFIX(x, (WIDE)b),                                \
-                                                _mm512_cmp_##SUFFIX##_mask(x, x, _CMP_UNORD_Q), x);                    \
+        return ACT_UNLESS_NAN(BITS, SUFFIX, a, BITS##_##BETTER##_##SUFFIX(a, b));                                      \
     }
-ACT_CHOOSE(act_larger_floats, act_floats16, __m512, max, ps)
-ACT_CHOOSE(act_smaller_floats, act_floats16, __m512, min, ps)
-ACT_CHOOSE(act_larger_reals, act_reals8, __m512d, max, pd)
-ACT_CHOOSE(act_smaller_reals, act_reals8, __m512d, min, pd)
+#define ACT_CHOOSERS(NAME, BETTER)                                                                                     \
+    ACT_CHOOSE(NAME, BETTER, _mm256, __m256, ps, 8)                                                                    \
+    ACT_CHOOSE(NAME, BETTER, _mm, __m128, ps, 4)                                                                       \
+    ACT_CHOOSE(NAME, BETTER, _mm256, __m256d, pd, 4)                                                                   \
+    ACT_CHOOSE(NAME, BETTER, _mm, __m128d, pd, 2)
+ACT_CHOOSERS(largest, max)
+ACT_CHOOSERS(smallest, min)
+
+/* The larger of two numbers, and b if either is NaN. */
+#define act_top_ps8(a, b) _mm256_max_ps(a, b)
+#define act_top_ps4(a, b) _mm_max_ps(a, b)
+#define act_top_pd4(a, b) _mm256_max_pd(a, b)
+#define act_top_pd2(a, b) _mm_max_pd(a, b)
+
+#if defined(__AVX512F__)
+#define ACT_FLOATS 16
+typedef __m512 act_floats;
+typedef __m512d act_reals;
+#define act_floats_from(p) _mm512_loadu_ps(p)
+#define act_reals_from(p) _mm512_loadu_pd(p)
+ACT_CHOOSE(largest, max, _mm512, __m512, ps, 16)
+ACT_CHOOSE(smallest, min, _mm512, __m512, ps, 16)
+ACT_CHOOSE(largest, max, _mm512, __m512d, pd, 8)
+ACT_CHOOSE(smallest, min, _mm512, __m512d, pd, 8)
+#define act_largest_floats act_largest_ps16
+#define act_smallest_floats act_smallest_ps16
+#define act_largest_reals act_largest_pd8
+#define act_smallest_reals act_smallest_pd8
+#define act_top_floats(a, b) _mm512_max_ps(a, b)
+#define act_top_reals(a, b) _mm512_max_pd(a, b)
+#define ACT_16_FLOATS(CHOOSE, p) act_floats_from(p)
+#define ACT_16_REALS(CHOOSE, p) CHOOSE(act_reals_from(p), act_reals_from(p + 8))
+#define ACT_HALF_FLOATS(CHOOSE, a) CHOOSE(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1))
+#define ACT_HALF_REALS(CHOOSE, a) CHOOSE(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1))
+#else
+#define ACT_FLOATS 8
+typedef __m256 act_floats;
+typedef __m256d act_reals;
+#define act_floats_from(p) _mm256_loadu_ps(p)
+#define act_reals_from(p) _mm256_loadu_pd(p)
+#define act_largest_floats act_largest_ps8
+#define act_smallest_floats act_smallest_ps8
+#define act_largest_reals act_largest_pd4
+#define act_smallest_reals act_smallest_pd4
+#define act_top_floats act_top_ps8
+#define act_top_reals act_top_pd4
+#define ACT_16_FLOATS(CHOOSE, p) CHOOSE(act_floats_from(p), act_floats_from(p + 8))
+#define ACT_16_REALS(CHOOSE, p)                                                                                        \
+    CHOOSE(CHOOSE(act_reals_from(p), act_reals_from(p + 4)), CHOOSE(act_reals_from(p + 8), act_reals_from(p + 12)))
+#define ACT_HALF_FLOATS(CHOOSE, a) (a)
+#define ACT_HALF_REALS(CHOOSE, a) (a)
+#endif
 
 /* Of 64 lanes, or of the first 16. The last steps stay within 128 bits, where a shuffle takes one cycle and not three. */
-#define ACT_OF_FLOATS(NAME, CHOOSE)                                                                                    \
-    static inline float NAME(const float *lane, int lanes)                                                             \
+#define ACT_OF_64(SIXTEEN, CHOOSE, p)                                                                                  \
+    CHOOSE(CHOOSE(SIXTEEN(CHOOSE, p), SIXTEEN(CHOOSE, p + 16)), CHOOSE(SIXTEEN(CHOOSE, p + 32), SIXTEEN(CHOOSE, p + 48)))
+#define ACT_OF_LANES(NAME)                                                                                             \
+    static inline float act_##NAME##_float(const float *lane, int lanes)                                               \
     {                                                                                                                  \
-        const act_floats16 *at = (const act_floats16 *)lane;                                                           \
-        act_floats16 a = lanes == 64 ? CHOOSE(CHOOSE(at[0], at[1]), CHOOSE(at[2], at[3])) : at[0];                     \
-        a = CHOOSE(a, __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));      \
-        a = CHOOSE(a, __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7));                  \
-        a = CHOOSE(a, __builtin_shufflevector(a, a, 2, 3, 2, 3, 6, 7, 6, 7, 10, 11, 10, 11, 14, 15, 14, 15));          \
-        a = CHOOSE(a, __builtin_shufflevector(a, a, 1, 1, 1, 1, 5, 5, 5, 5, 9, 9, 9, 9, 13, 13, 13, 13));              \
-        return a[0];                                                                                                   \
-    }
-ACT_OF_FLOATS(act_largest_float, act_larger_floats)
-ACT_OF_FLOATS(act_smallest_float, act_smaller_floats)
-ACT_OF_FLOATS(act_top_float, act_top_floats)
-
-#define ACT_OF_REALS(NAME, CHOOSE)                                                                                     \
-    static inline double NAME(const double *lane, int lanes)                                                           \
+        act_floats all = lanes == 64 ? ACT_OF_64(ACT_16_FLOATS, act_##NAME##_floats, lane)                             \
+                                     : ACT_16_FLOATS(act_##NAME##_floats, lane);                                       \
+        __m256 a = ACT_HALF_FLOATS(act_##NAME##_ps8, all);                                                             \
+        __m128 b = act_##NAME##_ps4(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));                           \
+        b = act_##NAME##_ps4(b, _mm_movehl_ps(b, b));                                                                  \
+        return _mm_cvtss_f32(act_##NAME##_ps4(b, _mm_movehdup_ps(b)));                                                 \
+    }                                                                                                                  \
+    static inline double act_##NAME##_real(const double *lane, int lanes)                                              \
     {                                                                                                                  \
-        const act_reals8 *at = (const act_reals8 *)lane;                                                               \
-        act_reals8 a = CHOOSE(at[0], at[1]);                                                                           \
-        if (lanes == 64) {                                                                                             \
-            act_reals8 b = CHOOSE(at[2], at[3]), c = CHOOSE(at[4], at[5]), d = CHOOSE(at[6], at[7]);                   \
-            a = CHOOSE(CHOOSE(a, b), CHOOSE(c, d));                                                                    \
-        }                                                                                                              \
-        a = CHOOSE(a, __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7));                                          \
-        a = CHOOSE(a, __builtin_shufflevector(a, a, 2, 3, 2, 3, 2, 3, 2, 3));                                          \
-        a = CHOOSE(a, __builtin_shufflevector(a, a, 1, 1, 3, 3, 5, 5, 7, 7));                                          \
-        return a[0];                                                                                                   \
+        act_reals all = lanes == 64 ? ACT_OF_64(ACT_16_REALS, act_##NAME##_reals, lane)                                \
+                                    : ACT_16_REALS(act_##NAME##_reals, lane);                                          \
+        __m256d a = ACT_HALF_REALS(act_##NAME##_pd4, all);                                                             \
+        __m128d b = act_##NAME##_pd2(_mm256_castpd256_pd128(a), _mm256_extractf128_pd(a, 1));                          \
+        return _mm_cvtsd_f64(act_##NAME##_pd2(b, _mm_unpackhi_pd(b, b)));                                              \
     }
-ACT_OF_REALS(act_largest_real, act_larger_reals)
-ACT_OF_REALS(act_smallest_real, act_smaller_reals)
-ACT_OF_REALS(act_top_real, act_top_reals)
+ACT_OF_LANES(largest)
+ACT_OF_LANES(smallest)
+ACT_OF_LANES(top)
 
-/* The tops of sixteen rows of at least sixteen floats, or of eight of reals, `step` apart. */
-static inline act_floats16 act_tops_of_floats(const float *x, Py_ssize_t n)
+/* The tops of the lanes of a row, which has at least 16 elements. */
+static inline act_floats act_lanes_of_row(const float *x, Py_ssize_t n)
 {
-    act_floats16 a = *(const act_floats16 *)x;
-    Py_ssize_t i = 16;
-    if (n >= 64) {
-        act_floats16 b = *(const act_floats16 *)(x + 16), c = *(const act_floats16 *)(x + 32), d = *(const act_floats16 *)(x + 48);
-        for (i = 64; i + 64 <= n; i += 64) {
-            a = act_top_floats(*(const act_floats16 *)(x + i), a);
-            b = act_top_floats(*(const act_floats16 *)(x + i + 16), b);
-            c = act_top_floats(*(const act_floats16 *)(x + i + 32), c);
-            d = act_top_floats(*(const act_floats16 *)(x + i + 48), d);
+    enum { W = ACT_FLOATS };
+    act_floats a = act_floats_from(x);
+    Py_ssize_t i = W;
+    if (n >= 4 * W) {
+        act_floats b = act_floats_from(x + W), c = act_floats_from(x + 2 * W), d = act_floats_from(x + 3 * W);
+        for (i = 4 * W; i + 4 * W <= n; i += 4 * W) {
+            a = act_top_floats(act_floats_from(x + i), a);
+            b = act_top_floats(act_floats_from(x + i + W), b);
+            c = act_top_floats(act_floats_from(x + i + 2 * W), c);
+            d = act_top_floats(act_floats_from(x + i + 3 * W), d);
         }
         a = act_top_floats(act_top_floats(a, b), act_top_floats(c, d));
     }
-    for (; i + 16 <= n; i += 16) a = act_top_floats(*(const act_floats16 *)(x + i), a);
-    return i < n ? act_top_floats(*(const act_floats16 *)(x + n - 16), a) : a;
+    for (; i + W <= n; i += W) a = act_top_floats(act_floats_from(x + i), a);
+    return i < n ? act_top_floats(act_floats_from(x + n - W), a) : a;
 }
 
-#define ACT_BOTH(a, b, c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15, d0,d1,d2,d3,d4,d5,d6,d7,d8,d9,d10,d11,d12,d13,d14,d15) \
-    act_top_floats(__builtin_shufflevector(a, b, c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15), \
-                   __builtin_shufflevector(a, b, d0,d1,d2,d3,d4,d5,d6,d7,d8,d9,d10,d11,d12,d13,d14,d15))
-
-static inline Py_ssize_t act_tops_float(const float *x, Py_ssize_t rows, Py_ssize_t n, float *top)
+/* Lanes of the first four of eight rows, beside those of the last four: their halves, quarters and last two together. */
+static inline __m256 act_tops_of_eight(const __m256 *row)
 {
-    Py_ssize_t r = 0;
-    for (; r + 16 <= rows; r += 16) {
-        act_floats16 a[16];
-        for (int k = 0; k < 16; k++) a[k] = act_tops_of_floats(x + (r + (k & 3) * 4 + (k >> 2)) * n, n);
-        for (int k = 0; k < 8; k++)
-            a[k] = ACT_BOTH(a[2 * k], a[2 * k + 1], 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23, 8,9,10,11,12,13,14,15,24,25,26,27,28,29,30,31);
-        for (int k = 0; k < 4; k++)
-            a[k] = ACT_BOTH(a[2 * k], a[2 * k + 1], 0,1,2,3,8,9,10,11,16,17,18,19,24,25,26,27, 4,5,6,7,12,13,14,15,20,21,22,23,28,29,30,31);
-        for (int k = 0; k < 2; k++)
-            a[k] = ACT_BOTH(a[2 * k], a[2 * k + 1], 0,1,16,17,4,5,20,21,8,9,24,25,12,13,28,29, 2,3,18,19,6,7,22,23,10,11,26,27,14,15,30,31);
-        *(act_floats16 *)(top + r) = ACT_BOTH(a[0], a[1], 0,2,16,18,4,6,20,22,8,10,24,26,12,14,28,30, 1,3,17,19,5,7,21,23,9,11,25,27,13,15,29,31);
+    __m256 a[4], b, c;
+    _Pragma("GCC unroll 4") for (int k = 0; k < 4; k++)
+        a[k] = _mm256_max_ps(_mm256_permute2f128_ps(row[k], row[k + 4], 0x20), _mm256_permute2f128_ps(row[k], row[k + 4], 0x31));
+    b = _mm256_max_ps(_mm256_unpacklo_ps(a[0], a[1]), _mm256_unpackhi_ps(a[0], a[1]));
+    c = _mm256_max_ps(_mm256_unpacklo_ps(a[2], a[3]), _mm256_unpackhi_ps(a[2], a[3]));
+    return _mm256_max_ps(_mm256_shuffle_ps(b, c, 0x44), _mm256_shuffle_ps(b, c, 0xee));
+}
+
+/* The tops of rows one after another, eight at once; returns of how many. */
+static inline Py_ssize_t act_tops(const float *x, Py_ssize_t rows, Py_ssize_t n, float *top)
+{
+    Py_ssize_t done = 0;
+    for (; done + 8 <= rows; done += 8) {
+        __m256 row[8];
+        for (int k = 0; k < 8; k++) row[k] = ACT_HALF_FLOATS(act_top_ps8, act_lanes_of_row(x + (done + k) * n, n));
+        _mm256_storeu_ps(top + done, act_tops_of_eight(row));
     }
-    return r;
+    return done;
 }
 #else
 #define ACT_WIDE 0
-#define act_tops_float(x, rows, n, top) 0
 #define act_largest_float(lane, lanes) (lane)[0]
 #define act_smallest_float(lane, lanes) (lane)[0]
 #define act_largest_real(lane, lanes) (lane)[0]
 #define act_smallest_real(lane, lanes) (lane)[0]
 #define act_top_float(lane, lanes) (lane)[0]
 #define act_top_real(lane, lanes) (lane)[0]
+#define act_tops(x, rows, n, top) 0
 #endif
 #endif

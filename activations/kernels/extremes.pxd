@@ -9,6 +9,7 @@ from activations.kernels.rows cimport ACT_INFINITY
 cdef enum:
     CHOSEN = 64        # extremes that are looked for side by side
     FEWER = 16         # the same in short rows
+    LONG = 512         # elements of a row that is worth aligning
 
 cdef extern from "extremes.h" nogil:
     const bint ACT_WIDE        # whether the functions below are there
@@ -89,17 +90,21 @@ cdef inline real top_of(const real* lane, int lanes) noexcept nogil:
 
 
 cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
-    """The largest (or the smallest) of n > 0 values. What is left of whole groups is looked at in a group of the row's
-    last elements, some of them for the second time."""
+    """The largest (or the smallest) of n > 0 values. Groups of a long row begin with a cache line; what lies before and
+    after them is looked at in groups of the row's first and last elements, some of them for the second time."""
     cdef whole_or_real lane[CHOSEN]
     cdef whole_or_real best = x[0]
-    cdef Py_ssize_t j, k
+    cdef const whole_or_real* rest
+    cdef Py_ssize_t j, k, first = CHOSEN
     if n >= CHOSEN:
         memcpy(lane, x, sizeof(lane))
-        for k in range(1, n // CHOSEN):
+        if n >= LONG and <Py_ssize_t>x & 63:
+            first = (-<Py_ssize_t>x & 63) // <Py_ssize_t>sizeof(whole_or_real)
+        rest = x + first
+        for k in range((n - first) // CHOSEN):
             for j in range(CHOSEN):
-                lane[j] = chosen(lane[j], x[CHOSEN * k + j], least)
-        if n % CHOSEN:
+                lane[j] = chosen(lane[j], rest[CHOSEN * k + j], least)
+        if (n - first) % CHOSEN:
             block_chosen(x + n - CHOSEN, lane, CHOSEN, least)
         best = extreme_of(lane, CHOSEN, least)
     elif n >= FEWER:

@@ -3,7 +3,7 @@
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
-from activations.kernels.lanes cimport LANES, act_sixteen, row_dot, row_sum
+from activations.kernels.lanes cimport FOUR, LANES, act_sixteen, act_together_rows, dot_lanes, row_dot, row_sum
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale
@@ -90,6 +90,8 @@ cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssiz
     cdef Py_ssize_t size = columns * <Py_ssize_t>sizeof(real), i, m
     cdef bint ahead = size <= SMALL_ROW and rows * size <= SMALL_TABLE
     cdef bint odd = LANES < columns <= SHORT_ROW and columns % LANES
+    cdef double lanes[SEVERAL * LANES]
+    cdef double total[SEVERAL]
     cdef real dot[SEVERAL]
     while columns > GROUP and rows > 0:
         dot[0] = <real>row_dot(dy, y, columns)
@@ -100,8 +102,16 @@ cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssiz
         rows -= 1
     while rows > 0:
         m = min(rows, <Py_ssize_t>SEVERAL)
-        for i in range(m):
-            dot[i] = <real>row_dot(dy + i * columns, y + i * columns, columns)
+        if columns % FOUR == 0:
+            # Lanes that are in registers already.
+            for i in range(m):
+                dot[i] = <real>row_dot(dy + i * columns, y + i * columns, columns)
+        else:
+            for i in range(m):
+                dot_lanes(dy + i * columns, y + i * columns, columns, lanes + i * LANES)
+            act_together_rows(lanes, m, total)
+            for i in range(m):
+                dot[i] = <real>total[i]
         for i in range(m):
             finished(dy, y, out, columns, dot[i], odd, False, temperature)
             dy += columns

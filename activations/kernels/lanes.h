@@ -25,42 +25,37 @@ static inline int act_sixteen(void)
     return n;
 }
 
-#if defined(__GNUC__) && (defined(__clang__) || __GNUC__ >= 12)
-#define ACT_BY_HALVES 1
 /* Sixteen lanes together, by halves, whole vectors all the way: the compiler takes apart what a loop has left in vectors,
  * and adds one by one, at the end of each row. */
-typedef double act_doubles8 __attribute__((vector_size(64), aligned(8), may_alias));
-
-static inline act_doubles8 act_first_half(const double *lane)
+#if defined(__AVX__) && defined(__GNUC__)
+#include <immintrin.h>
+#if defined(__AVX512F__)
+static inline __m256d act_quarter(const double *lane)
 {
-    return *(const act_doubles8 *)lane + *(const act_doubles8 *)(lane + 8);
+    __m512d a = _mm512_loadu_pd(lane) + _mm512_loadu_pd(lane + 8);
+    return _mm512_castpd512_pd256(a) + _mm512_extractf64x4_pd(a, 1);
 }
+#else
+static inline __m256d act_quarter(const double *lane)
+{
+    return (_mm256_loadu_pd(lane) + _mm256_loadu_pd(lane + 8)) + (_mm256_loadu_pd(lane + 4) + _mm256_loadu_pd(lane + 12));
+}
+#endif
 
 static inline double act_together(const double *lane)
 {
-    act_doubles8 a = act_first_half(lane);
-    a += __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
-    a += __builtin_shufflevector(a, a, 2, 3, 2, 3, 2, 3, 2, 3);
-    return a[0] + a[1];
+    __m256d a = act_quarter(lane);
+    __m128d b = _mm256_castpd256_pd128(a) + _mm256_extractf128_pd(a, 1);
+    return b[0] + b[1];
 }
 
-/* The halves of two rows, next to each other: 4, 2 and 1 lanes each. */
-static inline act_doubles8 act_both_4(act_doubles8 a, act_doubles8 b)
+/* Two lanes of a row beside two of another. */
+static inline __m256d act_two_lanes(const double *lane, const double *other)
 {
-    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) + __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
-}
-
-static inline act_doubles8 act_both_2(act_doubles8 a, act_doubles8 b)
-{
-    return __builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13) + __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15);
-}
-
-static inline act_doubles8 act_both_1(act_doubles8 a, act_doubles8 b)
-{
-    return __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14) + __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+    __m256d a = act_quarter(lane), b = act_quarter(other);
+    return _mm256_permute2f128_pd(a, b, 0x20) + _mm256_permute2f128_pd(a, b, 0x31);
 }
 #else
-#define ACT_BY_HALVES 0
 static inline double act_together(const double *lane)
 {
     double half[8];
@@ -69,18 +64,40 @@ static inline double act_together(const double *lane)
 }
 #endif
 
-/* act_together of each row of lanes. Eight rows at once take a quarter of the shuffles, and wait for none. */
+/* act_together of each row of lanes. Four rows at once take half of the shuffles, and wait for none. */
 static inline void act_together_rows(const double *lanes, Py_ssize_t rows, double *total)
 {
     Py_ssize_t i = 0;
-#if ACT_BY_HALVES
-    for (; i + 8 <= rows; i += 8) {
-        act_doubles8 a[8];
-        for (int k = 0; k < 8; k++) a[k] = act_first_half(lanes + 16 * (i + k));
-        *(act_doubles8 *)(total + i) = act_both_1(act_both_2(act_both_4(a[0], a[2]), act_both_4(a[4], a[6])),
-                                                  act_both_2(act_both_4(a[1], a[3]), act_both_4(a[5], a[7])));
+#if defined(__AVX__) && defined(__GNUC__)
+    for (; i + 4 <= rows; i += 4, lanes += 64) {
+        __m256d even = act_two_lanes(lanes, lanes + 32), odd = act_two_lanes(lanes + 16, lanes + 48);
+        _mm256_storeu_pd(total + i, _mm256_unpacklo_pd(even, odd) + _mm256_unpackhi_pd(even, odd));
     }
 #endif
-    for (; i < rows; i++) total[i] = act_together(lanes + 16 * i);
+    for (; i < rows; i++, lanes += 16) total[i] = act_together(lanes);
 }
+
+/* Fewer than sixteen elements, filled up. */
+#if defined(__AVX512F__) && defined(__GNUC__)
+static inline void act_first_floats(float *to, const float *x, Py_ssize_t n, float filling)
+{
+    _mm512_storeu_ps(to, _mm512_mask_loadu_ps(_mm512_set1_ps(filling), (__mmask16)((1u << n) - 1), x));
+}
+
+static inline void act_first_doubles(double *to, const double *x, Py_ssize_t n, double filling)
+{
+    unsigned int mask = (1u << n) - 1;
+    _mm512_storeu_pd(to, _mm512_mask_loadu_pd(_mm512_set1_pd(filling), (__mmask8)mask, x));
+    _mm512_storeu_pd(to + 8, _mm512_mask_loadu_pd(_mm512_set1_pd(filling), (__mmask8)(mask >> 8), x + 8));
+}
+#else
+#define ACT_FIRST(NAME, REAL)                                                                                          \
+    static inline void NAME(REAL *to, const REAL *x, Py_ssize_t n, REAL filling)                                       \
+    {                                                                                                                  \
+        for (Py_ssize_t j = 0; j < 16; j++) to[j] = filling;                                                           \
+        for (Py_ssize_t j = 0; j < n; j++) to[j] = x[j];                                                               \
+    }
+ACT_FIRST(act_first_floats, float)
+ACT_FIRST(act_first_doubles, double)
+#endif
 #endif

@@ -16,10 +16,12 @@ cdef extern from "lanes.h" nogil:
     double act_together(const double* lane)
     void act_together_rows(const double* lanes, Py_ssize_t rows, double* total)
     int act_sixteen()
+    void act_first_floats(float* to, const float* x, Py_ssize_t n, float filling)
+    void act_first_doubles(double* to, const double* x, Py_ssize_t n, double filling)
 
 cdef extern from "wide.h" nogil:
-    void act_add_sixteen(double* lane, Py_ssize_t groups, const float* x)
-    void act_add_sixteen_products(double* lane, Py_ssize_t groups, const float* x, const float* y)
+    void act_add_sixteen(double* lane, Py_ssize_t groups, Py_ssize_t rest, const float* x)
+    void act_add_rest_products(double* lane, Py_ssize_t groups, Py_ssize_t rest, const float* x, const float* y)
 
 cdef enum:
     QUARTER = 256
@@ -52,15 +54,17 @@ cdef inline void block_subtract(const real* x, real* out, Py_ssize_t n, real hig
         out[i] = (x[i] - high) - low
 
 
-cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* rest, Py_ssize_t more,
+cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* rest, Py_ssize_t more, Py_ssize_t left,
                                double* lanes) noexcept nogil:
-    """The lanes after so many groups of elements. They are an array of its own, which stays in registers."""
+    """The lanes after so many groups of elements, more of them and those that are left. They are an array of its own, which
+    stays in registers."""
     cdef double lane[LANES]
+    cdef real last[LANES]
     cdef Py_ssize_t j, _
     if real is float:
         memset(lanes, 0, sizeof(lane))
-        act_add_sixteen(lanes, groups, x)
-        act_add_sixteen(lanes, more, rest)
+        act_add_sixteen(lanes, groups, 0, x)
+        act_add_sixteen(lanes, more, left, rest)
     else:
         memset(lane, 0, sizeof(lane))
         for _ in range(groups):
@@ -72,24 +76,22 @@ cdef inline void sum_of_groups(const real* x, Py_ssize_t groups, const real* res
                 lane[j] += rest[j]
             rest += LANES
         memcpy(lanes, lane, sizeof(lane))
+        if left:
+            memset(last, 0, sizeof(last))
+            memcpy(last, rest, left * sizeof(real))
+            for j in range(LANES):
+                lanes[j] += last[j]
 
 
 cdef inline void add_to_lanes(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine, double* lane) noexcept nogil:
     """The lanes of the sum of at most WIDTH elements, in double; of many, unless it is to be `fine`, only from the third
-    addition on, which leaves few roundings of float for an element that is far above the others. Up to `filled` there are
-    zeros."""
+    addition on, which leaves few roundings of float for an element that is far above the others. Up to `filled` there is
+    nothing that counts."""
     cdef real work[QUARTER]
-    cdef real last[LANES]
     cdef Py_ssize_t fours = 0 if fine or n < FOLDED else n & ~<Py_ssize_t>(FOUR - 1)
-    cdef Py_ssize_t rest = filled % LANES, j
     if fours:
         block_sum_of_four(x, work, fours >> 2)
-    sum_of_groups(work, fours // FOUR, x + fours, (filled - fours) // LANES, lane)
-    if rest:
-        memset(last, 0, sizeof(last))
-        memcpy(last, x + n - rest, rest * sizeof(real))
-        for j in range(LANES):
-            lane[j] += last[j]
+    sum_of_groups(work, fours // FOUR, x + fours, (filled - fours) // LANES, filled % LANES, lane)
 
 
 cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:
@@ -140,6 +142,14 @@ cdef inline const real* filled(const real* x, Py_ssize_t n, Py_ssize_t whole, re
     return block
 
 
+cdef inline void first_of_lanes(const real* x, Py_ssize_t n, real* to, real filling) noexcept nogil:
+    """Fewer than LANES elements, filled up."""
+    if real is float:
+        act_first_floats(to, x, n, filling)
+    else:
+        act_first_doubles(to, x, n, filling)
+
+
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
     return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
 
@@ -187,29 +197,34 @@ cdef inline void block_add_products(double* lane, const real* x, const real* y, 
         lane[j] = sum if j >= skip else lane[j]
 
 
-cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
-    """What whole groups leave of a row stands at the end of the last group of lanes, not at its beginning."""
+cdef inline void dot_lanes(const real* x, const real* y, Py_ssize_t n, double* lanes) noexcept nogil:
+    """The lanes of a dot product. What whole groups leave of a row stands at the end of the last group of lanes, not at
+    its beginning."""
     cdef double lane[LANES]
-    cdef double more[LANES]
     cdef Py_ssize_t j, k, fours = n // FOUR
     memset(lane, 0, sizeof(lane))
     for k in range(fours):
         add_four_products(lane, x + k * FOUR, y + k * FOUR)
-    if n % FOUR == 0:
-        return act_together(lane)
     # In an array of its own, so that the other one stays in registers.
-    memcpy(more, lane, sizeof(lane))
-    if real is float:
-        act_add_sixteen_products(more, n // LANES - 4 * fours, x + fours * FOUR, y + fours * FOUR)
+    memcpy(lanes, lane, sizeof(lane))
+    if n % FOUR == 0:
+        return
+    if n < LANES:
+        block_add_products(lanes, x, y, n, 0)
+    elif real is float:
+        act_add_rest_products(lanes, n // LANES - 4 * fours, n % LANES, x + fours * FOUR, y + fours * FOUR)
     else:
         for k in range(4 * fours, n // LANES):
             for j in range(LANES):
-                more[j] = fma(x[k * LANES + j], y[k * LANES + j], more[j])
-    if n < LANES:
-        block_add_products(more, x, y, n, 0)
-    elif n % LANES:
-        block_add_products(more, x + n - LANES, y + n - LANES, act_sixteen(), LANES - n % LANES)
-    return act_together(more)
+                lanes[j] = fma(x[k * LANES + j], y[k * LANES + j], lanes[j])
+        if n % LANES:
+            block_add_products(lanes, x + n - LANES, y + n - LANES, act_sixteen(), LANES - n % LANES)
+
+
+cdef inline double row_dot(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
+    cdef double lane[LANES]
+    dot_lanes(x, y, n, lane)
+    return act_together(lane)
 
 
 cdef inline double row_sum(const real* x, Py_ssize_t n) noexcept nogil:

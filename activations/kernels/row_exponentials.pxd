@@ -16,7 +16,7 @@ from activations.formulas.elementary cimport (
 )
 from activations.formulas.logarithms cimport log_of
 from activations.kernels.lanes cimport (
-    LANES, act_sixteen, add_scaled, block_subtract, filled, larger, padded, row_largest, row_sum,
+    LANES, act_sixteen, add_scaled, block_subtract, filled, first_of_lanes, larger, padded, row_largest, row_sum,
 )
 from activations.kernels.real cimport absolute, act_fma, act_product_error, at_least, bound_shallow, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
@@ -166,7 +166,7 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
         to = out + done if out != NULL else block
         exp_from_base(x + done, to, whole, base, low, zero)
         if whole < m:
-            filled(x + done + whole, m - whole, LANES, last, <real>-ACT_INFINITY)
+            first_of_lanes(x + done + whole, m - whole, last, <real>-ACT_INFINITY)
             exp_from_base(last, last, act_sixteen(), base, low, zero)
             memcpy(to + whole, last, (m - whole) * sizeof(real))
         add_scaled(&total, to, m, m, False)

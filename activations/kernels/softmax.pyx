@@ -2,9 +2,9 @@
 
 from libc.stdint cimport uintptr_t
 
-from activations.kernels.batches cimport in_batches, short_enough
+from activations.kernels.batches cimport in_batches, rows_together, short_enough
 from activations.kernels.gradients cimport (
-    block_log_softmax_backward, row_gradient, row_over, rows_gradient, rows_log_gradient,
+    block_log_softmax_backward, row_over, rows_gradient, rows_log_gradient,
 )
 from activations.kernels.lanes cimport row_largest, row_sum
 from activations.kernels.real cimport real
@@ -16,32 +16,19 @@ from activations.kernels.softmax_lines cimport (
 )
 
 cdef enum:
-    NARROW = 64          # elements of a row: where its own lanes, padded, begin to be faster
-    NARROWER = 16        # the same where no exponential is taken
-
-# What is called once for a row or a table is no inline function: those are compiled anew wherever they are called.
-
-cdef void row_probabilities(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
-    row_softmax_over(x, out, n, temperature)
-
-
-cdef void row_weighted(const real* dy, const real* y, real* out, Py_ssize_t n) noexcept nogil:
-    row_gradient(dy, y, out, n)
-
+    NARROW = 16        # elements of a row, which fewer do not make a group of lanes of
 
 # Kernels: arrays as the driver hands them over. A reduction ends in a chain of dependent steps; while it lasts the
 # processor works at the next row's first pass, which therefore stands before this row's last one.
 
-cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
-                       const real* like) noexcept nogil:
-    cdef const real* x = <const real*>arrays[0]
-    cdef real* out = <real*>arrays[1]
+cdef void rows_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t columns, double temperature) noexcept nogil:
+    """softmax of rows one after another; `out` may be `x`."""
     cdef real top, following
     cdef double total
     cdef Py_ssize_t i
-    if values[0] != 1:
+    if temperature != 1:
         for i in range(rows):
-            row_probabilities(x + i * columns, out + i * columns, columns, values[0])
+            row_softmax_over(x + i * columns, out + i * columns, columns, temperature)
         return
     if short_enough(columns):
         in_batches(x, out, rows, columns, False)
@@ -55,6 +42,16 @@ cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
         row_divided(x, out, columns, top, total)
         x += columns
         out += columns
+
+
+cdef inline Py_ssize_t rows_at_once(Py_ssize_t rows, Py_ssize_t columns) noexcept nogil:
+    """How many rows to make probabilities of before their gradients: they stay in the first-level cache."""
+    return min(rows, rows_together(columns)) if short_enough(columns) else min(rows, <Py_ssize_t>1)
+
+
+cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
+                       const real* like) noexcept nogil:
+    rows_softmax(<const real*>arrays[0], <real*>arrays[1], rows, columns, values[0])
 
 
 cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -92,14 +89,15 @@ cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        row_probabilities(x, out, columns, values[0])
-        row_weighted(dy, out, out, columns)
-        row_over(out, columns, values[0])
-        dy += columns
-        x += columns
-        out += columns
+    cdef Py_ssize_t m
+    while rows > 0:
+        m = rows_at_once(rows, columns)
+        rows_softmax(x, out, m, columns, values[0])
+        rows_gradient(dy, out, out, m, columns, values[0])
+        dy += m * columns
+        x += m * columns
+        out += m * columns
+        rows -= m
 
 
 cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -107,16 +105,17 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef double total
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        total = row_sum(dy, columns)
-        row_probabilities(x, out, columns, values[0])
-        block_log_softmax_backward(dy, out, out, columns, <real>total)
-        row_over(out, columns, values[0])
-        dy += columns
-        x += columns
-        out += columns
+    cdef Py_ssize_t m, _
+    while rows > 0:
+        m = rows_at_once(rows, columns)
+        rows_softmax(x, out, m, columns, values[0])
+        for _ in range(m):
+            block_log_softmax_backward(dy, out, out, columns, <real>row_sum(dy, columns))
+            row_over(out, columns, values[0])
+            dy += columns
+            out += columns
+        x += m * columns
+        rows -= m
 
 
 cdef void log_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns,
@@ -128,10 +127,14 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
                        const real* like) noexcept nogil:
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t i
-    for i in range(rows):
-        block_negative(x + i * columns, out + i * columns, columns)
-        row_probabilities(out + i * columns, out + i * columns, columns, 1)
+    cdef Py_ssize_t m
+    while rows > 0:
+        m = rows_at_once(rows, columns)
+        block_negative(x, out, m * columns)
+        rows_softmax(out, out, m, columns, 1)
+        x += m * columns
+        out += m * columns
+        rows -= m
 
 
 cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -139,15 +142,17 @@ cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        block_negative(x, out, columns)
-        row_probabilities(out, out, columns, 1)
-        row_weighted(dy, out, out, columns)
-        block_negative(out, out, columns)
-        dy += columns
-        x += columns
-        out += columns
+    cdef Py_ssize_t m
+    while rows > 0:
+        m = rows_at_once(rows, columns)
+        block_negative(x, out, m * columns)
+        rows_softmax(out, out, m, columns, 1)
+        rows_gradient(dy, out, out, m, columns, 1)
+        block_negative(out, out, m * columns)
+        dy += m * columns
+        x += m * columns
+        out += m * columns
+        rows -= m
 
 
 cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -155,13 +160,15 @@ cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* y = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t _
-    for _ in range(rows):
-        row_weighted(dy, y, out, columns)
-        block_negative(out, out, columns)
-        dy += columns
-        y += columns
-        out += columns
+    cdef Py_ssize_t m
+    while rows > 0:
+        m = rows_at_once(rows, columns)
+        rows_gradient(dy, y, out, m, columns, 1)
+        block_negative(out, out, m * columns)
+        dy += m * columns
+        y += m * columns
+        out += m * columns
+        rows -= m
 
 
 # The same on rows that stand side by side, for the default temperature.
@@ -248,7 +255,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>softmax_beside[float],
         "d": <uintptr_t><void*>softmax_beside[double],
-    }, NARROWER),
+    }, NARROW),
     ("softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>softmax_backward_rows[float],
         "d": <uintptr_t><void*>softmax_backward_rows[double],
@@ -262,14 +269,14 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>softmax_backward_from_output_beside[float],
         "d": <uintptr_t><void*>softmax_backward_from_output_beside[double],
-    }, NARROWER),
+    }, NARROW),
     ("log_softmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>log_softmax_rows[float],
         "d": <uintptr_t><void*>log_softmax_rows[double],
     }, {
         "f": <uintptr_t><void*>log_softmax_beside[float],
         "d": <uintptr_t><void*>log_softmax_beside[double],
-    }, NARROWER),
+    }, NARROW),
     ("log_softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>log_softmax_backward_rows[float],
         "d": <uintptr_t><void*>log_softmax_backward_rows[double],
@@ -304,7 +311,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>softmin_backward_from_output_beside[float],
         "d": <uintptr_t><void*>softmin_backward_from_output_beside[double],
-    }, NARROWER),
+    }, NARROW),
     ("gumbel_softmax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>softmax_rows[float],
         "d": <uintptr_t><void*>softmax_rows[double],
@@ -325,5 +332,5 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>softmax_backward_from_output_beside[float],
         "d": <uintptr_t><void*>softmax_backward_from_output_beside[double],
-    }, NARROWER),
+    }, NARROW),
 }

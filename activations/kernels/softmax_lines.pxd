@@ -15,7 +15,7 @@ from activations.kernels.row_exponentials cimport (
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
 
 cdef extern from "wide.h" nogil:
-    void act_together_short(double* total, Py_ssize_t n, const float* x, Py_ssize_t step, Py_ssize_t count)
+    void act_together_short(double* total, int n, const float* x, Py_ssize_t step, Py_ssize_t count)
     void act_add_line(double* lane, Py_ssize_t n, const float* x)
     void act_add_products_line(double* lane, Py_ssize_t n, const float* x, const float* y)
 
@@ -272,7 +272,7 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
         while done < n:
             block_exp_line(x + done * x_step, e + done * step, stretch(times, n - done, width), base, low, zero, negative)
             done += times
-        act_together_short(total, width, <const float*>e, step, n)
+        act_together_short(total, <int>width, <const float*>e, step, n)
         return
     memset(errors, 0, sizeof(errors))
     memset(total, 0, width * sizeof(double))
@@ -424,7 +424,7 @@ cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_
         else:
             for k in range(m):
                 block_without_line(x + k * step, e + k * width, width, top, tops)
-            act_together_short(others, width, <const float*>e, width, m)
+            act_together_short(others, <int>width, <const float*>e, width, m)
         for j in range(width):
             count[j] += tops[j]
         x += m * step

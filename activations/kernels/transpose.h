@@ -14,12 +14,13 @@
 #if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
 #define ACT_SQUARES 1
 
-typedef uint16_t act_v2 __attribute__((vector_size(16)));
-typedef uint32_t act_v4 __attribute__((vector_size(32)));
-typedef uint64_t act_v8 __attribute__((vector_size(32)));
+/* Anywhere in memory, as what they are: of memcpy the compiler makes two halves, for which the whole then has to wait. */
+typedef uint16_t act_v2 __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint32_t act_v4 __attribute__((vector_size(32), aligned(1), may_alias));
+typedef uint64_t act_v8 __attribute__((vector_size(32), aligned(1), may_alias));
 
-#define ACT_LOAD(v, k) memcpy(&v[k], from + (k) * from_step, sizeof v[k])
-#define ACT_STORE(v, k) memcpy(to + (k) * to_step, &v[k], sizeof v[k])
+#define ACT_LOAD(v, k) v[k] = *(const __typeof__(v[k]) *)(from + (k) * from_step)
+#define ACT_STORE(v, k) *(__typeof__(v[k]) *)(to + (k) * to_step) = v[k]
 
 /* Three rounds of interleaving rows 4 apart. */
 static inline void act_square_2(char *to, ptrdiff_t to_step, const char *from, ptrdiff_t from_step)

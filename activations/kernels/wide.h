@@ -6,6 +6,8 @@
 #ifndef ACTIVATIONS_WIDE_H
 #define ACTIVATIONS_WIDE_H
 
+#include <stdint.h>
+
 #if defined(__AVX__) && defined(__GNUC__)
 #include <immintrin.h>
 #if defined(__AVX512F__)
@@ -14,6 +16,8 @@ typedef __m512d act_doubles;
 #define act_doubles_at(p) _mm512_loadu_pd(p)
 #define act_doubles_to(p, v) _mm512_storeu_pd(p, v)
 #define act_floats_at(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
+#define act_floats_masked(p, mask) _mm512_cvtps_pd(_mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)(mask))))
+#define act_floats_kept(p, kept) _mm512_cvtps_pd(_mm256_and_ps(_mm256_loadu_ps(p), _mm256_loadu_ps((const float *)(kept))))
 #define act_floats_to(p, v) _mm256_storeu_ps(p, _mm512_cvtpd_ps(v))
 #define act_doubles_of(v) _mm512_set1_pd(v)
 #define act_add_product(a, b, c) _mm512_fmadd_pd(a, b, c)
@@ -23,6 +27,8 @@ typedef __m256d act_doubles;
 #define act_doubles_at(p) _mm256_loadu_pd(p)
 #define act_doubles_to(p, v) _mm256_storeu_pd(p, v)
 #define act_floats_at(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
+#define act_floats_masked(p, mask) _mm256_cvtps_pd(_mm_maskload_ps(p, _mm_loadu_si128((const __m128i *)(mask))))
+#define act_floats_kept(p, kept) _mm256_cvtps_pd(_mm_and_ps(_mm_loadu_ps(p), _mm_loadu_ps((const float *)(kept))))
 #define act_floats_to(p, v) _mm_storeu_ps(p, _mm256_cvtpd_ps(v))
 #define act_doubles_of(v) _mm256_set1_pd(v)
 #if defined(__FMA__)
@@ -37,6 +43,8 @@ typedef double act_doubles;
 #define act_doubles_at(p) (*(p))
 #define act_doubles_to(p, v) (*(p) = (v))
 #define act_floats_at(p) ((double)*(p))
+#define act_floats_masked(p, mask) (*(mask) ? (double)*(p) : 0.0)
+#define act_floats_kept(p, kept) (*(kept) ? (double)*(p) : 0.0)
 #define act_floats_to(p, v) (*(p) = (float)(v))
 #define act_doubles_of(v) (v)
 #define act_add_product(a, b, c) ((a) * (b) + (c))
@@ -54,6 +62,11 @@ typedef double act_doubles;
 #define ACT_ALL(LANES) for (int j = 0; j < (LANES); j += ACT_DOUBLES)
 #endif
 
+/* All bits of sixteen floats between none of as many. */
+static const int32_t act_kept[48] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+
 /* Add so many groups of elements to that many lanes, which stay in registers. */
 #define ACT_ADD_GROUPS(NAME, LANES, TERM, ...)                                                                         \
     static inline void NAME(double *lane, Py_ssize_t groups, __VA_ARGS__)                                              \
@@ -69,10 +82,37 @@ typedef double act_doubles;
 #define ACT_SQUARE(at, sum) act_add_product(act_floats_at(x + (at)), act_floats_at(x + (at)), sum)
 #define ACT_PRODUCT(at, sum) act_add_product(act_floats_at(x + (at)), act_floats_at(y + (at)), sum)
 ACT_ADD_GROUPS(act_add_floats, 32, ACT_VALUE, const float *x)
-ACT_ADD_GROUPS(act_add_sixteen, 16, ACT_VALUE, const float *x)
+
+/* So many groups of sixteen, and fewer elements than that after them. */
+static inline void act_add_sixteen(double *lane, Py_ssize_t groups, Py_ssize_t rest, const float *x)
+{
+    act_doubles sum[16 / ACT_DOUBLES];
+    ACT_ALL(16) sum[j / ACT_DOUBLES] = act_doubles_at(lane + j);
+    for (; groups > 0; groups--, x += 16) ACT_ALL(16) sum[j / ACT_DOUBLES] = ACT_VALUE(j, sum[j / ACT_DOUBLES]);
+    if (rest) ACT_ALL(16) sum[j / ACT_DOUBLES] += act_floats_masked(x + j, act_kept + 32 - rest + j);
+    ACT_ALL(16) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);
+}
+
 ACT_ADD_GROUPS(act_add_squares, 32, ACT_SQUARE, const float *x)
 ACT_ADD_GROUPS(act_add_products, 32, ACT_PRODUCT, const float *x, const float *y)
-ACT_ADD_GROUPS(act_add_sixteen_products, 16, ACT_PRODUCT, const float *x, const float *y)
+
+/* The products of so many groups of sixteen, and of the `rest` elements after them, which go into the last lanes: they are
+ * read with some of their neighbours, for which there are zeros. */
+static inline void act_add_rest_products(double *lane, Py_ssize_t groups, Py_ssize_t rest, const float *x, const float *y)
+{
+    act_doubles sum[16 / ACT_DOUBLES];
+    ACT_ALL(16) sum[j / ACT_DOUBLES] = act_doubles_at(lane + j);
+    for (; groups > 0; groups--, x += 16, y += 16) ACT_ALL(16) sum[j / ACT_DOUBLES] = ACT_PRODUCT(j, sum[j / ACT_DOUBLES]);
+    if (rest) {
+        const int32_t *kept = act_kept + rest;
+        x += rest - 16;
+        y += rest - 16;
+        ACT_ALL(16)
+            sum[j / ACT_DOUBLES] = act_add_product(act_floats_kept(x + j, kept + j), act_floats_kept(y + j, kept + j),
+                                                   sum[j / ACT_DOUBLES]);
+    }
+    ACT_ALL(16) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);
+}
 
 /* Of distances from a centre in two parts. */
 static inline act_doubles act_distance(const float *x, double centre, double rest)
@@ -134,9 +174,9 @@ ACT_ADD_LINE(act_add_products_line, ACT_PRODUCT, (double)x[j] * y[j], const floa
 
 /* The sums of rows of at most sixteen elements, whose element k stands at x[k * step + j]: lanes by halves, as if there were
  * sixteen. */
-static inline void act_together_short(double *total, Py_ssize_t n, const float *x, Py_ssize_t step, Py_ssize_t count)
+static inline void act_together_short(double *total, int n, const float *x, Py_ssize_t step, Py_ssize_t count)
 {
-    Py_ssize_t j = 0;
+    int j = 0;
     for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES) {
         act_doubles a[16];
         ACT_UNROLL for (int k = 0; k < 16; k++) a[k] = k < count ? act_floats_at(x + k * step + j) : act_doubles_of(0);
@@ -144,6 +184,7 @@ static inline void act_together_short(double *total, Py_ssize_t n, const float *
             ACT_UNROLL for (int k = 0; k < half; k++) a[k] = a[k] + a[k + half];
         act_doubles_to(total + j, a[0]);
     }
+#if ACT_DOUBLES > 1
     for (; j < n; j++) {
         double a[16];
         for (int k = 0; k < 16; k++) a[k] = k < count ? x[k * step + j] : 0;
@@ -151,5 +192,6 @@ static inline void act_together_short(double *total, Py_ssize_t n, const float *
             for (int k = 0; k < half; k++) a[k] += a[k + half];
         total[j] = a[0];
     }
+#endif
 }
 #endif
