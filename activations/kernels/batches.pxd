@@ -13,7 +13,7 @@ from activations.kernels.lanes cimport (
 )
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    add_logarithm, block_own, block_shifts, divide_sum, exp_from_base, log_one_more,
+    add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, exp_from_base, finely_added, log_one_more,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_undecided
 from activations.kernels.sums cimport Sum
@@ -26,7 +26,7 @@ cdef extern from "extremes.h" nogil:
 
 from activations.kernels.gradients cimport SMALL_TABLE
 cdef enum:
-    ROOM = 2048        # elements of rows that are worked on together: they stay in the first-level cache
+    ROOM = 2560        # elements of rows that are worked on together: they stay in the first-level cache
     MOST = 64          # of these rows
 
 
@@ -35,12 +35,13 @@ cdef inline bint short_enough(Py_ssize_t n) noexcept nogil:
 
 
 cdef inline Py_ssize_t rows_together(Py_ssize_t n) noexcept nogil:
-    """How many rows of n elements make a batch."""
-    return min(<Py_ssize_t>MOST, ROOM // padded(n))
+    """How many rows of n elements make a batch: eights, if there is room for so many."""
+    cdef Py_ssize_t rows = min(<Py_ssize_t>MOST, ROOM // padded(n))
+    return rows if rows < 8 else rows & ~<Py_ssize_t>7
 
 
-cdef inline void whole_exp(const real* x, real* e, Py_ssize_t n, real base, real low, real zero, double* lane,
-                           double* rest) noexcept nogil:
+cdef inline void whole_exp(const real* x, real* e, Py_ssize_t n, real base, real low, real zero, bint fine,
+                           double* lane, double* rest) noexcept nogil:
     """row_exp into a buffer, which has room for a group of lanes behind the row: what fills up the last one vanishes
     against the sum."""
     cdef real last[LANES]
@@ -49,7 +50,7 @@ cdef inline void whole_exp(const real* x, real* e, Py_ssize_t n, real base, real
     if whole < n:
         first_of_lanes(x + whole, n - whole, last, <real>-ACT_INFINITY)
         exp_from_base(last, e + whole, act_sixteen(), base, low, zero)
-    scaled_lanes(e, n, padded(n), False, lane, rest)
+    scaled_lanes(e, n, padded(n), fine, lane, rest)
 
 
 cdef inline void batch_sums(const double* lanes, const double* rests, Py_ssize_t rows, double* total,
@@ -87,7 +88,7 @@ cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssi
         if ahead:
             act_fetch(out + i * n, n * sizeof(real))
             act_fetch(x + (rows + i) * n, n * sizeof(real))
-        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], lanes + LANES * i, rests + LANES * i)
+        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], False, lanes + LANES * i, rests + LANES * i)
     batch_sums(lanes, rests, rows, total, x)
     for i in range(rows):
         divide_sum(total[i], &high[i], &low[i])
@@ -137,11 +138,13 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
     cdef real low[MOST]
     cdef double total[MOST]
     cdef double own[MOST]
+    cdef double others[MOST]
     cdef double lanes[MOST * LANES]
     cdef double rests[MOST * LANES]
     cdef real base[MOST]
     cdef real zero[MOST]
     cdef Py_ssize_t i, step = padded(n)
+    cdef bint fine = finely_added(n, x)
     batch_tops(x, rows, n, top)
     block_shifts(top, base, low, zero, rows)
     block_own(top, own, rows)
@@ -149,8 +152,9 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
         if ahead:
             act_fetch(out + i * n, n * sizeof(real))
             act_fetch(x + (rows + i) * n, n * sizeof(real))
-        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], lanes + LANES * i, rests + LANES * i)
+        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], fine, lanes + LANES * i, rests + LANES * i)
     batch_sums(lanes, rests, rows, total, x)
+    block_taken_out(total, top, own, others, rows, fine)
     for i in range(rows):
         total[i] /= own[i]
     for i in range(rows):
@@ -158,9 +162,7 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
         if total[i] > 2:
             total[i] -= 1
         else:
-            if not step:
-                whole_exp(x + i * n, e, n, base[i], low[i], zero[i], lanes, rests)
-            total[i] = others_of(x + i * n, e + i * step, n, top[i], own[i])
+            total[i] = others[i] if others[i] > 0 else others_of(x + i * n, e + i * step, n, top[i], own[i])
     for i in range(rows):
         total[i] = log_one_more(total[i])
     for i in range(rows):

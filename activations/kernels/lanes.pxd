@@ -21,6 +21,7 @@ cdef extern from "lanes.h" nogil:
 
 cdef extern from "wide.h" nogil:
     void act_add_sixteen(double* lane, Py_ssize_t groups, Py_ssize_t rest, const float* x)
+    void act_add_few_products(double* lane, Py_ssize_t n, const float* x, const float* y)
     void act_add_rest_products(double* lane, Py_ssize_t groups, Py_ssize_t rest, const float* x, const float* y)
 
 cdef enum:
@@ -187,13 +188,13 @@ cdef inline void add_four_products(double* lane, const real* x, const real* y) n
         )
 
 
-cdef inline void block_add_products(double* lane, const real* x, const real* y, Py_ssize_t n,
+cdef inline void block_add_products(double* lane, const double* x, const double* y, Py_ssize_t n,
                                     Py_ssize_t skip) noexcept nogil:
     """Add the products of a group of elements to the lanes, without the first few."""
     cdef Py_ssize_t j
     cdef double sum
     for j in range(n):
-        sum = fma(<double>x[j], <double>y[j], lane[j])
+        sum = fma(x[j], y[j], lane[j])
         lane[j] = sum if j >= skip else lane[j]
 
 
@@ -209,10 +210,13 @@ cdef inline void dot_lanes(const real* x, const real* y, Py_ssize_t n, double* l
     memcpy(lanes, lane, sizeof(lane))
     if n % FOUR == 0:
         return
-    if n < LANES:
+    if real is float:
+        if n < LANES:
+            act_add_few_products(lanes, n, x, y)
+        else:
+            act_add_rest_products(lanes, n // LANES - 4 * fours, n % LANES, x + fours * FOUR, y + fours * FOUR)
+    elif n < LANES:
         block_add_products(lanes, x, y, n, 0)
-    elif real is float:
-        act_add_rest_products(lanes, n // LANES - 4 * fours, n % LANES, x + fours * FOUR, y + fours * FOUR)
     else:
         for k in range(4 * fours, n // LANES):
             for j in range(LANES):

@@ -25,7 +25,7 @@ cdef inline double row_quiet(const real* x, real* out, Py_ssize_t n, real top) n
         return 0
     shift = row_shift(top)
     r = reduced_from(at_least(-<real>shift.base, <real>shift.low), <real>shift.zero, &carrier)
-    return row_exp(x, out, n, &shift) + exp_reduced(r, carrier)
+    return row_exp(x, out, n, &shift, False) + exp_reduced(r, carrier)
 
 
 cdef void row_quiet_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:
@@ -162,7 +162,7 @@ cdef inline void lines_weighted(const real* dy, const real* x, Py_ssize_t x_step
     cdef double total[WIDTH]
     cdef Py_ssize_t times = times_of(n, width, step == width), j, k = 0
     lines_tops(x, x_step, n, width, top, False)
-    lines_summed(x, x_step, out, step, n, width, top, total, False)
+    lines_summed(x, x_step, out, step, n, width, top, total, False, False)
     for j in range(width):
         divide_sum(total[j], &high[j], &low[j])
         factor[j] = dy[j]

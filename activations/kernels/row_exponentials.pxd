@@ -22,6 +22,9 @@ from activations.kernels.real cimport absolute, act_fma, act_product_error, at_l
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum
 
+cdef enum:
+    FINE = 384        # elements of a row: those of longer ones are computed again where the largest is left out
+
 # How a row is brought under one power of two.
 cdef struct Shift:
     double base       # subtracted from every element, exactly
@@ -151,8 +154,9 @@ cdef inline void block_shifts(const real* top, real* base, real* low, real* zero
         zero[i] = zero_of(first - base[i])
 
 
-cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
-    """e^(x - top), up to a power of two and e^s, into `out` (or nowhere, if NULL); returns the sum."""
+cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift, bint fine) noexcept nogil:
+    """e^(x - top), up to a power of two and e^s, into `out` (or nowhere, if NULL); returns the sum, of floats in double
+    from the first addition on if it is to be `fine`."""
     cdef real block[WIDTH]
     cdef real last[LANES]
     cdef Sum total
@@ -169,7 +173,7 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
             first_of_lanes(x + done + whole, m - whole, last, <real>-ACT_INFINITY)
             exp_from_base(last, last, act_sixteen(), base, low, zero)
             memcpy(to + whole, last, (m - whole) * sizeof(real))
-        add_scaled(&total, to, m, m, False)
+        add_scaled(&total, to, m, m, fine)
         done += m
     return total.high + total.low
 
@@ -180,7 +184,7 @@ cdef inline double row_exponentials(const real* x, real* out, Py_ssize_t n, real
     if not finite(top):
         return 0
     shift = row_shift(top)
-    return row_exp(x, out, n, &shift)
+    return row_exp(x, out, n, &shift, False)
 
 
 cdef inline void divide_sum(double total, real* high, real* low) noexcept nogil:
@@ -217,6 +221,29 @@ cdef inline void block_own(const real* top, double* own, Py_ssize_t n) noexcept 
     cdef Py_ssize_t i
     for i in range(n):
         own[i] = own_term(finite_or_zero(top[i]))
+
+
+cdef inline double taken_out(double total, real top, double own, bint fine) noexcept nogil:
+    """The other terms in units of the largest, from the sum of all and from the largest as it was added; -1 where so little
+    is left that the sum's own roundings would count, as they always do unless it is `fine`: of floats in double."""
+    cdef real carrier
+    cdef real rest = top - base_of(top)
+    cdef real r = reduced_from(rest, zero_of(rest), &carrier)
+    cdef double others = (total - exp_reduced(r, carrier)) / own
+    return others if fine and others > 1e-6 else <double>-1
+
+
+cdef inline void block_taken_out(const double* total, const real* top, const double* own, double* others, Py_ssize_t n,
+                                 bint fine) noexcept nogil:
+    """The same of n rows; of those whose largest is not finite, anything."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        others[i] = taken_out(total[i], finite_or_zero(top[i]), own[i], fine)
+
+
+cdef inline bint finely_added(Py_ssize_t n, const real* like) noexcept nogil:
+    """Whether a row's exponentials are added in double from the first addition on where their logarithm is wanted."""
+    return real is float and n <= FINE
 
 
 cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
@@ -257,15 +284,20 @@ cdef inline double logarithm_of(double total, double others, double parts) noexc
 
 cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double parts) noexcept nogil:
     """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
-    near 0, which its sum, 1 + others, would round away: there the largest element's own term is left out of the sum,
-    and put back by log(1 + others)."""
-    cdef double total
+    near 0, which its sum, 1 + others, would round away: there the largest element's own term is taken out of the sum, or
+    left out of another one, and put back by log(1 + others)."""
+    cdef double total, own, others = 0
     cdef Shift shift
     if not finite(top):
         return 0
     shift = row_shift(top)
-    total = row_exp(x, <real*>NULL, n, &shift) / own_term(top)
-    return logarithm_of(total, row_others(x, n, &shift, top) if not total > 2 else 0, parts)
+    total = row_exp(x, <real*>NULL, n, &shift, finely_added(n, x))
+    own = own_term(top)
+    if not total / own > 2:
+        others = taken_out(total, top, own, finely_added(n, x))
+        if others < 0:
+            others = row_others(x, n, &shift, top)
+    return logarithm_of(total / own, others, parts)
 
 
 cdef inline void add_logarithm(real top, double logarithm, real* high, real* low) noexcept nogil:

@@ -10,7 +10,7 @@ from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for, joined_lines, repeat
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport (
-    add_logarithm, block_own, block_shifts, divide_sum, logarithm_of,
+    add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, finely_added, logarithm_of,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
 
@@ -252,7 +252,8 @@ cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssi
 
 
 cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                                    Py_ssize_t width, const real* top, double* total, bint negative) noexcept nogil:
+                                    Py_ssize_t width, const real* top, double* total, bint negative,
+                                    bint fine) noexcept nogil:
     """row_exp of each row (or of its negative) into `e`, or nowhere if it is NULL; what has no finite top gets anything."""
     cdef real base[ROOM]
     cdef real low[ROOM]
@@ -281,7 +282,7 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
         memset(high, 0, LANES * width * sizeof(double))
         if real is double:
             memset(rest, 0, LANES * width * sizeof(double))
-        quarter = m // FOUR * LANES if m >= FOLDED else 0
+        quarter = m // FOUR * LANES if m >= FOLDED and not fine else 0
         part = times * width
         k = 0
         while k < quarter:
@@ -344,17 +345,18 @@ cdef inline Py_ssize_t taken(Py_ssize_t n, Py_ssize_t left) noexcept nogil:
 
 
 cdef inline void lines_summed(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                              Py_ssize_t width, const real* top, double* total, bint negative) noexcept nogil:
+                              Py_ssize_t width, const real* top, double* total, bint negative,
+                              bint fine) noexcept nogil:
     """lines_exponentials of any number of rows; whole groups have loops with a length that the compiler knows."""
     cdef Py_ssize_t done = 0, m
     while done < width:
         m = beside(width - done)
         if m == BESIDE:
             lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, BESIDE, top + done,
-                               total + done, negative)
+                               total + done, negative, fine)
         else:
             lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, m, top + done, total + done,
-                               negative)
+                               negative, fine)
         done += m
 
 
@@ -376,7 +378,7 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
     lines_tops(x, x_step, n, width, top, negative)
     for j in range(width if quiet else 0):
         top[j] = larger(top[j], <real>0)
-    lines_summed(x, x_step, e, e_step, n, width, top, total, negative)
+    lines_summed(x, x_step, e, e_step, n, width, top, total, negative, False)
     if quiet:
         block_shifts(top, base, low, zero, width)
         for j in range(width):
@@ -438,18 +440,21 @@ cdef inline void lines_logarithms(const real* x, Py_ssize_t step, real* e, Py_ss
     """row_logarithm of any number of rows, in the place of their sums; `e` as in lines_others, if there are at most MOST."""
     cdef double own[MOST]
     cdef double others[MOST]
+    cdef double added[MOST]
     cdef Py_ssize_t done = 0, m, j
     cdef bint decided
     while done < width:
         m = beside(width - done)
         decided = False
         block_own(top + done, own, m)
+        block_taken_out(total + done, top + done, own, others, m, finely_added(n, x))
         for j in range(m):
             total[done + j] /= own[j]
-            others[j] = 1
-            decided |= not total[done + j] > 2
+            decided |= not total[done + j] > 2 and not others[j] > 0
         if decided:
-            lines_others(x + done, step, e, n, m, top + done, own, others)
+            lines_others(x + done, step, e, n, m, top + done, own, added)
+            for j in range(m):
+                others[j] = others[j] if others[j] > 0 else added[j]
         for j in range(m):
             total[done + j] = logarithm_of(total[done + j], others[j], parts)
         done += m
@@ -465,7 +470,7 @@ cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, 
     cdef real* e = &few[0] if few_enough(n, x) else NULL
     cdef Py_ssize_t j, k = 0, times = times_of(n, width, x_step == step == width)
     lines_tops(x, x_step, n, width, top, False)
-    lines_summed(x, x_step, e, width, n, width, top, total, False)
+    lines_summed(x, x_step, e, width, n, width, top, total, False, finely_added(n, x))
     lines_logarithms(x, x_step, e, n, width, top, total, 1)
     for j in range(width):
         add_logarithm(top[j], total[j], &high[j], &low[j])
@@ -488,7 +493,7 @@ cdef inline void lines_logsumexp(const real* x, Py_ssize_t step, real* out, Py_s
     cdef real* e = &few[0] if few_enough(n, x) else NULL
     cdef Py_ssize_t j, k
     lines_tops(x, step, n, width, top, False)
-    lines_summed(x, step, e, width, n, width, top, total, False)
+    lines_summed(x, step, e, width, n, width, top, total, False, finely_added(n, x))
     lines_logarithms(x, step, e, n, width, top, total, parts)
     for j in range(width):
         if finite(top[j]):

@@ -114,6 +114,15 @@ static inline void act_add_rest_products(double *lane, Py_ssize_t groups, Py_ssi
     ACT_ALL(16) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);
 }
 
+/* The products of fewer than sixteen elements, in the first lanes. */
+static inline void act_add_few_products(double *lane, Py_ssize_t n, const float *x, const float *y)
+{
+    const int32_t *mask = act_kept + 32 - n;
+    ACT_ALL(16)
+        act_doubles_to(lane + j, act_add_product(act_floats_masked(x + j, mask + j), act_floats_masked(y + j, mask + j),
+                                                 act_doubles_at(lane + j)));
+}
+
 /* Of distances from a centre in two parts. */
 static inline act_doubles act_distance(const float *x, double centre, double rest)
 {
