@@ -15,6 +15,9 @@ from activations.kernels.maxout_lines cimport (
 )
 from activations.kernels.real cimport real, whole_or_real
 
+cdef extern from "lanes.h" nogil:
+    void act_fetch(const void* memory, int bytes)
+
 cdef extern from "scatter.h" nogil:
     Py_ssize_t act_scatter_3f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)
     Py_ssize_t act_scatter_3d(const double* dy, const uint8_t* which, double* out, Py_ssize_t n)
@@ -289,6 +292,7 @@ cdef void maxout_stack(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_
             brought_together(lines, <whole_or_real*>x, m, columns, width, False)
             line_of_best(lines, m * width, columns, out, m * width)
         else:
+            act_fetch(out + 2 * width, width * sizeof(whole_or_real))
             line_of_best(x, width, columns, out, width)
         x += m * columns * width
         out += m * width
