@@ -19,6 +19,8 @@ cdef extern from "lanes.h" nogil:
     void act_fetch(const void* memory, int bytes)
 
 cdef extern from "scatter.h" nogil:
+    Py_ssize_t act_scatter_2f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)
+    Py_ssize_t act_scatter_2d(const double* dy, const uint8_t* which, double* out, Py_ssize_t n)
     Py_ssize_t act_scatter_3f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)
     Py_ssize_t act_scatter_3d(const double* dy, const uint8_t* which, double* out, Py_ssize_t n)
 
@@ -148,12 +150,13 @@ cdef void block_scatter_3(const real* dy, const uint8_t* which, real* out, Py_ss
         out[3 * i + 2] = dy[i] if which[i] == 2 else <real>0
 
 
-cdef inline Py_ssize_t whole_scatter_3(const real* dy, const uint8_t* which, real* out, Py_ssize_t rows) noexcept nogil:
+cdef inline Py_ssize_t whole_scatter(const real* dy, const uint8_t* which, real* out, Py_ssize_t rows,
+                                     Py_ssize_t pieces) noexcept nogil:
     """By instruction where there are such ones; how many rows it was that it did."""
     if real is float:
-        return act_scatter_3f(dy, which, out, rows)
+        return act_scatter_2f(dy, which, out, rows) if pieces == 2 else act_scatter_3f(dy, which, out, rows)
     else:
-        return act_scatter_3d(dy, which, out, rows)
+        return act_scatter_2d(dy, which, out, rows) if pieces == 2 else act_scatter_3d(dy, which, out, rows)
 
 
 cdef void any_scatter(const real* dy, const uint8_t* narrow, const intptr_t* wide, real* out, Py_ssize_t rows,
@@ -238,10 +241,11 @@ cdef void maxout_scatter_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns
     cdef Py_ssize_t head = rows_to_line(out, columns * sizeof(real), rows)
     if columns == 2:
         block_scatter_2(dy, which, out, head)
+        head += whole_scatter(dy + head, which + head, out + 2 * head, rows - head, 2)
         block_scatter_2(dy + head, which + head, out + 2 * head, rows - head)
     elif columns == 3:
         block_scatter_3(dy, which, out, head)
-        head += whole_scatter_3(dy + head, which + head, out + 3 * head, rows - head)
+        head += whole_scatter(dy + head, which + head, out + 3 * head, rows - head, 3)
         block_scatter_3(dy + head, which + head, out + 3 * head, rows - head)
     else:
         any_scatter(dy, which, NULL, out, rows, columns)
