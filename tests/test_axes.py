@@ -7,7 +7,7 @@ import activations
 
 from .enrolment import DTYPES, FOLDING, REDUCTIONS, folded, incoming, same_bits
 
-LENGTHS = (1, 2, 3, 15, 17, 33, 63, 64, 65, 128, 200, 256, 257, 1000, 1025)
+LENGTHS = (1, 2, 3, 15, 16, 17, 33, 63, 64, 65, 128, 200, 256, 257, 384, 385, 1000, 1025)
 WIDTHS = (1, 3, 64, 65, 130)
 
 

@@ -142,6 +142,28 @@ def test_log_softmax_keeps_the_first_digits(dtype):
     assert first[1] == (-80.0 if dtype != "float16" else -10.0)
 
 
+@pytest.mark.parametrize("length", [2, 10, 16, 100, 384, 385, 1030])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_log_softmax_of_rows_all_but_decided(dtype, length):
+    """By gaps that leave the others from half of the sum to far below its last bit, by rows and by columns."""
+    rng = np.random.default_rng(length)
+    x = rng.normal(size=(9, length)).astype(dtype)
+    at = length // 2
+    x[:, at] = np.delete(x, at, 1).max(axis=1) + np.array([0, 0.5, 2, 8, 12, 14, 15, 30, 60])
+    f = activations.get("log_softmax")
+    y = f(x)
+    np.testing.assert_array_equal(f(np.ascontiguousarray(x.T), axis=0), y.T)
+    np.testing.assert_array_equal(f(x[3]), y[3])
+    with mp.workprec(160):
+        for row, got in zip(x, y, strict=True):
+            exact = [mp.mpf(float(each)) - mp.mpf(float(row[at])) for each in row]
+            total = mp.log1p(mp.fsum(mp.exp(each) for k, each in enumerate(exact) if k != at))
+            for k in {0, at, length - 1}:
+                true = exact[k] - total
+                error = abs(mp.mpf(float(got[k])) - true) / float(np.spacing(np.dtype(dtype).type(abs(true))))
+                assert error <= 2, f"element {k} of {length}, {float(true)}: {float(error)} ulp"
+
+
 def test_log_softmax_of_huge_values():
     f = activations.get("log_softmax")
     np.testing.assert_array_equal(f(np.array([1e30, 1e30], np.float32)), np.float32(-np.log(2)))

@@ -1,49 +1,48 @@
-"""softmax and log_softmax of rows of up to WIDTH elements, several of them at a time.
+"""softmax and log_softmax of short rows, several of them at a time.
 
 A row is a chain of steps that wait for each other: maximum, shift, exponentials, sum, reciprocal. In a short row the chain
 takes longer than the arithmetic, and longer than a processor looks ahead; so each step is taken for several rows before
-the next one. What whole groups of lanes leave of a row is computed with some of its neighbours, once more, into memory
-that is not read again. The operations and their order are those of row_exponentials.pxd: the bits are the same.
+the next one, and what is one number for a row is computed in vectors of rows. A batch's results, and the rows of the next
+batch, are asked for while its exponentials are computed. The operations and their order are those of
+row_exponentials.pxd: the bits are the same.
 """
 
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from activations.kernels.lanes cimport (
-    LANES, act_sixteen, act_together_rows, add_scaled, block_subtract, first_of_lanes, padded, row_largest, scaled_lanes,
+    LANES, act_fetch, act_sixteen, act_together_rows, block_subtract, first_of_lanes, on_line, padded, row_largest,
+    scaled_lanes,
 )
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
-    add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, exp_from_base, finely_added, log_one_more,
+    BATCHED, add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, exp_from_base, finely_added, log_one_more,
+    others_of,
 )
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_undecided
-from activations.kernels.sums cimport Sum
-
-cdef extern from "lanes.h" nogil:
-    void act_fetch(const void* memory, int bytes)
+from activations.kernels.rows cimport ACT_INFINITY, block_scale, finite, row_undecided
 
 cdef extern from "extremes.h" nogil:
     Py_ssize_t act_tops(const float* x, Py_ssize_t rows, Py_ssize_t n, float* top)
 
-from activations.kernels.gradients cimport SMALL_TABLE
 cdef enum:
-    ROOM = 2560        # elements of rows that are worked on together: they stay in the first-level cache
-    MOST = 64          # of these rows
+    ROOM = 2560               # floats of rows that are worked on together: they stay in the first-level cache
+    MOST = 64                 # of these rows
+    SMALL_TABLE = 2097152     # bytes: what comes from memory is better left to the processor's own foresight
 
 
 cdef inline bint short_enough(Py_ssize_t n) noexcept nogil:
-    return LANES <= n <= 384
+    return LANES <= n <= BATCHED
 
 
-cdef inline Py_ssize_t rows_together(Py_ssize_t n) noexcept nogil:
+cdef inline Py_ssize_t rows_together(Py_ssize_t n, const real* like) noexcept nogil:
     """How many rows of n elements make a batch: eights, if there is room for so many."""
-    cdef Py_ssize_t rows = min(<Py_ssize_t>MOST, ROOM // padded(n))
+    cdef Py_ssize_t rows = min(<Py_ssize_t>MOST, ROOM // (padded(n) * <Py_ssize_t>sizeof(real) // <Py_ssize_t>sizeof(float)))
     return rows if rows < 8 else rows & ~<Py_ssize_t>7
 
 
 cdef inline void whole_exp(const real* x, real* e, Py_ssize_t n, real base, real low, real zero, bint fine,
                            double* lane, double* rest) noexcept nogil:
-    """row_exp into a buffer, which has room for a group of lanes behind the row: what fills up the last one vanishes
-    against the sum."""
+    """row_exp into a buffer with room for whole groups of lanes, and the lanes of the sum: what fills up the last group
+    vanishes against it."""
     cdef real last[LANES]
     cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
     exp_from_base(x, e, whole, base, low, zero)
@@ -72,23 +71,25 @@ cdef inline void batch_tops(const real* x, Py_ssize_t rows, Py_ssize_t n, real* 
 
 
 cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
-    cdef real e[ROOM + LANES]
+    cdef real room[ROOM + LANES]
+    cdef real* e = on_line(room)
     cdef real top[MOST]
+    cdef real base[MOST]
+    cdef real least[MOST]
+    cdef real zero[MOST]
     cdef real high[MOST]
     cdef real low[MOST]
     cdef double total[MOST]
     cdef double lanes[MOST * LANES]
     cdef double rests[MOST * LANES]
-    cdef real base[MOST]
-    cdef real zero[MOST]
     cdef Py_ssize_t i, step = padded(n), whole = n & ~<Py_ssize_t>(LANES - 1)
     batch_tops(x, rows, n, top)
-    block_shifts(top, base, low, zero, rows)
+    block_shifts(top, base, least, zero, rows)
     for i in range(rows):
         if ahead:
             act_fetch(out + i * n, n * sizeof(real))
             act_fetch(x + (rows + i) * n, n * sizeof(real))
-        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], False, lanes + LANES * i, rests + LANES * i)
+        whole_exp(x + i * n, e + i * step, n, base[i], least[i], zero[i], False, lanes + LANES * i, rests + LANES * i)
     batch_sums(lanes, rests, rows, total, x)
     for i in range(rows):
         divide_sum(total[i], &high[i], &low[i])
@@ -112,28 +113,13 @@ cdef inline void subtracted(const real* x, real* out, Py_ssize_t n, real high, r
         memcpy(out + n - LANES, last, sizeof(last))
 
 
-cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, double own) noexcept nogil:
-    """row_others of a row whose exponentials are there already."""
-    cdef Sum total
-    cdef Py_ssize_t tops = block_without(x, e, n, top)
-    memset(e + n, 0, (padded(n) - n) * sizeof(real))
-    total.high, total.low = 0, 0
-    add_scaled(&total, e, n, padded(n), True)
-    return (tops - 1) + (total.high + total.low) / own
-
-
-cdef inline Py_ssize_t block_without(const real* x, real* e, Py_ssize_t n, real top) noexcept nogil:
-    """Count the largest elements, and take them out of the exponentials."""
-    cdef Py_ssize_t i, tops = 0
-    for i in range(n):
-        tops += x[i] == top
-        e[i] = <real>0 if x[i] == top else e[i]
-    return tops
-
-
 cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
-    cdef real e[ROOM + LANES]
+    cdef real room[ROOM + LANES]
+    cdef real* e = on_line(room)
     cdef real top[MOST]
+    cdef real base[MOST]
+    cdef real least[MOST]
+    cdef real zero[MOST]
     cdef real high[MOST]
     cdef real low[MOST]
     cdef double total[MOST]
@@ -141,18 +127,16 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
     cdef double others[MOST]
     cdef double lanes[MOST * LANES]
     cdef double rests[MOST * LANES]
-    cdef real base[MOST]
-    cdef real zero[MOST]
     cdef Py_ssize_t i, step = padded(n)
     cdef bint fine = finely_added(n, x)
     batch_tops(x, rows, n, top)
-    block_shifts(top, base, low, zero, rows)
+    block_shifts(top, base, least, zero, rows)
     block_own(top, own, rows)
     for i in range(rows):
         if ahead:
             act_fetch(out + i * n, n * sizeof(real))
             act_fetch(x + (rows + i) * n, n * sizeof(real))
-        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], fine, lanes + LANES * i, rests + LANES * i)
+        whole_exp(x + i * n, e + i * step, n, base[i], least[i], zero[i], fine, lanes + LANES * i, rests + LANES * i)
     batch_sums(lanes, rests, rows, total, x)
     block_taken_out(total, top, own, others, rows, fine)
     for i in range(rows):
@@ -177,9 +161,9 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
 cdef inline void in_batches(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint logarithm) noexcept nogil:
     """softmax or log_softmax of any number of rows that are short enough."""
     cdef Py_ssize_t m
-    cdef bint ahead = n * <Py_ssize_t>sizeof(real) <= 1536 and rows * n * <Py_ssize_t>sizeof(real) <= SMALL_TABLE
+    cdef bint ahead = rows * n * <Py_ssize_t>sizeof(real) <= SMALL_TABLE
     while rows > 0:
-        m = min(rows, rows_together(n))
+        m = min(rows, rows_together(n, x))
         if logarithm:
             batch_log_softmax(x, out, m, n, ahead)
         else:

@@ -3,17 +3,14 @@
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
-from activations.kernels.lanes cimport FOUR, LANES, act_sixteen, act_together_rows, dot_lanes, row_dot, row_sum
+from activations.kernels.batches cimport SMALL_TABLE
+from activations.kernels.lanes cimport FOUR, LANES, act_fetch, act_sixteen, act_together_rows, dot_lanes, row_dot, row_sum
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale
 
-cdef extern from "lanes.h" nogil:
-    void act_fetch(const void* memory, int bytes)
-
 cdef enum:
     SMALL_ROW = 4096          # bytes: two such rows of each of three arrays fit the first-level cache
-    SMALL_TABLE = 2097152     # bytes: what comes from memory is better left to the processor's own foresight
     ALIGNED = 128             # elements of a row that is worth aligning
     GROUP = 128               # elements that are computed before they are stored, as in the loops of activations.build
     SEVERAL = 16              # short rows whose dot products are made before any of them is finished: see batches.pxd

@@ -9,14 +9,12 @@ from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, intptr_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t,
 )
 
+from activations.kernels.lanes cimport act_fetch
 from activations.kernels.maxout_lines cimport (
     DENSE, best_of_3, best_of_4, best_of_lines, brought_together, given_to_lines, nothing, scattered_to_lines,
     tables_together, winner, won, won_of_lines,
 )
 from activations.kernels.real cimport real, whole_or_real
-
-cdef extern from "lanes.h" nogil:
-    void act_fetch(const void* memory, int bytes)
 
 cdef extern from "scatter.h" nogil:
     Py_ssize_t act_scatter_2f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)

@@ -9,21 +9,21 @@ With a temperature the quotient (x - m) / t rounds: it is carried as a sum of tw
 the exponential after the first.
 """
 
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from activations.formulas.elementary cimport (
     carrier_of, exp_reduced, exp_scaled_sum, expm1_near_zero, reduced_from, scale, scaled_bias,
 )
 from activations.formulas.logarithms cimport log_of
 from activations.kernels.lanes cimport (
-    LANES, act_sixteen, add_scaled, block_subtract, filled, first_of_lanes, larger, padded, row_largest, row_sum,
+    LANES, act_sixteen, add_scaled, block_subtract, filled, first_of_lanes, larger, on_line, padded, row_largest, row_sum,
 )
 from activations.kernels.real cimport absolute, act_fma, act_product_error, at_least, bound_shallow, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
 from activations.kernels.sums cimport Sum
 
 cdef enum:
-    FINE = 384        # elements of a row: those of longer ones are computed again where the largest is left out
+    BATCHED = 384     # elements of a row that is worked on in a batch, and whose exponentials are added finely for a logarithm
 
 # How a row is brought under one power of two.
 cdef struct Shift:
@@ -243,7 +243,7 @@ cdef inline void block_taken_out(const double* total, const real* top, const dou
 
 cdef inline bint finely_added(Py_ssize_t n, const real* like) noexcept nogil:
     """Whether a row's exponentials are added in double from the first addition on where their logarithm is wanted."""
-    return real is float and n <= FINE
+    return real is float and n <= BATCHED
 
 
 cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
@@ -269,6 +269,25 @@ cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, r
     return (tops - 1) + (total.high + total.low) / own_term(top)
 
 
+cdef inline Py_ssize_t block_without(const real* x, real* e, Py_ssize_t n, real top) noexcept nogil:
+    """Count the largest elements, and take them out of the exponentials."""
+    cdef Py_ssize_t i, tops = 0
+    for i in range(n):
+        tops += x[i] == top
+        e[i] = <real>0 if x[i] == top else e[i]
+    return tops
+
+
+cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, double own) noexcept nogil:
+    """row_others of a row whose exponentials are there already."""
+    cdef Sum total
+    cdef Py_ssize_t tops = block_without(x, e, n, top)
+    memset(e + n, 0, (padded(n) - n) * sizeof(real))
+    total.high, total.low = 0, 0
+    add_scaled(&total, e, n, padded(n), True)
+    return (tops - 1) + (total.high + total.low) / own
+
+
 cdef inline double log_one_more(double others) noexcept nogil:
     """log(1 + others)."""
     cdef double total = 1 + others
@@ -286,17 +305,19 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
     """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
     near 0, which its sum, 1 + others, would round away: there the largest element's own term is taken out of the sum, or
     left out of another one, and put back by log(1 + others)."""
+    cdef real room[WIDTH + LANES]
+    cdef real* e = on_line(room)
     cdef double total, own, others = 0
     cdef Shift shift
     if not finite(top):
         return 0
     shift = row_shift(top)
-    total = row_exp(x, <real*>NULL, n, &shift, finely_added(n, x))
+    total = row_exp(x, e if n <= WIDTH else <real*>NULL, n, &shift, finely_added(n, x))
     own = own_term(top)
     if not total / own > 2:
         others = taken_out(total, top, own, finely_added(n, x))
         if others < 0:
-            others = row_others(x, n, &shift, top)
+            others = others_of(x, e, n, top, own) if n <= WIDTH else row_others(x, n, &shift, top)
     return logarithm_of(total / own, others, parts)
 
 

@@ -44,9 +44,9 @@ cdef void rows_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t col
         out += columns
 
 
-cdef inline Py_ssize_t rows_at_once(Py_ssize_t rows, Py_ssize_t columns) noexcept nogil:
+cdef inline Py_ssize_t rows_at_once(Py_ssize_t rows, Py_ssize_t columns, const real* like) noexcept nogil:
     """How many rows to make probabilities of before their gradients: they stay in the first-level cache."""
-    return min(rows, rows_together(columns)) if short_enough(columns) else min(rows, <Py_ssize_t>1)
+    return min(rows, rows_together(columns, like)) if short_enough(columns) else 1
 
 
 cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -91,7 +91,7 @@ cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m
     while rows > 0:
-        m = rows_at_once(rows, columns)
+        m = rows_at_once(rows, columns, like)
         rows_softmax(x, out, m, columns, values[0])
         rows_gradient(dy, out, out, m, columns, values[0])
         dy += m * columns
@@ -107,7 +107,7 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m, _
     while rows > 0:
-        m = rows_at_once(rows, columns)
+        m = rows_at_once(rows, columns, like)
         rows_softmax(x, out, m, columns, values[0])
         for _ in range(m):
             block_log_softmax_backward(dy, out, out, columns, <real>row_sum(dy, columns))
@@ -129,7 +129,7 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t m
     while rows > 0:
-        m = rows_at_once(rows, columns)
+        m = rows_at_once(rows, columns, like)
         block_negative(x, out, m * columns)
         rows_softmax(out, out, m, columns, 1)
         x += m * columns
@@ -144,7 +144,7 @@ cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t colum
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m
     while rows > 0:
-        m = rows_at_once(rows, columns)
+        m = rows_at_once(rows, columns, like)
         block_negative(x, out, m * columns)
         rows_softmax(out, out, m, columns, 1)
         rows_gradient(dy, out, out, m, columns, 1)
@@ -162,7 +162,7 @@ cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m
     while rows > 0:
-        m = rows_at_once(rows, columns)
+        m = rows_at_once(rows, columns, like)
         rows_gradient(dy, y, out, m, columns, 1)
         block_negative(out, out, m * columns)
         dy += m * columns
