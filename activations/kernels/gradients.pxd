@@ -4,7 +4,7 @@ from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
 from activations.kernels.batches cimport SMALL_TABLE
-from activations.kernels.lanes cimport FOUR, LANES, act_fetch, act_sixteen, act_together_rows, dot_lanes, row_dot, row_sum
+from activations.kernels.lanes cimport FOUR, LANES, act_fetch, act_sixteen, act_together_rows, act_weighted, dot_lanes, row_dot, row_sum
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale
@@ -70,10 +70,12 @@ cdef inline void row_gradient(const real* dy, const real* y, real* out, Py_ssize
 
 
 cdef inline void short_softmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n, real dot) noexcept nogil:
-    """The same of at least LANES elements; what whole groups leave is computed with some of its neighbours, and first,
-    since `out` may be `dy` or `y`."""
+    """The same of at least LANES elements, what whole groups leave by a mask; or else with some of its neighbours, and
+    first, since `out` may be `dy` or `y`."""
     cdef real last[LANES]
     cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
+    if real is float and act_weighted(<const float*>dy, <const float*>y, <float*>out, n, <float>dot):
+        return
     if whole < n:
         block_softmax_backward(dy + n - LANES, y + n - LANES, last, act_sixteen(), dot)
     block_softmax_backward(dy, y, out, whole, dot)

@@ -90,7 +90,22 @@ static inline void act_first_doubles(double *to, const double *x, Py_ssize_t n, 
     _mm512_storeu_pd(to, _mm512_mask_loadu_pd(_mm512_set1_pd(filling), (__mmask8)mask, x));
     _mm512_storeu_pd(to + 8, _mm512_mask_loadu_pd(_mm512_set1_pd(filling), (__mmask8)(mask >> 8), x + 8));
 }
+
+/* y (dy - dot) of a row of any length, what is left of it by a mask; whether there are such instructions. */
+static inline int act_weighted(const float *dy, const float *y, float *out, Py_ssize_t n, float dot)
+{
+    Py_ssize_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        _mm512_storeu_ps(out + i, _mm512_loadu_ps(y + i) * (_mm512_loadu_ps(dy + i) - _mm512_set1_ps(dot)));
+    if (i < n) {
+        __mmask16 rest = (__mmask16)((1u << (n - i)) - 1);
+        _mm512_mask_storeu_ps(out + i, rest, _mm512_maskz_loadu_ps(rest, y + i)
+                                                 * (_mm512_maskz_loadu_ps(rest, dy + i) - _mm512_set1_ps(dot)));
+    }
+    return 1;
+}
 #else
+#define act_weighted(dy, y, out, n, dot) 0
 #define ACT_FIRST(NAME, REAL)                                                                                          \
     static inline void NAME(REAL *to, const REAL *x, Py_ssize_t n, REAL filling)                                       \
     {                                                                                                                  \
