@@ -4,7 +4,9 @@ from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
 from activations.kernels.batches cimport SMALL_TABLE
-from activations.kernels.lanes cimport FOUR, LANES, act_fetch, act_sixteen, act_together_rows, act_weighted, dot_lanes, row_dot, row_sum
+from activations.kernels.lanes cimport (
+    FOUR, LANES, act_fetch, act_sixteen, act_together_rows, act_weighted, dot_lanes, row_dot, row_sum,
+)
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale

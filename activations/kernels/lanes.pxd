@@ -179,7 +179,7 @@ cdef inline void first_of_lanes(const real* x, Py_ssize_t n, real* to, real fill
 
 
 cdef inline real* on_line(real* room) noexcept nogil:
-    """Where the first cache line begins in an array with LANES elements to spare: a vector across two takes twice as long."""
+    """Where the first cache line begins in an array with LANES elements to spare: vectors across two take twice as long."""
     return <real*>((<Py_ssize_t>room + 63) & ~<Py_ssize_t>63)
 
 

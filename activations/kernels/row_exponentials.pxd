@@ -23,7 +23,7 @@ from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, 
 from activations.kernels.sums cimport Sum
 
 cdef enum:
-    BATCHED = 384     # elements of a row that is worked on in a batch, and whose exponentials are added finely for a logarithm
+    BATCHED = 384     # elements of rows that are worked on in batches, and finely added for a logarithm
 
 # How a row is brought under one power of two.
 cdef struct Shift:
