@@ -10,7 +10,7 @@ row_exponentials.pxd: the bits are the same.
 from libc.string cimport memcpy
 
 from activations.kernels.lanes cimport (
-    LANES, act_fetch, act_sixteen, act_together_rows, block_subtract, first_of_lanes, on_line, padded, row_largest,
+    LANES, act_fetch, act_sixteen, act_together_rows, block_subtract, first_of_lanes, padded, row_largest,
     scaled_lanes,
 )
 from activations.kernels.real cimport real
@@ -71,8 +71,7 @@ cdef inline void batch_tops(const real* x, Py_ssize_t rows, Py_ssize_t n, real* 
 
 
 cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
-    cdef real room[ROOM + LANES]
-    cdef real* e = on_line(room)
+    cdef real e[ROOM]
     cdef real top[MOST]
     cdef real base[MOST]
     cdef real least[MOST]
@@ -114,8 +113,7 @@ cdef inline void subtracted(const real* x, real* out, Py_ssize_t n, real high, r
 
 
 cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
-    cdef real room[ROOM + LANES]
-    cdef real* e = on_line(room)
+    cdef real e[ROOM]
     cdef real top[MOST]
     cdef real base[MOST]
     cdef real least[MOST]

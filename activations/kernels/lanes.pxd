@@ -178,11 +178,6 @@ cdef inline void first_of_lanes(const real* x, Py_ssize_t n, real* to, real fill
         act_first_doubles(to, x, n, filling)
 
 
-cdef inline real* on_line(real* room) noexcept nogil:
-    """Where the first cache line begins in an array with LANES elements to spare: vectors across two take twice as long."""
-    return <real*>((<Py_ssize_t>room + 63) & ~<Py_ssize_t>63)
-
-
 cdef inline Py_ssize_t padded(Py_ssize_t n) noexcept nogil:
     return (n + LANES - 1) & ~<Py_ssize_t>(LANES - 1)
 

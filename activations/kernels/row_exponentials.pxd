@@ -16,7 +16,7 @@ from activations.formulas.elementary cimport (
 )
 from activations.formulas.logarithms cimport log_of
 from activations.kernels.lanes cimport (
-    LANES, act_sixteen, add_scaled, block_subtract, filled, first_of_lanes, larger, on_line, padded, row_largest, row_sum,
+    LANES, act_sixteen, add_scaled, block_subtract, filled, first_of_lanes, larger, padded, row_largest, row_sum,
 )
 from activations.kernels.real cimport absolute, act_fma, act_product_error, at_least, bound_shallow, fma, product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_undecided
@@ -305,19 +305,18 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
     """log(sum of e^(x - top) / parts); nothing where the maximum is not finite. A row all but decided has a logarithm
     near 0, which its sum, 1 + others, would round away: there the largest element's own term is taken out of the sum, or
     left out of another one, and put back by log(1 + others)."""
-    cdef real room[WIDTH + LANES]
-    cdef real* e = on_line(room)
+    cdef real e[WIDTH]
     cdef double total, own, others = 0
     cdef Shift shift
     if not finite(top):
         return 0
     shift = row_shift(top)
-    total = row_exp(x, e if n <= WIDTH else <real*>NULL, n, &shift, finely_added(n, x))
+    total = row_exp(x, &e[0] if n <= WIDTH else <real*>NULL, n, &shift, finely_added(n, x))
     own = own_term(top)
     if not total / own > 2:
         others = taken_out(total, top, own, finely_added(n, x))
         if others < 0:
-            others = others_of(x, e, n, top, own) if n <= WIDTH else row_others(x, n, &shift, top)
+            others = others_of(x, &e[0], n, top, own) if n <= WIDTH else row_others(x, n, &shift, top)
     return logarithm_of(total / own, others, parts)
 
 
