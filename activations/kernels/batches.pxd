@@ -52,17 +52,6 @@ cdef inline void whole_exp(const real* x, real* e, Py_ssize_t n, real base, real
     scaled_lanes(e, n, padded(n), fine, lane, rest)
 
 
-cdef inline void batch_sums(const double* lanes, const double* rests, Py_ssize_t rows, double* total,
-                            const real* like) noexcept nogil:
-    cdef double rest[MOST]
-    cdef Py_ssize_t i
-    act_together_rows(lanes, rows, total)
-    if real is double:
-        act_together_rows(rests, rows, rest)
-        for i in range(rows):
-            total[i] += rest[i]
-
-
 cdef inline void batch_tops(const real* x, Py_ssize_t rows, Py_ssize_t n, real* top) noexcept nogil:
     """The largest of each row."""
     cdef Py_ssize_t i
@@ -70,26 +59,39 @@ cdef inline void batch_tops(const real* x, Py_ssize_t rows, Py_ssize_t n, real* 
         top[i] = row_largest(x + i * n, n)
 
 
-cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
-    cdef real e[ROOM]
-    cdef real top[MOST]
+cdef inline void batch_exponentials(const real* x, const real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead, bint fine,
+                                    real* top, real* e, double* total) noexcept nogil:
+    """The largest of each row, its exponentials (rows padded) and their sums. `out`, where results are to go, and the rows
+    of the next batch are only asked for, if they are to be asked for `ahead`."""
     cdef real base[MOST]
-    cdef real least[MOST]
-    cdef real zero[MOST]
-    cdef real high[MOST]
     cdef real low[MOST]
-    cdef double total[MOST]
+    cdef real zero[MOST]
     cdef double lanes[MOST * LANES]
     cdef double rests[MOST * LANES]
-    cdef Py_ssize_t i, step = padded(n), whole = n & ~<Py_ssize_t>(LANES - 1)
+    cdef double rest[MOST]
+    cdef Py_ssize_t i, step = padded(n)
     batch_tops(x, rows, n, top)
-    block_shifts(top, base, least, zero, rows)
+    block_shifts(top, base, low, zero, rows)
     for i in range(rows):
         if ahead:
             act_fetch(out + i * n, n * sizeof(real))
             act_fetch(x + (rows + i) * n, n * sizeof(real))
-        whole_exp(x + i * n, e + i * step, n, base[i], least[i], zero[i], False, lanes + LANES * i, rests + LANES * i)
-    batch_sums(lanes, rests, rows, total, x)
+        whole_exp(x + i * n, e + i * step, n, base[i], low[i], zero[i], fine, lanes + LANES * i, rests + LANES * i)
+    act_together_rows(lanes, rows, total)
+    if real is double:
+        act_together_rows(rests, rows, rest)
+        for i in range(rows):
+            total[i] += rest[i]
+
+
+cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
+    cdef real e[ROOM]
+    cdef real top[MOST]
+    cdef real high[MOST]
+    cdef real low[MOST]
+    cdef double total[MOST]
+    cdef Py_ssize_t i, step = padded(n), whole = n & ~<Py_ssize_t>(LANES - 1)
+    batch_exponentials(x, out, rows, n, ahead, False, top, e, total)
     for i in range(rows):
         divide_sum(total[i], &high[i], &low[i])
     for i in range(rows):
@@ -115,27 +117,15 @@ cdef inline void subtracted(const real* x, real* out, Py_ssize_t n, real high, r
 cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
     cdef real e[ROOM]
     cdef real top[MOST]
-    cdef real base[MOST]
-    cdef real least[MOST]
-    cdef real zero[MOST]
     cdef real high[MOST]
     cdef real low[MOST]
     cdef double total[MOST]
     cdef double own[MOST]
     cdef double others[MOST]
-    cdef double lanes[MOST * LANES]
-    cdef double rests[MOST * LANES]
     cdef Py_ssize_t i, step = padded(n)
     cdef bint fine = finely_added(n, x)
-    batch_tops(x, rows, n, top)
-    block_shifts(top, base, least, zero, rows)
+    batch_exponentials(x, out, rows, n, ahead, fine, top, e, total)
     block_own(top, own, rows)
-    for i in range(rows):
-        if ahead:
-            act_fetch(out + i * n, n * sizeof(real))
-            act_fetch(x + (rows + i) * n, n * sizeof(real))
-        whole_exp(x + i * n, e + i * step, n, base[i], least[i], zero[i], fine, lanes + LANES * i, rests + LANES * i)
-    batch_sums(lanes, rests, rows, total, x)
     block_taken_out(total, top, own, others, rows, fine)
     for i in range(rows):
         total[i] /= own[i]

@@ -9,7 +9,7 @@ With a temperature the quotient (x - m) / t rounds: it is carried as a sum of tw
 the exponential after the first.
 """
 
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport (
     carrier_of, exp_reduced, exp_scaled_sum, expm1_near_zero, reduced_from, scale, scaled_bias,
@@ -50,17 +50,6 @@ cdef inline void exp_from_base(const real* x, real* out, Py_ssize_t n, real base
         block_subtract(x, block, n, base, <real>0)
         x = block
     block_exp(x, out, n, low, zero)
-
-
-cdef inline void block_exp_others(const real* x, real* out, Py_ssize_t n, real base, real low, real zero,
-                                  real top) noexcept nogil:
-    """The same, and 0 where x is the row's maximum."""
-    cdef Py_ssize_t i
-    cdef real carrier, r, e
-    for i in range(n):
-        r = reduced_from(at_least(x[i] - base, low), zero, &carrier)
-        e = exp_reduced(r, carrier)
-        out[i] = <real>0 if x[i] == top else e
 
 
 cdef inline Py_ssize_t block_count(const real* x, Py_ssize_t n, real value) noexcept nogil:
@@ -154,25 +143,30 @@ cdef inline void block_shifts(const real* top, real* base, real* low, real* zero
         zero[i] = zero_of(first - base[i])
 
 
-cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift, bint fine) noexcept nogil:
-    """e^(x - top), up to a power of two and e^s, into `out` (or nowhere, if NULL); returns the sum, of floats in double
-    from the first addition on if it is to be `fine`."""
-    cdef real block[WIDTH]
+cdef inline void part_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift) noexcept nogil:
+    """e^(x - top), up to a power of two and e^s, of at most WIDTH elements."""
     cdef real last[LANES]
-    cdef Sum total
-    cdef Py_ssize_t done = 0, m, whole
-    cdef real* to
     cdef real base = <real>shift.base, low = <real>shift.low, zero = <real>shift.zero
+    cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
+    exp_from_base(x, out, whole, base, low, zero)
+    if whole < n:
+        first_of_lanes(x + whole, n - whole, last, <real>-ACT_INFINITY)
+        exp_from_base(last, last, act_sixteen(), base, low, zero)
+        memcpy(out + whole, last, (n - whole) * sizeof(real))
+
+
+cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift, bint fine) noexcept nogil:
+    """The same of a row, into `out` (or nowhere, if NULL); returns the sum, of floats in double from the first addition on
+    if it is to be `fine`."""
+    cdef real block[WIDTH]
+    cdef Sum total
+    cdef Py_ssize_t done = 0, m
+    cdef real* to
     total.high, total.low = 0, 0
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
-        whole = m & ~<Py_ssize_t>(LANES - 1)
         to = out + done if out != NULL else block
-        exp_from_base(x + done, to, whole, base, low, zero)
-        if whole < m:
-            first_of_lanes(x + done + whole, m - whole, last, <real>-ACT_INFINITY)
-            exp_from_base(last, last, act_sixteen(), base, low, zero)
-            memcpy(to + whole, last, (m - whole) * sizeof(real))
+        part_exp(x + done, to, m, shift)
         add_scaled(&total, to, m, m, fine)
         done += m
     return total.high + total.low
@@ -246,29 +240,6 @@ cdef inline bint finely_added(Py_ssize_t n, const real* like) noexcept nogil:
     return real is float and n <= BATCHED
 
 
-cdef inline Py_ssize_t add_others(Sum* total, const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
-    """Add the e^(x - top) of what lies below the top, for at most WIDTH elements; returns how many do not."""
-    cdef real block[WIDTH]
-    cdef Py_ssize_t whole = padded(n)
-    cdef const real* source = filled(x, n, whole, block, <real>-ACT_INFINITY)
-    cdef Py_ssize_t tops = block_count(source, whole, top)
-    block_exp_others(source, block, whole, <real>shift.base, <real>shift.low, <real>shift.zero, top)
-    add_scaled(total, block, n, n, True)
-    return tops
-
-
-cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top) noexcept nogil:
-    """The sum of e^(x - top), up to the same factors, without one element that is the largest itself."""
-    cdef Sum total
-    cdef Py_ssize_t done = 0, m, tops = 0
-    total.high, total.low = 0, 0
-    while done < n:
-        m = min(<Py_ssize_t>WIDTH, n - done)
-        tops += add_others(&total, x + done, m, shift, top)
-        done += m
-    return (tops - 1) + (total.high + total.low) / own_term(top)
-
-
 cdef inline Py_ssize_t block_without(const real* x, real* e, Py_ssize_t n, real top) noexcept nogil:
     """Count the largest elements, and take them out of the exponentials."""
     cdef Py_ssize_t i, tops = 0
@@ -278,13 +249,34 @@ cdef inline Py_ssize_t block_without(const real* x, real* e, Py_ssize_t n, real 
     return tops
 
 
-cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, double own) noexcept nogil:
-    """row_others of a row whose exponentials are there already."""
-    cdef Sum total
+cdef inline Py_ssize_t add_others(Sum* total, const real* x, real* e, Py_ssize_t n, real top) noexcept nogil:
+    """Add the exponentials of what lies below the top, for at most WIDTH elements; returns how many do not."""
     cdef Py_ssize_t tops = block_without(x, e, n, top)
-    memset(e + n, 0, (padded(n) - n) * sizeof(real))
+    add_scaled(total, e, n, n, True)
+    return tops
+
+
+cdef inline double others_of(const real* x, real* e, Py_ssize_t n, real top, double own) noexcept nogil:
+    """The sum of e^(x - top), in units of the largest, without one element that is the largest itself, from exponentials
+    that are there already."""
+    cdef Sum total
+    cdef Py_ssize_t tops
     total.high, total.low = 0, 0
-    add_scaled(&total, e, n, padded(n), True)
+    tops = add_others(&total, x, e, n, top)
+    return (tops - 1) + (total.high + total.low) / own
+
+
+cdef inline double row_others(const real* x, Py_ssize_t n, const Shift* shift, real top, double own) noexcept nogil:
+    """The same of a row whose exponentials are computed again."""
+    cdef real e[WIDTH]
+    cdef Sum total
+    cdef Py_ssize_t done = 0, m, tops = 0
+    total.high, total.low = 0, 0
+    while done < n:
+        m = min(<Py_ssize_t>WIDTH, n - done)
+        part_exp(x + done, e, m, shift)
+        tops += add_others(&total, x + done, e, m, top)
+        done += m
     return (tops - 1) + (total.high + total.low) / own
 
 
@@ -316,7 +308,7 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
     if not total / own > 2:
         others = taken_out(total, top, own, finely_added(n, x))
         if others < 0:
-            others = others_of(x, &e[0], n, top, own) if n <= WIDTH else row_others(x, n, &shift, top)
+            others = others_of(x, &e[0], n, top, own) if n <= WIDTH else row_others(x, n, &shift, top, own)
     return logarithm_of(total / own, others, parts)
 
 

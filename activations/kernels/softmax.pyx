@@ -49,6 +49,34 @@ cdef inline Py_ssize_t rows_at_once(Py_ssize_t rows, Py_ssize_t columns, const r
     return min(rows, rows_together(columns, like)) if short_enough(columns) else 1
 
 
+cdef inline void rows_probabilities(const real* x, real* out, Py_ssize_t rows, Py_ssize_t columns, double temperature,
+                                    bint negative) noexcept nogil:
+    """softmax of rows, or of their negatives."""
+    if negative:
+        block_negative(x, out, rows * columns)
+        x = out
+    rows_softmax(x, out, rows, columns, temperature)
+
+
+cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double temperature, bint negative,
+                               const real* like) noexcept nogil:
+    """The gradient of softmax or softmin from x."""
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef Py_ssize_t m
+    while rows > 0:
+        m = rows_at_once(rows, columns, like)
+        rows_probabilities(x, out, m, columns, temperature, negative)
+        rows_gradient(dy, out, out, m, columns, temperature)
+        if negative:
+            block_negative(out, out, m * columns)
+        dy += m * columns
+        x += m * columns
+        out += m * columns
+        rows -= m
+
+
 cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                        const real* like) noexcept nogil:
     rows_softmax(<const real*>arrays[0], <real*>arrays[1], rows, columns, values[0])
@@ -86,18 +114,7 @@ cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
 
 cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                 const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* x = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t m
-    while rows > 0:
-        m = rows_at_once(rows, columns, like)
-        rows_softmax(x, out, m, columns, values[0])
-        rows_gradient(dy, out, out, m, columns, values[0])
-        dy += m * columns
-        x += m * columns
-        out += m * columns
-        rows -= m
+    rows_backward(arrays, rows, columns, values[0], False, like)
 
 
 cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -130,8 +147,7 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef Py_ssize_t m
     while rows > 0:
         m = rows_at_once(rows, columns, like)
-        block_negative(x, out, m * columns)
-        rows_softmax(out, out, m, columns, 1)
+        rows_probabilities(x, out, m, columns, 1, True)
         x += m * columns
         out += m * columns
         rows -= m
@@ -139,20 +155,7 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
 
 cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                 const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* x = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t m
-    while rows > 0:
-        m = rows_at_once(rows, columns, like)
-        block_negative(x, out, m * columns)
-        rows_softmax(out, out, m, columns, 1)
-        rows_gradient(dy, out, out, m, columns, 1)
-        block_negative(out, out, m * columns)
-        dy += m * columns
-        x += m * columns
-        out += m * columns
-        rows -= m
+    rows_backward(arrays, rows, columns, 1, True, like)
 
 
 cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,

@@ -435,14 +435,18 @@ cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_
         others[j] = (count[j] - 1) + (others[j] + errors[j]) / own[j]
 
 
-cdef inline void lines_logarithms(const real* x, Py_ssize_t step, real* e, Py_ssize_t n, Py_ssize_t width,
-                                  const real* top, double* total, double parts) noexcept nogil:
-    """row_logarithm of any number of rows, in the place of their sums; `e` as in lines_others, if there are at most MOST."""
+cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
+                                  double* total, double parts) noexcept nogil:
+    """The largest of each row and its row_logarithm, of as many rows as are `taken`."""
+    cdef real few[LANES * MOST]
+    cdef real* e = &few[0] if few_enough(n, x) else NULL
     cdef double own[MOST]
     cdef double others[MOST]
     cdef double added[MOST]
     cdef Py_ssize_t done = 0, m, j
     cdef bint decided
+    lines_tops(x, step, n, width, top, False)
+    lines_summed(x, step, e, width, n, width, top, total, False, finely_added(n, x))
     while done < width:
         m = beside(width - done)
         decided = False
@@ -466,12 +470,8 @@ cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, 
     cdef real high[WIDTH]
     cdef real low[WIDTH]
     cdef double total[WIDTH]
-    cdef real few[LANES * MOST]
-    cdef real* e = &few[0] if few_enough(n, x) else NULL
     cdef Py_ssize_t j, k = 0, times = times_of(n, width, x_step == step == width)
-    lines_tops(x, x_step, n, width, top, False)
-    lines_summed(x, x_step, e, width, n, width, top, total, False, finely_added(n, x))
-    lines_logarithms(x, x_step, e, n, width, top, total, 1)
+    lines_logarithms(x, x_step, n, width, top, total, 1)
     for j in range(width):
         add_logarithm(top[j], total[j], &high[j], &low[j])
     repeat(high, width, times)
@@ -489,12 +489,8 @@ cdef inline void lines_logsumexp(const real* x, Py_ssize_t step, real* out, Py_s
     """log(sum of e^x / parts) of each row."""
     cdef real top[WIDTH]
     cdef double total[WIDTH]
-    cdef real few[LANES * MOST]
-    cdef real* e = &few[0] if few_enough(n, x) else NULL
     cdef Py_ssize_t j, k
-    lines_tops(x, step, n, width, top, False)
-    lines_summed(x, step, e, width, n, width, top, total, False, finely_added(n, x))
-    lines_logarithms(x, step, e, n, width, top, total, parts)
+    lines_logarithms(x, step, n, width, top, total, parts)
     for j in range(width):
         if finite(top[j]):
             out[j] = <real>(top[j] + total[j])
