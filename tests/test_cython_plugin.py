@@ -196,8 +196,10 @@ class TestABuiltinWrittenAnew:
         assert run(code, source) == f"{f} True"
 
     def test_it_is_as_fast(self, offered):
-        # Measured: within 2 %. The margin, and the second chance, are for a machine that does other things too.
-        assert any(speed(offered["plugin_silu"], activations.silu) < 1.5 for _ in range(5))
+        # Measured: within 2 %. The margin is for a machine that does other things too; where it was slow while the cost
+        # of one of the two was learnt, that one would have threads and the other none.
+        with activations.num_threads(1):
+            assert speed(offered["plugin_silu"], activations.silu) < 1.5
 
 
 class TestKernelsThatDoNotFit:
