@@ -35,7 +35,14 @@ X86_LEVELS = {
         "optional": ["-mmove-max=256", "-mstore-max=256"],
     },
     "v4": {
-        "unix": ["-march=x86-64-v4", "-mtune=icelake-server", "-mprefer-vector-width=512"],
+        "unix": [
+            "-march=x86-64-v4",
+            "-mtune=icelake-server",
+            "-mprefer-vector-width=512",
+            "-fschedule-insns",
+            "-fsched-pressure",
+            "--param=sched-pressure-algorithm=2",
+        ],
         "msvc": ["/arch:AVX512"],
         "optional": ["-mmove-max=512", "-mstore-max=512"],
     },
@@ -91,7 +98,11 @@ FLAGS = {
 
 # maxout's loops are a few shuffles long, so that counting costs a twentieth of the time. What -O3 does beyond the flags
 # above makes a tenth of l2_normalize's gradient, and elsewhere nothing but code and half as much again to compile.
-EXTRA = {"maxout": ["-funroll-loops"], "normalise": ["-O3"]}
+EXTRA = {
+    "maxout": ["-funroll-loops"],
+    "normalise": ["-O3"],
+    "sigmoids": ["--param=sched-pressure-algorithm=1"],
+}
 
 # Bytes of a result that are computed before they are stored, and the passes where it is done.
 GROUP = 256
