@@ -26,7 +26,7 @@ DECLARATIONS = (
                 meaning="'none' is the exact function, 'tanh' the approximation through tanh",
             ),
         ),
-        scalars=("backward", "second_derivative"),
+        scalars=("second_derivative",),
         properties=Properties(
             monotonic=False,
             range=(-0.16997120747990369, inf),

@@ -57,7 +57,7 @@ DECLARATIONS = (
         formula=r"f(x) = \log \frac{1}{1 + e^{-x}} = \min(x, 0) - \log(1 + e^{-|x|})",
         reference="D. R. Cox, The regression analysis of binary sequences, Journal of the Royal Statistical Society B "
         "20, 1958.",
-        scalars=("backward", "backward_from_output", "second_derivative"),
+        scalars=("backward_from_output", "second_derivative"),
         saves="either",
         properties=Properties(
             monotonic=True,

@@ -23,7 +23,7 @@ DECLARATIONS = (
                 meaning="where beta x exceeds it the function is the line x (PyTorch: 20); None never switches",
             ),
         ),
-        scalars=("backward", "second_derivative"),
+        scalars=("second_derivative",),
         gradients=("beta",),
         properties=Properties(
             monotonic=True,

@@ -187,32 +187,16 @@ cdef inline real crossover(real like) noexcept nogil:
         return <double>1048576
 
 
-cdef inline real one_plus_exp(real p, real power, real* lost) noexcept nogil:
-    """UNSCALE (1 + 2^n (1 + p)), and what its one rounding took: `power` is UNSCALE 2^n.
-
-    1 + 2^n is rounded first, where n is large; what that took joins the smaller term.
-    """
-    cdef real base = power + unscale(p)
-    cdef real little = fma(p, power, unscale(p) - (base - power))
-    cdef real whole = base + little
-    lost[0] = (base - whole) + little
-    return whole
-
-
-cdef inline real enormous(real like) noexcept nogil:
-    if real is float:
-        return <float>1e38
-    else:
-        return <double>1e300
-
-
 cdef inline real over_one_plus_exp(real x, real p, real power) noexcept nogil:
-    """x divided by that, given back its rounding, which counts double where the quotient is just below a power of two."""
-    cdef real lost
-    cdef real d = one_plus_exp(p, power, &lost)
+    """x / (UNSCALE (1 + 2^n (1 + p))), power is UNSCALE 2^n: by the rounded sum, and then by how much that is off.
+
+    x is first taken from the power's share, which may be nearly all of it: that is exact. And -0 stays -0.
+    """
+    cdef real part = p * power
+    cdef real d = (power + unscale(x)) + part
     cdef real y = x / d
-    # An infinity has nothing to be given back.
-    return fma(-y * lost, rough_reciprocal(d), y) if absolute(y) < enormous(y) else y
+    cdef real over = fma(y, part, fma(y, unscale(x), fma(y, power, -x)))
+    return fma(over, -rough_reciprocal(d), y)
 
 
 cdef inline real log1p_curvature_in_two(real e, real* low) noexcept nogil:
@@ -394,20 +378,14 @@ cdef inline real normal_product(real a, real p, real power) noexcept nogil:
     return fma(excess, z, z)
 
 
-cdef inline real normal_slope(real a, real* low, bint quickly) noexcept nogil:
-    """4 (R(a) - a / sqrt(2 pi)) as a sum of two numbers, since two near equals cancel; powers of two cost nothing.
-
-    `quickly` leaves what the polynomial's last sums lost, for which backward passes that are raced have no time.
-    """
+cdef inline real normal_slope(real a, real* low) noexcept nogil:
+    """4 (R(a) - a / sqrt(2 pi)) as a sum of two numbers, since two near equals cancel; powers of two cost nothing."""
     cdef real bent = a * normal_bend(a)
     cdef real t = <real>1 / (<real>1 + bent)
     cdef real t_low = -sum_error(bent, t, t - <real>1, <real>0) * t
     cdef real u = fma(t, <real>2, <real>-1)
-    cdef real excess, excess_low = <real>0
-    if quickly:
-        excess = normal_excess(u)
-    else:
-        excess = normal_excess_in_two(u, &excess_low)
+    cdef real excess_low
+    cdef real excess = normal_excess_in_two(u, &excess_low)
     cdef real ratio = fma(excess, t, t)
     cdef real line = a * <real>1.5957691216057308
     cdef real slope = ratio - line

@@ -3,10 +3,10 @@
 from activations.formulas.dish cimport dish, dish_derivative, dish_second_derivative
 from activations.formulas.elementary cimport (
     crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of, expm1_of_sum,
-    one_plus_exp, over_one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
+    over_one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.exponents cimport exp_in_two
-from activations.formulas.logarithms cimport rough_reciprocal, sum_in_two
+from activations.formulas.logarithms cimport infinity, rough_reciprocal, sum_in_two
 from activations.formulas.sigmoids cimport logistic_held
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest, bound_saturated, bound_shallow, fma, product_error, real,
@@ -85,29 +85,24 @@ cdef inline real bound_telu_flat(real like) noexcept nogil:
 # D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)) = E (1 + E - a v') / (1 + E)^2, a = |x|, E = e^-|v|. Written so, the terms that
 # cancel have hardly been rounded: a v' - 1 is exact, and from 1 on E is small.
 
-cdef inline real gate(real x, real bounded, real p, real power, bint quickly) noexcept nogil:
-    """x sigmoid(v) from e^-v = SCALE power (1 + p), x bounded on the left where the gate is shut.
-
-    `quickly` leaves the rounding of 1 + e^-v, for which those that are raced have no time.
-    """
-    cdef real lost
-    cdef real d = one_plus_exp(p, power, &lost)
-    cdef real y = bounded / d
-    if not quickly:
-        y = fma(-y * lost, rough_reciprocal(d), y)
+cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
+    """x sigmoid(v) from e^-v = SCALE power (1 + p), x bounded on the left where the gate is shut, and on the right, if one
+    likes, where it is open."""
+    cdef real y = over_one_plus_exp(bounded, p, power)
     return x if x > bound_saturated(x) else y * unscale(x)
 
 
-cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail) noexcept nogil:
-    """The derivative of the gate at x from |v| = v + v_tail and a v' = growth + tail.
+cdef inline real gate_slope_from(
+    real x, real growth, real tail, real p, real p_low, real power, bint quickly
+) noexcept nogil:
+    """The derivative of the gate at x from e^-|v| = UNSCALE power (1 + p + p_low) and a v' = growth + tail.
 
-    What E, the terms of the numerator and the denominator lost in rounding is given back where all of it comes together.
+    What E, the terms of the numerator and the denominator lost in rounding is given back where all of it comes together;
+    `quickly` leaves p_low, for which backward passes that are raced have no time.
     """
-    cdef real power, p_low
-    cdef real p = expm1_in_two(-v, -v_tail, scaled_bias(x), &power, &p_low)
     cdef real small = power * unscale(x)
     cdef real e = fma(p, small, small)
-    cdef real e_low = fma(p, small, fma(p_low, small, small - e))
+    cdef real e_low = fma(p, small, small - e) if quickly else fma(p, small, fma(p_low, small, small - e))
     cdef real rest = <real>1 - growth
     cdef real top = rest + e
     cdef real top_low = ((rest - top) + e) + (e_low - tail)
@@ -118,33 +113,16 @@ cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail)
     cdef real slope = top * share
     cdef real bottom_low = fma(sum + sum, sum_low, product_error(sum, sum, bottom))
     top_low = (top_low - fma(slope, bottom_low, product_error(slope, bottom, top))) * share
-    top_low = fma(p, top_low, fma(p_low, slope, top_low))
+    top_low = fma(p, top_low, top_low if quickly else fma(p_low, slope, top_low))
     slope = (slope + fma(p, slope, top_low)) * power
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
-cdef inline real gate_slope_quickly(
-    real x, real growth, real tail, real p, real power, bint square
-) noexcept nogil:
-    """The same from e^-v = UNSCALE power (1 + p), for backward passes that are raced: E's own rounding stays.
-
-    `square` says whether what (1 + E)^2 lost in rounding is given back too, for which the fastest have no time.
-    """
-    cdef real small = power * unscale(x)
-    cdef real e = fma(p, small, small)
-    cdef real rest = <real>1 - growth
-    cdef real top = rest + e
-    cdef real top_low = ((rest - top) + e) - tail
-    cdef real bottom = fma(e, <real>2 + e, <real>1)
-    cdef real share = <real>1 / bottom
-    cdef real slope = top * share
-    if square:
-        top_low = fma(-slope, sum_error(e, <real>2 + e, <real>1, bottom), top_low)
-        slope = fma(top_low - product_error(slope, bottom, top), share, slope)
-        slope = fma(p, slope, slope) * power
-    else:
-        slope = (slope + fma(p, slope, (top_low - product_error(slope, bottom, top)) * share)) * power
-    return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
+cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail) noexcept nogil:
+    """The same from |v| = v + v_tail."""
+    cdef real power, p_low
+    cdef real p = expm1_in_two(-v, -v_tail, scaled_bias(x), &power, &p_low)
+    return gate_slope_from(x, growth, tail, p, p_low, power, False)
 
 
 cdef inline real squared_share(real e, real* share) noexcept nogil:
@@ -167,8 +145,9 @@ cdef inline real gate_bend(real a, real p, real power) noexcept nogil:
 
 cdef inline real silu(real x) noexcept nogil:
     cdef real power
-    cdef real p = expm1_of(-logistic_held(x), unscaled_bias(x), &power)
-    return gate(x, at_least(x, bound_shallow(x)), p, power, True)
+    cdef real held = logistic_held(x)
+    cdef real p = expm1_of(-held, unscaled_bias(x), &power)
+    return gate(x, held, p, power)
 
 
 cdef inline real silu_derivative(real x) noexcept nogil:
@@ -179,7 +158,7 @@ cdef inline real silu_derivative(real x) noexcept nogil:
 cdef inline real silu_backward(real dy, real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_highest(x))
     cdef real p = expm1_of(-a, scaled_bias(x), &power)
-    return dy * gate_slope_quickly(x, a, <real>0, p, power, False)
+    return dy * gate_slope_from(x, a, <real>0, p, <real>0, power, True)
 
 
 cdef inline real silu_second_derivative(real x) noexcept nogil:
@@ -208,7 +187,8 @@ cdef inline real swish(real x, real beta) noexcept nogil:
     cdef bint far = absolute(x) > <real>1e9
     cdef real first = unscale(x) if far else <real>1
     cdef real last = <real>1 if far else unscale(x)
-    return over_one_plus_exp(opened * first, p, power) * last
+    cdef real y = over_one_plus_exp(opened * first, p, power) * last
+    return opened if absolute(x) == infinity(x) else y
 
 
 cdef inline real swish_magnitude(real x, real beta, real high, real* v, real* tail) noexcept nogil:
@@ -270,7 +250,7 @@ cdef inline real quick_gelu(real x) noexcept nogil:
     cdef real bounded = at_least(x, -bound_quick_gelu(x))
     v = quick_argument(at_most(bounded, bound_quick_gelu_open(x)), &tail)
     p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
-    return gate(x, bounded, p, power, False)
+    return gate(x, bounded, p, power)
 
 
 cdef inline real quick_gelu_derivative(real x) noexcept nogil:

@@ -5,7 +5,7 @@ from activations.formulas.elementary cimport (
     log1p_curvature_in_two, normal_bend, normal_excess_in_two, normal_product, normal_rate, normal_slope, scaled_bias,
     unscale, unscaled_bias,
 )
-from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_quickly, squared_share
+from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_from, squared_share
 from activations.formulas.logarithms cimport sum_in_two
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_gaussian, bound_gelu_tanh, bound_gelu_tanh_open, bound_gelu_tanh_shallow,
@@ -82,28 +82,21 @@ cdef inline real gelu(real x) noexcept nogil:
         return fma(normal_product(a, p, power), <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
 
 
-cdef inline real gelu_slope(real x, real a, real* mass, bint quickly) noexcept nogil:
+cdef inline real gelu_slope(real x, real a, real* mass) noexcept nogil:
     """The derivative at x, held at |x| = a, and gelu's mass, -0.25 a times which is its value left of 0, with SCALE."""
     cdef real power, p_low, low
     cdef real p = half_square_exp_in_two(a, &power, &p_low)
-    cdef real slope = normal_slope(a, &low, quickly)
+    cdef real slope = normal_slope(a, &low)
     mass[0] = fma(a, <real>1.5957691216057308, slope)
     mass[0] = fma(p, mass[0], mass[0]) * power
-    low = fma(p, low, low)
-    if not quickly:
-        low = fma(p_low, slope, low)
+    low = fma(p_low, slope, fma(p, low, low))
     slope = (slope + fma(p, slope, low)) * power
     return fma(slope, (<real>0.25 if x < 0 else <real>-0.25) * unscale(x), <real>0 if x < 0 else <real>1)
 
 
 cdef inline real gelu_derivative(real x) noexcept nogil:
     cdef real mass
-    return gelu_slope(x, at_most(absolute(x), bound_normal(x)), &mass, False)
-
-
-cdef inline real gelu_backward(real dy, real x) noexcept nogil:
-    cdef real mass
-    return dy * gelu_slope(x, at_most(absolute(x), bound_normal(x)), &mass, True)
+    return gelu_slope(x, at_most(absolute(x), bound_normal(x)), &mass)
 
 
 cdef inline real gelu_second_derivative(real x) noexcept nogil:
@@ -123,7 +116,7 @@ cdef inline real clipped_gelu(real x, real min_val, real max_val) noexcept nogil
 
 cdef inline real clipped_gelu_derivative(real x, real min_val, real max_val) noexcept nogil:
     cdef real mass, a = at_most(absolute(x), bound_normal(x))
-    cdef real slope = gelu_slope(x, a, &mass, False)
+    cdef real slope = gelu_slope(x, a, &mass)
     # gelu's value, for the comparisons alone, from the same R(a).
     cdef real y = fma(mass, <real>-0.25 * a * unscale(x), at_least(x, bound_zero(x)))
     slope = <real>0 if y <= min_val else slope
@@ -167,7 +160,7 @@ cdef inline real gelu_tanh(real x) noexcept nogil:
     cdef real bounded = at_least(x, -bound_gelu_tanh_shallow(x))
     v = gelu_tanh_argument(at_most(bounded, bound_gelu_tanh_open(x)), &tail)
     p = expm1_of_sum(-v, -tail, unscaled_bias(x), &power)
-    return gate(x, bounded, p, power, True)
+    return gate(x, bounded, p, power)
 
 
 cdef inline real gelu_tanh_rate(real a, real* lost) noexcept nogil:
@@ -185,9 +178,9 @@ cdef inline real gelu_tanh_rate(real a, real* lost) noexcept nogil:
     return rate
 
 
-cdef inline real gelu_tanh_growth(real a, real v, real tail, real* low, bint far) noexcept nogil:
-    """a v' = 3 v - 2 sqrt(8 / pi) a, the rest in `low`: up to 2.7 the difference is exact, and its rounding given back
-    beyond that too if `far`. Of the coefficient as much goes into the difference as leaves little of 3 tail."""
+cdef inline real gelu_tanh_growth(real a, real v, real tail, real* low) noexcept nogil:
+    """a v' = 3 v - 2 sqrt(8 / pi) a, the rest in `low`. Of the coefficient as much goes into the difference as leaves
+    little of 3 tail."""
     cdef real coefficient, more
     if real is float:
         coefficient, more = <float>3.185480833053589, <float>-0.006057410035282373
@@ -197,16 +190,14 @@ cdef inline real gelu_tanh_growth(real a, real v, real tail, real* low, bint far
     cdef real thrice = <real>3 * v
     cdef real growth = thrice - line
     low[0] = fma(<real>3, tail, product_error(<real>3, v, thrice)) - product_error(coefficient, a, line)
-    low[0] = fma(more, a, low[0])
-    if far:
-        low[0] += (thrice - growth) - line
+    low[0] = fma(more, a, low[0]) + ((thrice - growth) - line)
     return growth
 
 
 cdef inline real gelu_tanh_derivative(real x) noexcept nogil:
     cdef real tail, low, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real v = gelu_tanh_argument(a, &tail)
-    cdef real growth = gelu_tanh_growth(a, v, tail, &low, True)
+    cdef real growth = gelu_tanh_growth(a, v, tail, &low)
     return gate_slope(x, v, tail, growth, low)
 
 
@@ -214,8 +205,8 @@ cdef inline real gelu_tanh_backward(real dy, real x) noexcept nogil:
     cdef real tail, low, power, a = at_most(absolute(x), bound_gelu_tanh(x))
     cdef real v = gelu_tanh_argument(a, &tail)
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
-    cdef real growth = gelu_tanh_growth(a, v, tail, &low, False)
-    return dy * gate_slope_quickly(x, growth, low, p, power, True)
+    cdef real growth = gelu_tanh_growth(a, v, tail, &low)
+    return dy * gate_slope_from(x, growth, low, p, <real>0, power, True)
 
 
 cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:

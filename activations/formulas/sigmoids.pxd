@@ -2,7 +2,7 @@
 
 from activations.formulas.elementary cimport (
     exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of, expm1_of_sum, log1p_curvature_in_two,
-    one_plus_exp, over_one_plus_exp, power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
+    over_one_plus_exp, power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.roots cimport (
@@ -69,9 +69,9 @@ cdef inline real logistic_held(real x) noexcept nogil:
 
 
 cdef inline real sigmoid(real x) noexcept nogil:
-    cdef real power, lost
+    cdef real power
     cdef real p = expm1_of(-logistic_held(x), unscaled_bias(x), &power)
-    return unscale(x) / one_plus_exp(p, power, &lost)
+    return over_one_plus_exp(unscale(x), p, power)
 
 
 cdef inline real logistic(real x) noexcept nogil:
@@ -140,10 +140,6 @@ cdef inline real log_sigmoid(real x) noexcept nogil:
 
 cdef inline real log_sigmoid_derivative(real x) noexcept nogil:
     return logistic(-x)
-
-
-cdef inline real log_sigmoid_backward(real dy, real x) noexcept nogil:
-    return dy * sigmoid(-x)
 
 
 cdef inline real log_sigmoid_backward_from_output(real dy, real y) noexcept nogil:

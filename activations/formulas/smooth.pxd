@@ -3,7 +3,7 @@
 from libc.math cimport sqrt, sqrtf
 
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, one_plus_exp, over_one_plus_exp,
+    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, over_one_plus_exp,
     power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
@@ -53,12 +53,16 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     power = power_of_two(carrier)
     e = fma(p, power, power) * unscale(x)
     # e + e^2 q = 2^n (1 + p) (1 + e q) = 2^n (1 + w): one rounding at the end instead of three on the way. Around 0, where
-    # q is a third of the sum, what it lost counts too, and so does what the reciprocal of beta lost.
+    # q is a third of the sum, what it and w lost counts too, and so does what the reciprocal of beta lost.
     inverse = <real>1 / beta
     w = log1p_curvature_in_two(e, &low)
+    line = fma(e, p, e)
+    little = w * line
+    low = fma(low, e, fma(w, sum_error(e, p, e, line), product_error(w, line, little)))
+    w = sum_in_two(little, p, &lost)
+    low += lost
     lost = -product_error(beta, inverse, <real>1)
-    w = fma(w, fma(e, p, e), p)
-    low = fma(low, e, fma(lost, w, lost))
+    low += fma(lost, w, lost)
     # 2^n / beta is exact. The larger of it and the line is added last.
     power *= inverse * unscale(x)
     line = at_least(x, bound_zero(x))
@@ -80,13 +84,6 @@ cdef inline real softplus_derivative(real x, real beta, real threshold) noexcept
     cdef real power
     cdef real p = softplus_parts(x, beta, &power)
     return <real>1 if beta * x > threshold else over_one_plus_exp(unscale(x), p, power)
-
-
-cdef inline real softplus_backward(real dy, real x, real beta, real threshold) noexcept nogil:
-    """With the sigmoid that is raced."""
-    cdef real power, lost
-    cdef real p = softplus_parts(x, beta, &power)
-    return dy if beta * x > threshold else dy * (unscale(x) / one_plus_exp(p, power, &lost))
 
 
 cdef inline real softplus_second_derivative(real x, real beta, real threshold) noexcept nogil:

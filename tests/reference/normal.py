@@ -82,8 +82,6 @@ REFERENCE = {
             ),
             ("float64", "forward"): (2.1, "without fused multiply-adds; 1.4 with them"),
             ("float32", "derivative"): (1.5, "the polynomial of the tail, and the last sum"),
-            ("float32", "backward"): (3.2, "what the last sums lose stays: giving it back is as slow as PyTorch"),
-            ("float64", "backward"): (2.8, "as in float32"),
         },
     ),
     "gelu_tanh": Reference(
@@ -93,13 +91,9 @@ REFERENCE = {
         second_derivative=lambda x: sum(_gelu_second_terms(x, "tanh")),
         second_terms=lambda x: largest(_gelu_second_terms(x, "tanh")),
         limits={
-            ("float32", "forward"): (
-                1.5,
-                "giving back the roundings of 1 + e and of the quotient takes six more operations of 25",
-            ),
+            ("float32", "forward"): (1.3, "what the division leaves is rounded where x is larger than it"),
             ("float32", "derivative"): (1.2, "where the sum crosses a power of two"),
-            ("float32", "backward"): (3.2, "E's rounding stays: giving it back is slower than JAX"),
-            ("float64", "backward"): (2.8, "as in float32"),
+            ("float32", "backward"): (2.2, "the product with dy; the slope alone 1.5"),
         },
     ),
     "clipped_gelu": Reference(
