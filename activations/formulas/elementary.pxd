@@ -334,10 +334,10 @@ cdef inline real normal_rate(real u) noexcept nogil:
 cdef inline real half_square_exp_in_two(real a, real* power, real* low) noexcept nogil:
     """e^r - 1 and SCALE 2^n of e^(-a^2 / 2). The square carries the error of its rounding into the exponential.
 
-    What the last rounding took from e^r - 1 is in `low`.
+    What the last two roundings took from e^r - 1 is in `low`.
     """
     cdef real square = a * a
-    cdef real carrier, n, r, p
+    cdef real carrier, n, r, p, q
     if real is float:
         # In terms of a^2 = -2 x, so that nothing need be halved.
         carrier = fma(square, <float>-0.7213475204444817, <float>(12582912 + 127 + 64))
@@ -349,10 +349,10 @@ cdef inline real half_square_exp_in_two(real a, real* power, real* low) noexcept
         p = fma(p, r, <float>0.0026042195968329906)
         p = fma(p, r, <float>-0.020833177492022514)
         p = fma(p, r, <float>0.1249999925494194)
-        p = fma(p, r, <float>-0.5)
+        q = fma(p, r, <float>-0.5)
         power[0] = power_of_two(carrier)
-        low[0] = product_error(p, r, p * r)
-        return p * r
+        low[0] = fma(sum_error(p, r, <float>-0.5, q), r, product_error(q, r, q * r))
+        return q * r
     else:
         return expm1_in_two(-0.5 * square, -0.5 * product_error(a, a, square), scaled_bias(a), power, low)
 

@@ -4,7 +4,10 @@ from activations.formulas.elementary cimport (
     expm1_curvature, exponent_bias, expm1_in_two, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high,
     scale, scaled_bias, unscale,
 )
-from activations.formulas.exponents cimport exp_bend, exp_of, exp_wide, scale_exponent, without_gradient
+from activations.formulas.exponents cimport (
+    exp_bend, exp_of, exp_wide, exp_wide_in_halves, power_in_halves, power_reciprocal, scale_exponent,
+    twice_exponent_bias, without_gradient,
+)
 from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
 from activations.formulas.soft_exponential cimport (
     soft_exponential, soft_exponential_backward, soft_exponential_by_alpha, soft_exponential_derivative,
@@ -19,16 +22,23 @@ from activations.kernels.real cimport (
 cdef extern from "machine.h" nogil:
     """
     ACT_BOUNDS(exponentials_one, 1.0f, 1.0)
+    ACT_BOUNDS(celu, 176.3f, 1418.4)    /* the smallest alpha times e^u is infinite */
     ACT_BOUNDS(exponentials_last, 3.4028234663852886e38f, 1.7976931348623157e308)
     """
     const float act_exponentials_one_f
     const double act_exponentials_one_d
+    const float act_celu_f
+    const double act_celu_d
     const float act_exponentials_last_f
     const double act_exponentials_last_d
 
 
 cdef inline real bound_one(real like) noexcept nogil:
     return act_exponentials_one_f if real is float else act_exponentials_one_d
+
+
+cdef inline real bound_celu(real like) noexcept nogil:
+    return act_celu_f if real is float else act_celu_d
 
 
 cdef inline real bound_last(real like) noexcept nogil:
@@ -113,7 +123,8 @@ cdef inline real elu_backward_from_output(real dy, real y, real alpha) noexcept 
 
 
 # celu (Barron 2017): elu in x / alpha, whose quotient carries its own rounding. Below zero a negative alpha grows instead
-# of saturating, so 2^n is off by SCALE there. alpha = 0, which only an array can hold, gives the limit from above: relu.
+# of saturating, so half of 2^n is left for the end there. alpha = 0, which only an array can hold, gives the limit from
+# above: relu.
 
 cdef inline real celu_argument(real x, real alpha, real* tail) noexcept nogil:
     """x / alpha, and what rounding took from it."""
@@ -132,21 +143,24 @@ cdef inline real negligible(real like) noexcept nogil:
 
 
 cdef inline real celu(real x, real alpha) noexcept nogil:
-    cdef real tail, carrier, n, low, r, power, one, whole, first, lost
+    cdef real tail, carrier, n, low, r, power, one, last, whole, first, lost
     cdef real u = celu_argument(x, alpha, &tail)
-    cdef real bounded = at_most(at_least(u, bound_expm1_lowest(x)), bound_highest(x))
-    cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
+    cdef real bounded = at_most(at_least(u, bound_expm1_lowest(x)), bound_celu(x))
+    cdef real high = reduced_high(bounded, twice_exponent_bias(x), &carrier, &n)
     low = fma(n, -ln2_low(x), tail if bounded == u else <real>0)
     r = high + low
-    power = power_of_two(carrier - (scale_exponent(x) if u > 0 else <real>0))
-    one = unscale(x) if u > 0 else <real>1
+    power = power_in_halves(carrier, &last)
+    power *= last if u < 0 else <real>1
+    last = <real>1 if u < 0 else last
+    one = power_reciprocal(last)
     whole = alpha * (power - one)
     lost = product_error(alpha, power - one, whole)
     power = alpha * power
-    first = fma(power, high, whole)
-    lost += sum_error(power, high, whole, first)
-    first += fma(power, fma(r * r, expm1_curvature(r), low), lost)
-    first *= scale(x) if u > 0 else <real>1
+    first = power * high
+    lost += product_error(power, high, first)
+    first = sum_in_two(whole, first, &whole)
+    first += fma(power, fma(r * r, expm1_curvature(r), low), lost + whole)
+    first = power if absolute(power) == infinity(x) else first * last
     return x if (x >= 0) | (absolute(u) < negligible(x)) else first
 
 
@@ -165,8 +179,8 @@ cdef inline real celu_second_derivative(real x, real alpha) noexcept nogil:
     """At the kink the value of the left, 1 / alpha."""
     cdef real tail
     cdef real u = celu_argument(x, alpha, &tail)
-    cdef real bend = exp_wide(u, tail) / alpha
-    return <real>0 if x > 0 else bend
+    cdef real half = exp_wide_in_halves(u, tail, &tail)
+    return <real>0 if x > 0 else half / alpha * tail
 
 
 cdef inline real celu_backward_from_output(real dy, real y, real alpha) noexcept nogil:
@@ -181,7 +195,8 @@ cdef inline real celu_by_alpha(real x, real alpha) noexcept nogil:
     cdef real u = celu_argument(x, alpha, &tail)
     e = exp_wide(u, tail)
     held = at_least(u, bound_lowest(x))
-    far = fma(e, <real>1 - held, -<real>1)
+    tail = tail if absolute(u) < bound_celu(x) else <real>0
+    far = fma(e, (<real>1 - held) - tail, -<real>1)
     near = fma(-held * e, tail, exp_bend(held) * held * held)
     near = near if (held > <real>-1) & (held < <real>0.5) else far
     return <real>0 if x >= 0 else near

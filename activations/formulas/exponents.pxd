@@ -4,6 +4,8 @@ SCALE (elementary.pxd) keeps what is about to underflow a normal number, but two
 exponentials that are to be multiplied come with half of SCALE, and the product of two has all of it.
 """
 
+from libc.stdint cimport int32_t, int64_t
+
 from activations.formulas.elementary cimport (
     expm1_curvature, expm1_near_zero, exponent_bias, ln2_low, power_of_two, reduced, reduced_high,
 )
@@ -68,6 +70,14 @@ cdef inline real power_in_halves(real carrier, real* other) noexcept nogil:
         return act_float64((act_bits64(carrier) - (act_bits64(carrier) >> 1)) << 52)
 
 
+cdef inline real power_reciprocal(real power) noexcept nogil:
+    """1 / power of a power of two, where both are normal numbers."""
+    if real is float:
+        return act_float32(<int32_t>0x7f000000 - act_bits32(power))
+    else:
+        return act_float64(<int64_t>0x7fe0000000000000 - act_bits64(power))
+
+
 cdef inline real exp_of(real x) noexcept nogil:
     """e^x over the whole range."""
     cdef real carrier, other, power
@@ -76,16 +86,22 @@ cdef inline real exp_of(real x) noexcept nogil:
     return fma(expm1_near_zero(r), power, power) * other
 
 
-cdef inline real exp_wide(real x, real tail) noexcept nogil:
-    """e^(x + tail) over the whole range, where tail is below the last bit of x."""
-    cdef real carrier, n, low, r, p, power, other
+cdef inline real exp_wide_in_halves(real x, real tail, real* other) noexcept nogil:
+    """e^(x + tail) over the whole range, where tail is below the last bit of x, but for a power of two."""
+    cdef real carrier, n, low, r, p, power
     cdef real bounded = at_most(at_least(x, bound_lowest(x)), bound_highest(x))
     cdef real high = reduced_high(bounded, twice_exponent_bias(x), &carrier, &n)
     low = fma(n, -ln2_low(x), tail if bounded == x else <real>0)
     r = high + low
     p = high + fma(r * r, expm1_curvature(r), low)
-    power = power_in_halves(carrier, &other)
-    return fma(p, power, power) * other
+    power = power_in_halves(carrier, other)
+    return fma(p, power, power)
+
+
+cdef inline real exp_wide(real x, real tail) noexcept nogil:
+    cdef real other
+    cdef real half = exp_wide_in_halves(x, tail, &other)
+    return half * other
 
 
 cdef inline real without_gradient(real dy, real x, real product) noexcept nogil:

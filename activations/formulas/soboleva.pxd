@@ -114,7 +114,7 @@ cdef inline real smht(real x, real a, real b, real c, real d) noexcept nogil:
     q = smht_quotient(top, top_low, bottom, bottom_low, &low)
     u = scaled_product(y, rate, rate_low, &tail)
     p = exp_half(u, tail, &power, &after, &last)
-    return signed((q + fma(q, p, fma(q, last, low))) * power * after, x)
+    return signed((q + fma(q, p, fma(q, last, fma(low, p, low)))) * power * after, x)
 
 
 cdef inline real smht_slope(
@@ -141,7 +141,7 @@ cdef inline real smht_derivative(real x, real a, real b, real c, real d) noexcep
     slope = double_sum(slope, low, part, part_low, &low)
     u = scaled_product(y, rate, rate_low, &tail)
     p = exp_half(u, tail, &power, &after, &last)
-    return (slope + fma(slope, p, fma(slope, last, low))) * power * (after * half_unscale(x))
+    return (slope + fma(slope, p, fma(slope, last, fma(low, p, low)))) * power * (after * half_unscale(x))
 
 
 cdef inline real smht_backward(real dy, real x, real a, real b, real c, real d) noexcept nogil:
@@ -189,7 +189,7 @@ cdef inline real smht_second_derivative(real x, real a, real b, real c, real d) 
     bend = double_sum(bend, bend_low, slope, low, &bend_low)
     u = scaled_product(y, rate, rate_low, &tail)
     p = exp_half(u, tail, &power, &after, &last)
-    bend = (bend + fma(bend, p, bend_low)) * power * (after * half_unscale(x))
+    bend = (bend + fma(bend, p, fma(bend, last, fma(bend_low, p, bend_low)))) * power * (after * half_unscale(x))
     return -bend if x < 0 else bend
 
 

@@ -144,8 +144,8 @@ REFERENCE = {
         from_output=lambda y, alpha: ONE if y > 0 else (y + alpha) / alpha,
         second_derivative=lambda x, alpha: ZERO if x > 0 else mp.exp(x / alpha) / alpha,
         by={"alpha": _celu_by_alpha},
-        examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
-        limits={("float32", "forward"): (2.0, "the exponential's own error, where a negative alpha makes it grow")},
+        examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}, {"alpha": -9.0}),
+        limits={("float32", "forward"): (1.4, "the exponential's own error, where a negative alpha makes it grow")},
     ),
     "selu": Reference(
         forward=lambda x: SELU_SCALE * x if x > 0 else SELU_BELOW * mp.expm1(x),

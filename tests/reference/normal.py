@@ -81,7 +81,7 @@ REFERENCE = {
                 "giving back all that the tail lost (1.4) takes twice PyTorch's time",
             ),
             ("float64", "forward"): (2.1, "without fused multiply-adds; 1.4 with them"),
-            ("float32", "derivative"): (1.5, "the polynomial of the tail, and the last sum"),
+            ("float32", "derivative"): (1.4, "the polynomial of the tail, and the last sum"),
         },
     ),
     "gelu_tanh": Reference(
@@ -111,7 +111,7 @@ REFERENCE = {
         limits={
             ("float32", "forward"): (1.6, "next to underflow; 1.4 elsewhere"),
             ("float64", "forward"): (2.1, "without fused multiply-adds; 1.4 with them"),
-            ("float32", "derivative"): (1.5, "as gelu"),
+            ("float32", "derivative"): (1.4, "as gelu"),
         },
     ),
     "erf": Reference(
@@ -134,7 +134,7 @@ REFERENCE = {
         examples=({"mu": -0.4}, {"sigma": 1.3}, {"mu": 3.3, "sigma": 0.01}),
         kinks=lambda mu, sigma: (0.0, float(mu)),
         limits={
-            ("float32", "forward"): (1.6, "the polynomial of R, of which two sums are given back"),
+            ("float32", "forward"): (1.5, "the polynomial of R, of which two sums are given back"),
             ("float32", "derivative"): (1.2, "the density's height and the exponential"),
             ("float64", "forward"): (2.5, "without fused multiply-adds; 2 and less with them"),
         },
@@ -147,7 +147,7 @@ REFERENCE = {
         second_terms=lambda x: largest(_serf_second_terms(x)),
         limits={
             ("float32", "forward"): (1.4, "the polynomials of softplus and of erf"),
-            ("float32", "derivative"): (1.7, "the same, where terms cancel by half on the way to the root"),
+            ("float32", "derivative"): (1.5, "the same, where terms cancel by half on the way to the root"),
         },
     ),
 }
