@@ -309,12 +309,14 @@ cdef inline real normal_excess(real t) noexcept nogil:
 
 
 cdef inline real normal_excess_in_two(real t, real* low) noexcept nogil:
-    """The same with what the last two sums took from it, in `low`."""
-    cdef real lost
-    cdef real rise = sum_in_two(normal_excess_bend(t) * t, normal_excess_slope(t), &lost)
+    """The same with what the last two sums took from it, in `low`: where the last term is not the smaller one, nothing
+    of it counts."""
+    cdef real bend = normal_excess_bend(t)
+    cdef real rise = fma(bend, t, normal_excess_slope(t))
     cdef real product = rise * t
-    cdef real excess = sum_in_two(product, normal_excess_middle(t), low)
-    low[0] += fma(lost, t, product_error(rise, t, product))
+    cdef real excess = product + normal_excess_middle(t)
+    low[0] = fma(sum_error(bend, t, normal_excess_slope(t), rise), t, product_error(rise, t, product))
+    low[0] += (product - excess) + normal_excess_middle(t)
     return excess
 
 

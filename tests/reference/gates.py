@@ -88,7 +88,7 @@ REFERENCE = {
         limits={
             ("float32", "forward"): (1.3, QUOTIENT),
             ("float32", "derivative"): (1.2, FALLEN),
-            ("float32", "backward"): (2.2, PRODUCT),
+            ("float32", "backward"): (2.4, PRODUCT),
         },
     ),
     "swish": Reference(
@@ -102,7 +102,7 @@ REFERENCE = {
         limits={
             ("float32", "forward"): (1.4, QUOTIENT),
             ("float32", "derivative"): (1.2, FALLEN),
-            ("float32", "backward"): (2.2, "silu's with beta = 1"),
+            ("float32", "backward"): (2.4, "silu's with beta = 1"),
         },
     ),
     "quick_gelu": Reference(
