@@ -1,8 +1,8 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of, expm1_of_sum, log1p_curvature_in_two,
-    over_one_plus_exp, power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of, log1p_curvature_in_two, over_one_plus_exp,
+    power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.roots cimport (
@@ -60,8 +60,9 @@ cdef inline real bound_isru_flat(real like) noexcept nogil:
     return act_isru_flat_f if real is float else act_isru_flat_d
 
 
-# sigmoid: 1 / (1 + e^-x) keeps its digits in both tails, as long as 1 + e^-x is rounded once and cannot overflow. The
-# derivative is E / (1 + E)^2 with E = e^-|x|; what the roundings of 1 + E and of its reciprocal took is given back.
+# sigmoid: 1 / (1 + e^-x) keeps its digits in both tails, as long as what 1 + e^-x loses is given back and it cannot
+# overflow. The derivative is E / (1 + E)^2 with E = e^-|x|, and what rounding takes from 1 + E and its reciprocal is given
+# back too.
 
 cdef inline real logistic_held(real x) noexcept nogil:
     """x, held where the logistic function is neither 0 nor 1."""
@@ -71,13 +72,6 @@ cdef inline real logistic_held(real x) noexcept nogil:
 cdef inline real sigmoid(real x) noexcept nogil:
     cdef real power
     cdef real p = expm1_of(-logistic_held(x), unscaled_bias(x), &power)
-    return over_one_plus_exp(unscale(x), p, power)
-
-
-cdef inline real logistic(real x) noexcept nogil:
-    """The sigmoid, where nobody races: rounded less."""
-    cdef real power
-    cdef real p = expm1_of_sum(-logistic_held(x), <real>0, unscaled_bias(x), &power)
     return over_one_plus_exp(unscale(x), p, power)
 
 
@@ -139,7 +133,7 @@ cdef inline real log_sigmoid(real x) noexcept nogil:
 
 
 cdef inline real log_sigmoid_derivative(real x) noexcept nogil:
-    return logistic(-x)
+    return sigmoid(-x)
 
 
 cdef inline real log_sigmoid_backward_from_output(real dy, real y) noexcept nogil:
