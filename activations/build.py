@@ -103,11 +103,7 @@ FLAGS = {
 # maxout's loops are a few shuffles long, so that counting costs a twentieth of the time. What -O3 does beyond the flags
 # above makes a tenth of l2_normalize's gradient, and elsewhere nothing but code and half as much again to compile.
 # tanh and sigmoid are shorter by the compiler's other way of looking at registers.
-EXTRA = {
-    "maxout": ["-funroll-loops"],
-    "normalise": ["-O3"],
-    "sigmoids": ["--param=sched-pressure-algorithm=1"],
-}
+EXTRA = {"maxout": ["-funroll-loops"], "normalise": ["-O3"], "sigmoids": ["--param=sched-pressure-algorithm=1"]}
 
 # Bytes of a result that are computed before they are stored, and the passes where it is done.
 GROUP = 256

@@ -5,7 +5,7 @@ from activations.formulas.elementary cimport (
     scale, scaled_bias, unscale,
 )
 from activations.formulas.exponents cimport (
-    exp_bend, exp_of, exp_wide, exp_wide_in_halves, power_in_halves, power_reciprocal, scale_exponent,
+    exp_bend, exp_of, exp_wide, exp_wide_in_halves, inverse_power, power_in_halves, scale_exponent,
     twice_exponent_bias, without_gradient,
 )
 from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
@@ -152,7 +152,7 @@ cdef inline real celu(real x, real alpha) noexcept nogil:
     power = power_in_halves(carrier, &last)
     power *= last if u < 0 else <real>1
     last = <real>1 if u < 0 else last
-    one = power_reciprocal(last)
+    one = inverse_power(last, 0)
     whole = alpha * (power - one)
     lost = product_error(alpha, power - one, whole)
     power = alpha * power

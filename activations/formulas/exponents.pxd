@@ -4,7 +4,7 @@ SCALE (elementary.pxd) keeps what is about to underflow a normal number, but two
 exponentials that are to be multiplied come with half of SCALE, and the product of two has all of it.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from activations.formulas.elementary cimport (
     expm1_curvature, expm1_near_zero, exponent_bias, ln2_low, power_of_two, reduced, reduced_high,
@@ -70,12 +70,12 @@ cdef inline real power_in_halves(real carrier, real* other) noexcept nogil:
         return act_float64((act_bits64(carrier) - (act_bits64(carrier) >> 1)) << 52)
 
 
-cdef inline real power_reciprocal(real power) noexcept nogil:
-    """1 / power of a power of two, where both are normal numbers."""
+cdef inline real inverse_power(real power, int exponent) noexcept nogil:
+    """2^exponent / power, of a power of two, where both are normal numbers."""
     if real is float:
-        return act_float32(<int32_t>0x7f000000 - act_bits32(power))
+        return act_float32(<int32_t>(<uint32_t>(254 + exponent) << 23) - act_bits32(power))
     else:
-        return act_float64(<int64_t>0x7fe0000000000000 - act_bits64(power))
+        return act_float64(<int64_t>(<uint64_t>(2046 + exponent) << 52) - act_bits64(power))
 
 
 cdef inline real exp_of(real x) noexcept nogil:
@@ -99,6 +99,7 @@ cdef inline real exp_wide_in_halves(real x, real tail, real* other) noexcept nog
 
 
 cdef inline real exp_wide(real x, real tail) noexcept nogil:
+    """The whole of it."""
     cdef real other
     cdef real half = exp_wide_in_halves(x, tail, &other)
     return half * other

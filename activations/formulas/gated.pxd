@@ -8,19 +8,17 @@ min(power, 1) and max(power, 1) of the power with SCALE part the two. A gate is 
 The gradients take dy, so that its product comes before that end too.
 """
 
-from libc.stdint cimport int32_t, int64_t
-
 from activations.formulas.elementary cimport (
-    expm1_curvature, expm1_in_two, expm1_near_zero, half_square_exp, half_square_exp_in_two, ln2_low,
+    expm1_curvature, expm1_in_two, expm1_near_zero, exponent_bias, half_square_exp, half_square_exp_in_two, ln2_low,
     normal_height_tail, normal_product, power_of_two, reduced, reduced_high, scaled_bias, unscale,
 )
+from activations.formulas.exponents cimport inverse_power
 from activations.formulas.gates cimport bound_finite, swish, swish_by_beta, swish_derivative
 from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.normal cimport laplace_exp, normal_tail
 from activations.formulas.rectifiers cimport relu, relu_derivative
 from activations.kernels.real cimport (
-    absolute, act_bits32, act_bits64, act_float32, act_float64, at_least, at_most, bound_saturated, bound_zero, fma,
-    product_error, real, sum_error,
+    absolute, at_least, at_most, bound_saturated, bound_zero, fma, product_error, real, sum_error,
 )
 
 cdef extern from "machine.h" nogil:
@@ -63,12 +61,9 @@ cdef inline real bound_geglu_shut(real like) noexcept nogil:
     return act_geglu_shut_f if real is float else act_geglu_shut_d
 
 
-cdef inline real inverse_power(real power) noexcept nogil:
-    """SCALE / power, of a power of two that has its reciprocal among the normal numbers."""
-    if real is float:
-        return act_float32(<int32_t>0x9f000000 - act_bits32(power))
-    else:
-        return act_float64(<int64_t>0x87e0000000000000 - act_bits64(power))
+cdef inline real unscaled_inverse(real power) noexcept nogil:
+    """SCALE / power"""
+    return inverse_power(power, scaled_bias(power) - exponent_bias(power))
 
 
 # glu (Dauphin, Fan, Auli, Grangier 2017). Forward 1 + e^-x divides the value. 1 + 2^n is rounded first, and what that
@@ -81,7 +76,7 @@ cdef inline real glu(real gate, real value) noexcept nogil:
     p = -reduced_high(held, scaled_bias(gate), &carrier, &n)
     p = expm1_near_zero(fma(n, ln2_low(gate), p))
     power = power_of_two(carrier)
-    large = inverse_power(at_least(power, bound_one(gate)))
+    large = unscaled_inverse(at_least(power, bound_one(gate)))
     base = <real>1 + large
     d = fma(p, large, <real>1 - (base - large)) + base
     return value * at_most(power, bound_one(gate)) / d
@@ -229,7 +224,7 @@ cdef inline real swiglu_open(real x, real beta, real* rest) noexcept nogil:
     r = high + low
     p = high + fma(r * r, expm1_curvature(r), low)
     power = power_of_two(carrier)
-    large = inverse_power(at_least(power, bound_one(x)))
+    large = unscaled_inverse(at_least(power, bound_one(x)))
     base = <real>1 + large
     little = fma(p, large, <real>1 - (base - large))
     d = base + little

@@ -92,47 +92,38 @@ cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
     return x if x > bound_saturated(x) else y * unscale(x)
 
 
-cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail) noexcept nogil:
-    """The derivative of the gate at x from |v| = v + v_tail and a v' = growth + tail.
+cdef inline real gate_slope_from(
+    real x, real growth, real tail, real p, real p_low, real power, bint quickly
+) noexcept nogil:
+    """The derivative of the gate at x from e^-|v| = UNSCALE power (1 + p + p_low) and a v' = growth + tail.
 
-    What E, the terms of the numerator and the denominator lost in rounding is given back where all of it comes together.
+    What E, the terms of the numerator and the denominator lost in rounding is given back where all of it comes together;
+    `quickly` leaves what E lost, for which backward passes that are raced have no time.
     """
-    cdef real power, p_low
-    cdef real p = expm1_in_two(-v, -v_tail, scaled_bias(x), &power, &p_low)
     cdef real small = power * unscale(x)
     cdef real e = fma(p, small, small)
-    cdef real e_low = fma(p, small, fma(p_low, small, small - e))
+    cdef real e_low = <real>0 if quickly else fma(p, small, fma(p_low, small, small - e))
     cdef real rest = <real>1 - growth
     cdef real top = rest + e
-    cdef real top_low = ((rest - top) + e) + (e_low - tail)
+    cdef real top_low = ((rest - top) + e) + (-tail if quickly else e_low - tail)
     cdef real sum = <real>1 + e
-    cdef real sum_low = e - (sum - <real>1) + e_low
+    cdef real sum_low = e - (sum - <real>1)
+    sum_low = sum_low if quickly else sum_low + e_low
     cdef real bottom = sum * sum
     cdef real share = <real>1 / bottom
     cdef real slope = top * share
     cdef real bottom_low = fma(sum + sum, sum_low, product_error(sum, sum, bottom))
     top_low = (top_low - fma(slope, bottom_low, product_error(slope, bottom, top))) * share
-    top_low = fma(p, top_low, fma(p_low, slope, top_low))
+    top_low = fma(p, top_low, top_low if quickly else fma(p_low, slope, top_low))
     slope = (slope + fma(p, slope, top_low)) * power
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
-cdef inline real gate_slope_quickly(real x, real growth, real tail, real p, real power) noexcept nogil:
-    """The same from e^-|v| = UNSCALE power (1 + p), for backward passes that are raced: what E lost stays."""
-    cdef real small = power * unscale(x)
-    cdef real e = fma(p, small, small)
-    cdef real rest = <real>1 - growth
-    cdef real top = rest + e
-    cdef real top_low = ((rest - top) + e) - tail
-    cdef real sum = <real>1 + e
-    cdef real bottom = sum * sum
-    cdef real share = <real>1 / bottom
-    cdef real slope = top * share
-    cdef real bottom_low = fma(sum + sum, e - (sum - <real>1), product_error(sum, sum, bottom))
-    top_low = fma(-slope, bottom_low, top_low) - product_error(slope, bottom, top)
-    top_low *= share
-    slope = (slope + fma(p, slope, fma(p, top_low, top_low))) * power
-    return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
+cdef inline real gate_slope(real x, real v, real v_tail, real growth, real tail) noexcept nogil:
+    """The same from |v| = v + v_tail."""
+    cdef real power, p_low
+    cdef real p = expm1_in_two(-v, -v_tail, scaled_bias(x), &power, &p_low)
+    return gate_slope_from(x, growth, tail, p, p_low, power, False)
 
 
 cdef inline real squared_share(real e, real* share) noexcept nogil:
@@ -168,7 +159,7 @@ cdef inline real silu_derivative(real x) noexcept nogil:
 cdef inline real silu_backward(real dy, real x) noexcept nogil:
     cdef real power, a = at_most(absolute(x), bound_highest(x))
     cdef real p = expm1_of(-a, scaled_bias(x), &power)
-    return dy * gate_slope_quickly(x, a, <real>0, p, power)
+    return dy * gate_slope_from(x, a, <real>0, p, <real>0, power, True)
 
 
 cdef inline real silu_second_derivative(real x) noexcept nogil:

@@ -5,7 +5,7 @@ from activations.formulas.elementary cimport (
     log1p_curvature_in_two, normal_bend, normal_excess_in_two, normal_product, normal_rate, normal_slope, scaled_bias,
     unscale, unscaled_bias,
 )
-from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_quickly, squared_share
+from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_from, squared_share
 from activations.formulas.logarithms cimport sum_in_two
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_gaussian, bound_gelu_tanh, bound_gelu_tanh_open, bound_gelu_tanh_shallow,
@@ -206,7 +206,7 @@ cdef inline real gelu_tanh_backward(real dy, real x) noexcept nogil:
     cdef real v = gelu_tanh_argument(a, &tail)
     cdef real p = expm1_of_sum(-v, -tail, scaled_bias(x), &power)
     cdef real growth = gelu_tanh_growth(a, v, tail, &low)
-    return dy * gate_slope_quickly(x, growth, low, p, power)
+    return dy * gate_slope_from(x, growth, low, p, <real>0, power, True)
 
 
 cdef inline real gelu_tanh_second_derivative(real x) noexcept nogil:

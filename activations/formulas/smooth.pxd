@@ -47,7 +47,7 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     cdef real tail = product_error(beta, x, u)
     # On the right the exponential ends earlier, as a normal number still, where the line is all there is.
     cdef real bounded = at_least(-absolute(u), -bound_saturated(x) if x > 0 else bound_lowest(x))
-    cdef real carrier, power, p, e, w, low, lost, inverse, line, large, little
+    cdef real carrier, power, p, e, w, low, lost, inverse, grown, product, line, large, little
     tail = -tail if x > 0 else tail
     p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded == -absolute(u) else <real>0))
     power = power_of_two(carrier)
@@ -56,10 +56,10 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     # q is a third of the sum, what it and w lost counts too, and so does what the reciprocal of beta lost.
     inverse = <real>1 / beta
     w = log1p_curvature_in_two(e, &low)
-    line = fma(e, p, e)
-    little = w * line
-    low = fma(low, e, fma(w, sum_error(e, p, e, line), product_error(w, line, little)))
-    w = sum_in_two(little, p, &lost)
+    grown = fma(e, p, e)
+    product = w * grown
+    low = fma(low, e, fma(w, sum_error(e, p, e, grown), product_error(w, grown, product)))
+    w = sum_in_two(product, p, &lost)
     low += lost
     lost = -product_error(beta, inverse, <real>1)
     low += fma(lost, w, lost)

@@ -59,20 +59,21 @@ cdef inline void rows_probabilities(const real* x, real* out, Py_ssize_t rows, P
 
 
 cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double temperature, bint negative,
-                               const real* like) noexcept nogil:
-    """The gradient of softmax or softmin from x."""
+                               bint saved, const real* like) noexcept nogil:
+    """The gradient of softmax or softmin, from x or from the saved output."""
     cdef const real* dy = <const real*>arrays[0]
-    cdef const real* x = <const real*>arrays[1]
+    cdef const real* given = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m
     while rows > 0:
         m = rows_at_once(rows, columns, like)
-        rows_probabilities(x, out, m, columns, temperature, negative)
-        rows_gradient(dy, out, out, m, columns, temperature)
+        if not saved:
+            rows_probabilities(given, out, m, columns, temperature, negative)
+        rows_gradient(dy, given if saved else out, out, m, columns, temperature)
         if negative:
             block_negative(out, out, m * columns)
         dy += m * columns
-        x += m * columns
+        given += m * columns
         out += m * columns
         rows -= m
 
@@ -114,7 +115,7 @@ cdef void softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
 
 cdef void softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                 const real* like) noexcept nogil:
-    rows_backward(arrays, rows, columns, values[0], False, like)
+    rows_backward(arrays, rows, columns, values[0], False, False, like)
 
 
 cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -155,23 +156,12 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
 
 cdef void softmin_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                 const real* like) noexcept nogil:
-    rows_backward(arrays, rows, columns, 1, True, like)
+    rows_backward(arrays, rows, columns, 1, True, False, like)
 
 
 cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                             const real* like) noexcept nogil:
-    cdef const real* dy = <const real*>arrays[0]
-    cdef const real* y = <const real*>arrays[1]
-    cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t m
-    while rows > 0:
-        m = rows_at_once(rows, columns, like)
-        rows_gradient(dy, y, out, m, columns, 1)
-        block_negative(out, out, m * columns)
-        dy += m * columns
-        y += m * columns
-        out += m * columns
-        rows -= m
+    rows_backward(arrays, rows, columns, 1, True, True, like)
 
 
 # The same on rows that stand side by side, for the default temperature.
