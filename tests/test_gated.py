@@ -149,6 +149,14 @@ def test_limits_at_infinity():
     assert activations.glu(np.array([2.0, -np.inf])) == 0
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("name", ["reglu", "geglu", "swiglu", "bilinear"])
+def test_an_infinite_gate_is_wide_open(name, dtype):
+    gate, value = np.full(40, np.inf, dtype), np.linspace(-2, 2, 40).astype(dtype)
+    y = activations.get(name)(np.concatenate([gate, value]))
+    np.testing.assert_array_equal(y, gate * value)
+
+
 def test_crelu_doubles_the_axis():
     x = np.array([[1.0, -2.0], [0.0, np.nan]])
     y = activations.crelu(x)

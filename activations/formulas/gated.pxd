@@ -14,7 +14,7 @@ from activations.formulas.elementary cimport (
 )
 from activations.formulas.exponents cimport inverse_power
 from activations.formulas.gates cimport bound_finite, swish, swish_by_beta, swish_derivative
-from activations.formulas.logarithms cimport rough_reciprocal
+from activations.formulas.logarithms cimport infinity, rough_reciprocal
 from activations.formulas.normal cimport laplace_exp, normal_tail
 from activations.formulas.rectifiers cimport relu, relu_derivative
 from activations.kernels.real cimport (
@@ -230,7 +230,8 @@ cdef inline real swiglu_open(real x, real beta, real* rest) noexcept nogil:
     d = base + little
     y = opened / d
     rest[0] = at_most(power, bound_one(x))
-    return fma(y * ((d - base) - little), rough_reciprocal(d), y)
+    # An infinity has nothing to be given back.
+    return y if absolute(y) == infinity(x) else fma(y * ((d - base) - little), rough_reciprocal(d), y)
 
 
 cdef inline real swiglu_slope(real x, real beta, real* open, real* rest) noexcept nogil:
