@@ -208,10 +208,12 @@ def _twofold(name: str, kind: str, operands: Sequence[str], calls: Sequence[str]
     )
 
 
-def _mended(name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str], is_far: str) -> str:
+def _mended(
+    name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str], is_far: str, group: bool
+) -> str:
     """A loop for near arguments, and one that computes what is far again, in blocks that have any."""
     return (
-        _loop(name, kind, operands, f"out = {call.replace(', far)', ', False)')}", values)
+        _loop(name, kind, operands, f"out = {call.replace(', far)', ', False)')}", values, group=group)
         + _loop(f"{name}_found", kind, operands, f"found |= {is_far}", values, finds="found")
         + _loop(f"{name}_far", kind, operands, f"if {is_far}: out = {call.replace(', far)', ', True)')}", values)
         + f"""
@@ -272,7 +274,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
         if not is_far:
             loops.append(_loop(name, kind, operands, f"out = {call}", values, group=group))
             return name
-        loops.append(_mended(name, kind, operands, call, values, is_far))
+        loops.append(_mended(name, kind, operands, call, values, is_far, group))
         return f"{name}_mended"
 
     # A formula that several share has the passes that its own declaration lists.

@@ -93,6 +93,25 @@ cdef inline real turns_of_product(real x, real omega, bint far, real* low, real*
     return sum
 
 
+cdef inline real turns_of_rounded(real u, real tail, real* low, real* carrier) noexcept nogil:
+    """r and low of u + tail = n pi / 2 + r + low, |u| <= bound_turns, to the digits of u: for what never needs those of r
+    itself near a zero."""
+    cdef real n, first, r
+    if real is float:
+        carrier[0] = fma(u, <float>0.6366197466850281, <float>12582912)
+        n = carrier[0] - <float>12582912
+        first = sum_error(-n, <float>1.5707963705062866, u, <float>0)
+        tail = fma(n, <float>4.371138828673793e-08, tail)
+    else:
+        carrier[0] = fma(u, 0.6366197723675814, 6755399441055744.0)
+        n = carrier[0] - 6755399441055744.0
+        first = sum_error(-n, 1.5707963267948966, u, <double>0)
+        tail = fma(n, -6.123233995736766e-17, tail)
+    r = first + tail
+    low[0] = (first - r) + tail
+    return r
+
+
 cdef inline real sum_rest(real a, real b, real sum) noexcept nogil:
     """What rounding took from sum = a + b, whichever is larger (Knuth's two-sum)."""
     cdef real part = sum - a
@@ -125,6 +144,25 @@ cdef inline real cosine_curvature(real z) noexcept nogil:
         q = fma(q, z, 2.4801587288295373e-05)
         q = fma(q, z, -0.0013888888888872186)
         return fma(q, z, 0.04166666666666659)
+
+
+cdef inline real sine_square_curvature(real z, real* low) noexcept nogil:
+    """(sin(r)^2 - r^2) / r^4 for z = r^2, |r| <= pi / 4."""
+    cdef real q, curvature
+    if real is float:
+        q = fma(<float>0.0001345654163742438, z, <float>-0.00317110656760633)
+        q = fma(q, z, <float>0.04444370046257973)
+        curvature = fma(q, z, <float>-0.333333283662796)
+        low[0] = sum_error(q, z, <float>-0.333333283662796, curvature)
+    else:
+        q = fma(-1.5159167020314642e-09, z, 9.391792867731215e-08)
+        q = fma(q, z, -4.275533532663777e-06)
+        q = fma(q, z, 0.00014109346688163176)
+        q = fma(q, z, -0.003174603173445092)
+        q = fma(q, z, 0.04444444444436018)
+        curvature = fma(q, z, -0.33333333333333126)
+        low[0] = sum_error(q, z, -0.33333333333333126, curvature)
+    return curvature
 
 
 cdef inline bint is_odd(real carrier) noexcept nogil:

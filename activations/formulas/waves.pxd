@@ -8,8 +8,10 @@ Every scalar has `far` as its last argument, a constant where it is called: whet
 from libc.float cimport DBL_MAX, FLT_MAX
 
 from activations.formulas.elementary cimport scale, unscale
-from activations.formulas.trigonometry cimport bound_turns, sine_of, sum_rest, turns, turns_of_product, wave_of
-from activations.kernels.real cimport absolute, fma, product_error, real, sum_error
+from activations.formulas.trigonometry cimport (
+    bound_turns, is_odd, sine_of, sine_square_curvature, sum_rest, turns, turns_of_product, turns_of_rounded, wave_of,
+)
+from activations.kernels.real cimport absolute, at_least, at_most, fma, product_error, real, sum_error
 
 
 cdef inline real tiny_angle(real like) noexcept nogil:
@@ -18,6 +20,14 @@ cdef inline real tiny_angle(real like) noexcept nogil:
         return <float>1e-5
     else:
         return <double>1e-9
+
+
+cdef inline real least_turn(real like) noexcept nogil:
+    """Nearer to 0 u is nothing beside 1."""
+    if real is float:
+        return <float>1e-8
+    else:
+        return <double>2e-17
 
 
 # sin (Sitzmann et al. 2020): omega x is not rounded before the reduction.
@@ -157,10 +167,12 @@ cdef inline real gcu_second_derivative(real x, bint far) noexcept nogil:
     return -fma(x, c + rest, <real>2 * (s + t))
 
 
-# snake (Ziyin et al. 2020): x + sin(u)^2 / a with u = a x, the square as (1 - cos(2 u)) / 2, which has all its digits in
-# the pairs of 2 u. For negative u the sum cancels by a factor of four at most, so that a square in two parts keeps it
-# within an ulp. The derivative 1 + sin(2 u) has double roots, where the pair of the sine has all digits just so. With
-# a = 0 it is x. An `a` with which u may underflow though x^2 does not, or whose reciprocal may, counts as far.
+# snake (Ziyin et al. 2020): x + sin(u)^2 / a with u = a x. In every second quarter of a turn the square is 1 - sin(r)^2, r
+# being what is left of u, so that one polynomial does for all of them, and no sign is asked for. For negative u the sum
+# cancels by a factor of four at most: r, its square and 1 / a are sums of two numbers. What is far takes the square as
+# (1 - cos(2 u)) / 2, which has all its digits in the pairs of 2 u. The derivative is 1 + sin(2 u), which has double roots,
+# where the pair of the sine has all digits just so. With a = 0 it is x. An `a` with which u may underflow though x^2 does
+# not, or whose reciprocal may, counts as far; so do NaN and, with a = 0 too, infinities.
 
 cdef inline real snake_least(real like) noexcept nogil:
     if real is float:
@@ -171,8 +183,10 @@ cdef inline real snake_least(real like) noexcept nogil:
 
 cdef inline bint snake_is_far(real x, real a) noexcept nogil:
     cdef real size = absolute(a)
-    return (absolute(a * x) > <real>0.5 * bound_turns(x)) | is_infinite(x) | (size > <real>1 / snake_least(x)) \
-        | ((size < snake_least(x)) & (size > 0))
+    cdef real bound = <real>0.5 * bound_turns(x)
+    bound = <real>-1 if size > <real>1 / snake_least(x) else bound
+    bound = <real>-1 if (size < snake_least(x)) & (size > 0) else bound
+    return not absolute(a * x) <= bound
 
 
 cdef inline real double_angle_pair(real x, real a, bint far, real* rest, real* cosine,
@@ -202,29 +216,59 @@ cdef inline real snake_quotient(real head, real rest, real a, bint far, real* qu
     return quotient * lift
 
 
+cdef inline real near_snake(real x, real a) noexcept nogil:
+    """(u + sin(u)^2) / a. What rounding takes from a sum below is exact, because what may be the smaller of its terms
+    there has no finer last bit than the other."""
+    cdef real u = a * x
+    cdef real tail = product_error(a, x, u)
+    cdef real carrier, low
+    cdef real r = turns_of_rounded(u, tail, &low, &carrier)
+    cdef real z = r * r
+    # What z lacks of the square of r counts sin(2 r) / (2 r) times, for which a line is good enough.
+    cdef real lost = fma(r + r, low, product_error(r, r, z)) * fma(z, <real>-0.589, <real>1)
+    cdef real bend_low
+    cdef real bend = sine_square_curvature(z, &bend_low)
+    cdef real square = z * z
+    cdef real rest = fma(square, bend, fma(square, bend_low, fma(product_error(z, z, square), bend, lost)))
+    cdef real crest = <real>1 if is_odd(carrier) else <real>0
+    cdef real sign = fma(crest, <real>-2, <real>1)
+    cdef real large = at_least(u, crest)
+    cdef real base = u + crest
+    cdef real sum = fma(sign, z, base)
+    cdef real inverse = <real>1 / (<real>1 if a == 0 else a)
+    cdef real total, y
+    tail += at_most(u, crest) - (base - large)
+    rest = fma(sign, rest, fma(sign, z, base - sum) + tail)
+    total = sum + rest
+    rest += sum - total
+    y = total * inverse
+    rest = fma(rest, inverse, fma(total, sum_error(-inverse, a, <real>1, <real>0) * inverse, product_error(total, inverse, y)))
+    return y + rest if absolute(u) >= least_turn(x) else x
+
+
 cdef inline real snake(real x, real a, bint far) noexcept nogil:
     cdef real rest, s, c, d, y
+    if not far:
+        return near_snake(x, a)
     s = double_angle_pair(x, a, far, &rest, &c, &d)
     s = <real>1 - c
     rest = ((<real>1 - s) - c) - d
     s = snake_quotient(<real>0.5 * s, <real>0.5 * rest, a, far, &rest)
     y = x + s
-    if far:
-        if absolute(a * x) <= tiny_angle(x):
-            return x if x == 0 else fma(a * x, x, x)
-        if is_infinite(y):
-            return y
-        if is_infinite(x):
-            return x
-    y += (s - (y - x)) + rest
-    return x if x == 0 else y
+    if absolute(a * x) <= tiny_angle(x):
+        return x if x == 0 else fma(a * x, x, x)
+    if is_infinite(y):
+        return y
+    if is_infinite(x):
+        return x
+    return y + ((s - (y - x)) + rest)
 
 
 cdef inline real snake_derivative(real x, real a, bint far) noexcept nogil:
     cdef real rest, c, d
     cdef real s = double_angle_pair(x, a, far, &rest, &c, &d)
     cdef real slope = <real>1 + s
-    if far and a == 0:
+    if far and a == 0 and is_infinite(x):
         return <real>1
     return slope + ((s - (slope - <real>1)) + rest)
 
@@ -239,7 +283,9 @@ cdef inline real product_or_infinity(real a, real head, real rest) noexcept nogi
 cdef inline real snake_second_derivative(real x, real a, bint far) noexcept nogil:
     cdef real rest, c, d
     double_angle_pair(x, a, far, &rest, &c, &d)
-    return <real>0 if far and a == 0 else product_or_infinity(a, c + c, d + d)
+    if far and a == 0 and is_infinite(x):
+        return <real>0
+    return product_or_infinity(a, c + c, d + d)
 
 
 # By a: (u sin(2 u) - sin(u)^2) / a^2 = 2 w (x cos(u) - w / 2).
