@@ -11,6 +11,7 @@ from activations.formulas.roots cimport (
 from activations.formulas.soboleva cimport (
     smht, smht_backward, smht_by_a, smht_by_b, smht_by_c, smht_by_d, smht_derivative, smht_second_derivative,
 )
+from activations.formulas.tanh_shrink cimport float_tanh_shrink_derivative, tanh_shrink
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_expm1_lowest, bound_highest, bound_lowest, bound_saturated, bound_shallow,
     bound_tanh_highest, bound_zero, fma, product_error, real, sum_error,
@@ -21,8 +22,6 @@ cdef extern from "machine.h":
     /* x / (1 + |x|) is 1, and 1 / (1 + |x|)^2 and 1 / (1 + x^2) are 0 */
     ACT_BOUNDS(softsign_open, 0x1p25f, 0x1p54)
     ACT_BOUNDS(softsign_flat, 0x1p76f, 0x1p540)
-    /* up to here tanh_shrink is a cube over a polynomial */
-    ACT_BOUNDS(tanh_shrink_near, 1.5f, 1.5)
     /* arctan is pi / 2, and the reciprocal still a normal number */
     ACT_BOUNDS(arctan_flat, 0x1p100f, 0x1p1000)
     /* (1 + u^2)^(-3/2) is 0 */
@@ -32,8 +31,6 @@ cdef extern from "machine.h":
     const double act_softsign_open_d
     const float act_softsign_flat_f
     const double act_softsign_flat_d
-    const float act_tanh_shrink_near_f
-    const double act_tanh_shrink_near_d
     const float act_arctan_flat_f
     const double act_arctan_flat_d
     const float act_isru_flat_f
@@ -46,10 +43,6 @@ cdef inline real bound_softsign_open(real like) noexcept nogil:
 
 cdef inline real bound_softsign_flat(real like) noexcept nogil:
     return act_softsign_flat_f if real is float else act_softsign_flat_d
-
-
-cdef inline real bound_tanh_shrink_near(real like) noexcept nogil:
-    return act_tanh_shrink_near_f if real is float else act_tanh_shrink_near_d
 
 
 cdef inline real bound_arctan_flat(real like) noexcept nogil:
@@ -277,52 +270,13 @@ cdef inline real scaled_tanh_by_slope(real x, real scale, real slope) noexcept n
     return (logistic_slope(a, tail, &low, &ratio) * (scale * held)) * (<real>4 * unscale(x))
 
 
-# tanh_shrink: x - tanh x. Up to 1.5 it is a^3 / g(a^2), a = |x|: g is nearly a line, since the nearest point where
-# x = tanh x lies at 4.5 on the imaginary axis. Beyond, it is a sum of positive terms, a - 1 and 2 E / (1 + E), E = e^-2a.
-
-cdef inline real tanh_shrink(real x) noexcept nogil:
-    cdef real a = absolute(x)
-    cdef real c = at_most(a, bound_tanh_shrink_near(x))
-    cdef real u = c * c
-    cdef real u_low = product_error(c, c, u)
-    cdef real h, g, g_low, cube, cube_low, carrier, p, power, top, bottom, y, rest
-    if real is float:
-        h = fma(<float>4.407504547998542e-07, u, <float>-1.1850156624859665e-05)
-        h = fma(h, u, <float>0.0002536005340516567)
-        h = fma(h, u, <float>-0.00571411894634366)
-        h = fma(h, u, <float>1.1999999284744263)
-    else:
-        h = fma(4.673804097072312e-15, u, -1.565067419356758e-13)
-        h = fma(h, u, 3.5206731141658912e-12)
-        h = fma(h, u, -7.229151802245658e-11)
-        h = fma(h, u, 1.4626307006101335e-09)
-        h = fma(h, u, -2.9564964825661478e-08)
-        h = fma(h, u, 5.987662171910614e-07)
-        h = fma(h, u, -1.2203669310953093e-05)
-        h = fma(h, u, 0.00025396825396060757)
-        h = fma(h, u, -0.005714285714284899)
-        h = fma(h, u, <double>1.2)
-    g = fma(u, h, <real>3)
-    g_low = fma(u_low, h, sum_error(u, h, <real>3, g))
-    u *= scaling(x)
-    cube = u * c
-    cube_low = fma(u_low * scaling(x), c, product_error(u, c, cube))
-    p = expm1_near_zero(reduced(<real>-2 * at_most(a, bound_tanh_highest(x)), scaled_bias(x), &carrier))
-    power = power_of_two(carrier)
-    top = fma(p, power, power)
-    bottom = fma(top, unscale(x), <real>1)
-    top = cube if a <= c else top + top
-    bottom = g if a <= c else bottom
-    y = top / bottom
-    # What is left of the division by g, over g, for which a line is good enough here.
-    rest = (fma(-y, g_low, cube_low) - product_error(y, g, cube)) * fma(u, <real>-0.0757 * unscale(x), <real>0.333)
-    y += rest if a <= c else <real>0
-    return signed(fma(y, unscale(x), <real>0 if a <= c else a - <real>1), x)
-
+# tanh_shrink is in a file of its own.
 
 cdef inline real tanh_shrink_derivative(real x) noexcept nogil:
-    cdef real low
-    cdef real t = tanh_parts(at_most(absolute(x), bound_tanh_highest(x)), <real>0, &low)
+    cdef real low, t
+    if real is float:
+        return float_tanh_shrink_derivative(x)
+    t = tanh_parts(at_most(absolute(x), bound_tanh_highest(x)), <real>0, &low)
     return fma(t, t, (t + t) * low)
 
 

@@ -144,10 +144,10 @@ REFERENCE = {
         forward=_tanh_shrink,
         derivative=lambda x: mp.tanh(x) ** 2,
         second_derivative=lambda x: -8 * _logistic_curve(2 * x),
-        kinks=lambda: (-1.5, 0.0, 1.5),
+        kinks=lambda: (-1.5, -1.17, -1.05, 0.0, 1.05, 1.17, 1.5),
         limits={
-            ("float32", "forward"): (1.1, "the polynomial under the cube rounds at its largest"),
-            ("float32", "derivative"): (1.5, "the second term of expm1, which the square doubles"),
+            ("float32", "forward"): (1.25, "the polynomial rounds at its largest; 1.03 takes 1.4 times as long"),
+            ("float32", "derivative"): (1.45, "the polynomials round at their largest, and so does e^-2a beside 1"),
         },
     ),
     "arctan": Reference(
