@@ -6,7 +6,7 @@ sum is convex in tau, so that Newton's method from below never passes the root; 
 small one is followed by a bisection. tau is counted from the row's largest element, whose output is never below 1 / n.
 """
 
-from libc.math cimport exp, fabs, log1p, pow, sqrt
+from libc.math cimport exp, expl, fabs, log1p, log1pl, logl, pow, sqrt
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
@@ -106,6 +106,9 @@ cdef void row_of_squares(const real* x, real* out, Py_ssize_t n, double top) noe
 # Any other alpha. Up to 2 the unknown is s = 1 + tau, of which t = 1 + (z - s), z = (alpha - 1) (x - top), is taken by a
 # logarithm, since near alpha = 1 t is next to 1 and its power large. Beyond 2 it is t of the largest element, which may be
 # next to 0.
+#
+# In float64 the last step and the outputs are taken in long double, which has eleven bits more where the processor has
+# such a type: a power magnifies what t, its logarithm and the rate have lost.
 
 cdef inline double power_of(double z, double unknown, double rate, bint flat) noexcept nogil:
     """t^rate, 0 where t is not positive."""
@@ -135,6 +138,46 @@ cdef double row_excess(const real* x, Py_ssize_t n, double top, double scale, do
     return total.high + total.low
 
 
+cdef inline long double long_t(double x, double top, long double scale, long double unknown, bint flat) noexcept nogil:
+    """t, or t - 1 where it is to go into a logarithm of 1 + that."""
+    cdef long double z = (<long double>x - <long double>top) * scale
+    return z - unknown if flat else z + unknown
+
+
+cdef inline long double long_power(long double t, long double rate, bint flat) noexcept nogil:
+    if flat:
+        return expl(rate * log1pl(t)) if t > -1 else 0
+    return expl(rate * logl(t)) if t > 0 else 0
+
+
+cdef void block_of_long_powers(const double* x, double* out, Py_ssize_t n, double top, double alpha,
+                               double unknown) noexcept nogil:
+    """The outputs for an unknown that is right to the digits of a double, and what one more step of Newton's method makes
+    of them: a small share of each, but where t is next to 0."""
+    cdef long double scale = <long double>alpha - 1, rate = 1 / scale
+    cdef long double slope = 0, step, share, t, p
+    cdef bint flat = alpha < 2
+    cdef Py_ssize_t i
+    cdef Sum total
+    total.high, total.low = -1, 0
+    for i in range(n):
+        t = long_t(x[i], top, scale, unknown, flat)
+        p = long_power(t, rate, flat)
+        out[i] = <double>p
+        if p > 0:
+            slope += rate * (p / (1 + t if flat else t))
+            add(&total, out[i])
+            total.low += <double>(p - out[i])
+    step = -(total.high + <long double>total.low) / slope
+    for i in range(n):
+        t = long_t(x[i], top, scale, unknown, flat)
+        share = rate * step / (1 + t if flat else t)
+        if -1e-9 < share < 1e-9:
+            out[i] += out[i] * <double>share
+        else:
+            out[i] = <double>long_power(t + step, rate, flat)
+
+
 cdef void row_of_powers(const real* x, real* out, Py_ssize_t n, double top, double alpha) noexcept nogil:
     cdef double scale = alpha - 1, rate = 1 / (alpha - 1)
     cdef double unknown, low = 0, high = 1, excess, slope, next_one
@@ -160,8 +203,11 @@ cdef void row_of_powers(const real* x, real* out, Py_ssize_t n, double top, doub
             unknown = next_one
             break
         unknown = next_one
-    for i in range(n):
-        out[i] = <real>power_of(scale * (x[i] - top), unknown, rate, flat)
+    if real is float:
+        for i in range(n):
+            out[i] = <real>power_of(scale * (x[i] - top), unknown, rate, flat)
+    else:
+        block_of_long_powers(x, out, n, top, alpha, unknown)
 
 
 cdef void row_entmax(const real* x, real* out, Py_ssize_t n, double alpha) noexcept nogil:
