@@ -12,7 +12,7 @@ from activations.kernels.real cimport absolute, at_most, bound_tanh_highest, fma
 
 cdef extern from "machine.h":
     """
-    /* up to here tanh_shrink is a power times a polynomial in float, in double a cube over one, and its slope such a power */
+    /* up to here tanh_shrink is a cube times a polynomial in float, in double a cube over one; its slope in float */
     ACT_BOUNDS(tanh_shrink_near, 1.17f, 1.5)
     ACT_BOUND(float, act_tanh_shrink_slope_near_f, 1.05f)
     """

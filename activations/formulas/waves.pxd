@@ -236,13 +236,14 @@ cdef inline real near_snake(real x, real a) noexcept nogil:
     cdef real base = u + crest
     cdef real sum = fma(sign, z, base)
     cdef real inverse = <real>1 / (<real>1 if a == 0 else a)
-    cdef real total, y
+    cdef real inverse_low, total, y
     tail += at_most(u, crest) - (base - large)
     rest = fma(sign, rest, fma(sign, z, base - sum) + tail)
     total = sum + rest
     rest += sum - total
     y = total * inverse
-    rest = fma(rest, inverse, fma(total, sum_error(-inverse, a, <real>1, <real>0) * inverse, product_error(total, inverse, y)))
+    inverse_low = sum_error(-inverse, a, <real>1, <real>0) * inverse
+    rest = fma(rest, inverse, fma(total, inverse_low, product_error(total, inverse, y)))
     return y + rest if absolute(u) >= least_turn(x) else x
 
 
