@@ -150,7 +150,7 @@ cdef inline long double long_power(long double t, long double rate, bint flat) n
     return expl(rate * logl(t)) if t > 0 else 0
 
 
-cdef void block_of_long_powers(const double* x, double* out, Py_ssize_t n, double top, double alpha,
+cdef void row_of_long_powers(const double* x, double* out, Py_ssize_t n, double top, double alpha,
                                double unknown) noexcept nogil:
     """The outputs for an unknown that is right to the digits of a double, and what one more step of Newton's method makes
     of them: a small share of each, but where t is next to 0."""
@@ -207,7 +207,7 @@ cdef void row_of_powers(const real* x, real* out, Py_ssize_t n, double top, doub
         for i in range(n):
             out[i] = <real>power_of(scale * (x[i] - top), unknown, rate, flat)
     else:
-        block_of_long_powers(x, out, n, top, alpha, unknown)
+        row_of_long_powers(x, out, n, top, alpha, unknown)
 
 
 cdef void row_entmax(const real* x, real* out, Py_ssize_t n, double alpha) noexcept nogil:
