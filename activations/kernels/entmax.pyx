@@ -151,7 +151,7 @@ cdef inline long double long_power(long double t, long double rate, bint flat) n
 
 
 cdef void row_of_long_powers(const double* x, double* out, Py_ssize_t n, double top, double alpha,
-                               double unknown) noexcept nogil:
+                             double unknown) noexcept nogil:
     """The outputs for an unknown that is right to the digits of a double, and what one more step of Newton's method makes
     of them: a small share of each, but where t is next to 0."""
     cdef long double scale = <long double>alpha - 1, rate = 1 / scale
