@@ -270,7 +270,7 @@ cdef inline real scaled_tanh_by_slope(real x, real scale, real slope) noexcept n
     return (logistic_slope(a, tail, &low, &ratio) * (scale * held)) * (<real>4 * unscale(x))
 
 
-# tanh_shrink is in a file of its own.
+# tanh_shrink is in a file of its own; its slope in float64 is the hyperbolic tangent's square.
 
 cdef inline real tanh_shrink_derivative(real x) noexcept nogil:
     cdef real low, t

@@ -6,7 +6,9 @@ less of it is rounded before the product is. In double such polynomials would be
 a^3 / g(u): g is nearly a line, since the nearest point where x = tanh x lies at 4.5 on the imaginary axis.
 """
 
-from activations.formulas.elementary cimport expm1_near_zero, power_of_two, reduced, scale, scaled_bias, unscale
+from activations.formulas.elementary cimport (
+    carrier_of, expm1_near_zero, exponent_bias, power_of_two, reduced, scale, scaled_bias, unscale,
+)
 from activations.formulas.roots cimport signed
 from activations.kernels.real cimport absolute, at_most, bound_tanh_highest, fma, product_error, real, sum_error
 
@@ -24,8 +26,9 @@ cdef extern from "machine.h":
 cdef inline float decay(float a) noexcept nogil:
     """E = e^-2a from 1 on, with a = r - n ln2 / 2: to the digits that count beside 1."""
     cdef float b = at_most(a, bound_tanh_highest(a))
-    cdef float carrier = fma(b, <float>-2.8853900817779268, <float>(12582912 + 127))
-    cdef float n = carrier - <float>(12582912 + 127)
+    cdef float zero = carrier_of(exponent_bias(a), a)
+    cdef float carrier = fma(b, <float>-2.8853900817779268, zero)
+    cdef float n = carrier - zero
     cdef float r = fma(n, <float>0.34657359027997264, b)
     cdef float p = fma(<float>0.08846768736839294, r, <float>-0.2678088843822479)
     p = fma(p, r, <float>0.6666919589042664)
@@ -33,6 +36,11 @@ cdef inline float decay(float a) noexcept nogil:
     p = fma(p, r, <float>1.999999761581421)
     p = fma(p, r, <float>-2)
     return fma(p, r, <float>1) * power_of_two(carrier)
+
+
+cdef inline float product_of_sums(float a, float a_low, float b, float b_rest) noexcept nogil:
+    """(a + a_low) (b + b_rest), of which b is the larger and exact."""
+    return fma(a, b, fma(a, b_rest, a_low * (b_rest + b)))
 
 
 cdef inline float float_tanh_shrink(float x) noexcept nogil:
@@ -51,7 +59,7 @@ cdef inline float float_tanh_shrink(float x) noexcept nogil:
     p = fma(p, u, <float>0.053960010409355164)
     p = fma(p, u, <float>-0.13333284854888916)
     p = fma(p, u, <float>0.09833332896232605)
-    near = fma(cube, <float>0.235, fma(cube, p, lost * (p + <float>0.235)))
+    near = product_of_sums(cube, lost, <float>0.235, p)
     s = fma(<float>1.4993034601211548, e, <float>-1.946999192237854)
     s = fma(s, e, <float>1.9973268508911133)
     s = fma(s, e, <float>-1.9999388456344604)
@@ -73,7 +81,7 @@ cdef inline float float_tanh_shrink_derivative(float x) noexcept nogil:
     p = fma(p, u, <float>0.3777593970298767)
     p = fma(p, u, <float>-0.6666660308837891)
     p = fma(p, u, <float>0.3799999952316284)
-    near = fma(u, <float>0.62, fma(u, p, lost * (p + <float>0.62)))
+    near = product_of_sums(u, lost, <float>0.62, p)
     s = fma(<float>13.146742820739746, e, <float>-15.141294479370117)
     s = fma(s, e, <float>11.948677062988281)
     s = fma(s, e, <float>-7.998627185821533)

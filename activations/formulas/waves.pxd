@@ -22,14 +22,6 @@ cdef inline real tiny_angle(real like) noexcept nogil:
         return <double>1e-9
 
 
-cdef inline real least_turn(real like) noexcept nogil:
-    """Nearer to 0 u is nothing beside 1."""
-    if real is float:
-        return <float>1e-8
-    else:
-        return <double>2e-17
-
-
 # sin (Sitzmann et al. 2020): omega x is not rounded before the reduction.
 
 cdef inline bint sin_is_far(real x, real omega) noexcept nogil:
@@ -179,6 +171,14 @@ cdef inline real snake_least(real like) noexcept nogil:
         return <float>1e-16
     else:
         return <double>1e-150
+
+
+cdef inline real least_turn(real like) noexcept nogil:
+    """Nearer to 0 u is nothing beside 1."""
+    if real is float:
+        return <float>1e-8
+    else:
+        return <double>2e-17
 
 
 cdef inline bint snake_is_far(real x, real a) noexcept nogil:
