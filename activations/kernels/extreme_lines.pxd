@@ -6,10 +6,21 @@ A gradient is all but nothing: it is filled without a look at the operand, and t
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
-from activations.kernels.extremes cimport block_chosen, is_zero, zero_among
+from activations.kernels.extremes cimport block_chosen, chosen, is_zero, zero_among
 from activations.kernels.lines cimport joined_lines, repeat, side_by_side
 from activations.kernels.real cimport real, whole_or_real
 from activations.kernels.rows cimport WIDTH
+
+
+cdef inline void block_chosen_of_four(const whole_or_real* x, Py_ssize_t far, whole_or_real* best, Py_ssize_t n,
+                                      bint least) noexcept nogil:
+    """block_chosen for four lines, `far` elements apart: what is best is read and written once."""
+    cdef Py_ssize_t j
+    cdef whole_or_real first, second
+    for j in range(n):
+        first = chosen(best[j], x[j], least)
+        second = chosen(x[far + j], x[2 * far + j], least)
+        best[j] = chosen(chosen(first, x[3 * far + j], least), second, least)
 
 
 cdef inline void lines_extreme(const char* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, whole_or_real* best,
@@ -18,6 +29,10 @@ cdef inline void lines_extreme(const char* x, Py_ssize_t step, Py_ssize_t n, Py_
     cdef Py_ssize_t k, times = joined_lines(n, width, WIDTH, step == width * <Py_ssize_t>sizeof(whole_or_real))
     memcpy(best, x, times * width * sizeof(whole_or_real))
     k = times
+    while k + 4 * times <= n:
+        block_chosen_of_four(<const whole_or_real*>(x + k * step), times * step // <Py_ssize_t>sizeof(whole_or_real), best,
+                             times * width, least)
+        k += 4 * times
     while k < n:
         block_chosen(<const whole_or_real*>(x + k * step), best, min(times, n - k) * width, least)
         k += times

@@ -23,9 +23,12 @@ cdef extern from "lanes.h" nogil:
 cdef extern from "wide.h" nogil:
     void act_add_line(double* lane, Py_ssize_t n, const float* x)
     void act_add_squares_line(double* lane, Py_ssize_t n, const float* x)
+    void act_add_lines(double* lane, Py_ssize_t n, const float* x, Py_ssize_t far, int lines)
+    void act_add_squares_lines(double* lane, Py_ssize_t n, const float* x, Py_ssize_t far, int lines)
 
 cdef enum:
     ABREAST = 96       # the most rows that are worked on at a time
+    TILED = 524288     # bytes of lines that are copied before they are worked on
     GATHERED = 65536   # bytes of rows that are taken out of their lines at a time
     AHEAD = 8          # lines that lie apart are asked for so long before they are needed
 
@@ -34,6 +37,20 @@ cdef inline Py_ssize_t abreast(Py_ssize_t left, Py_ssize_t bytes, const real* li
     """How many of the rows that are left to take at a time: so many bytes of a line, and half as much again at the end."""
     cdef Py_ssize_t usual = bytes // <Py_ssize_t>sizeof(real)
     return left if 2 * left <= 3 * usual else usual
+
+
+cdef inline Py_ssize_t tile_line(Py_ssize_t n) noexcept nogil:
+    """How many bytes to copy of each of n lines at a time; 0 where that is too much for a cache."""
+    cdef Py_ssize_t line = 1024
+    while line >= 64 and n * line > TILED:
+        line = line // 2
+    return line if line >= 64 else 0
+
+
+cdef inline void* tile_for(Py_ssize_t n, Py_ssize_t width, Py_ssize_t size) noexcept nogil:
+    """Memory for so much of n lines; NULL where nothing is to be copied."""
+    cdef Py_ssize_t line = tile_line(n)
+    return malloc(min(width * size, 3 * line // 2) * n) if line else NULL
 
 
 cdef inline bint side_by_side(Py_ssize_t step, Py_ssize_t width, const real* like) noexcept nogil:
@@ -208,18 +225,46 @@ cdef inline void lanes_settled(double* high, double* low, Py_ssize_t lanes, Py_s
                 totals[j].high, totals[j].low = sum, (high[j] - sum) + low[j]
 
 
+cdef inline Py_ssize_t floats_added(const float* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* lane,
+                                    int together, bint squares) noexcept nogil:
+    """Add as many lines, or their squares, as there are whole groups of; those of a group that share lanes are taken
+    together, in their order. Returns how many lines."""
+    cdef Py_ssize_t k = 0, at, times = SPREAD if step == width else 1, group = together * SPREAD
+    while k + group <= n:
+        for at in range(SPREAD // times):
+            ask_for(x + at * times * step, step, width)
+            if squares:
+                act_add_squares_lines(lane + at * times * width, times * width, x + at * times * step, SPREAD * step,
+                                      together)
+            else:
+                act_add_lines(lane + at * times * width, times * width, x + at * times * step, SPREAD * step, together)
+        x += group * step
+        k += group
+    return k
+
+
+cdef inline Py_ssize_t groups_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* lane,
+                                    bint squares) noexcept nogil:
+    """The same by fours and by twos; of double none."""
+    cdef Py_ssize_t k = 0
+    if real is float:
+        k = floats_added(x, n, step, width, lane, 4, squares)
+        k += floats_added(x + k * step, n - k, step, width, lane, 2, squares)
+    return k
+
+
 cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double factor,
                              Sum* totals) noexcept nogil:
     """row_added for each row; the factor, of double alone, is a power of two."""
     cdef double high[SPREAD * ABREAST]
     cdef double low[SPREAD * ABREAST]
-    cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
+    cdef Py_ssize_t lanes = lanes_cleared(high, low, n, width, x), k = groups_added(x, n, step, width, high, False)
     if step == width:
         while k < n:
             add_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width, factor)
             k += SPREAD
     else:
-        for k in range(n):
+        for k in range(k, n):
             ask_for(x + k * step, step, width)
             add_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width, factor)
     lanes_settled(high, low, lanes, width, totals, x)
@@ -229,13 +274,13 @@ cdef inline void lines_squares(const real* x, Py_ssize_t n, Py_ssize_t step, Py_
     """row_squares for each row, around 0."""
     cdef double high[SPREAD * ABREAST]
     cdef double low[SPREAD * ABREAST]
-    cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
+    cdef Py_ssize_t lanes = lanes_cleared(high, low, n, width, x), k = groups_added(x, n, step, width, high, True)
     if step == width:
         while k < n:
             add_squares_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width)
             k += SPREAD
     else:
-        for k in range(n):
+        for k in range(k, n):
             ask_for(x + k * step, step, width)
             add_squares_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width)
     lanes_settled(high, low, lanes, width, totals, x)

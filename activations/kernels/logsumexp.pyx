@@ -11,9 +11,11 @@ from activations.kernels.row_exponentials cimport (
     Shift, divide_sum, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_has_nan, row_undecided
+from activations.kernels.gradient_lines cimport lines_gradient
 from activations.kernels.softmax_lines cimport (
-    lines_gradient, lines_logsumexp, lines_summed, lines_tops, softmax_lines, stretch, taken, times_of,
+    lines_logsumexp, lines_summed, lines_tops, stretch, taken, times_of,
 )
+from activations.kernels.softmax_tables cimport softmax_backward_table, softmax_table
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
 
@@ -104,7 +106,7 @@ cdef void logsumexp_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t col
 
 cdef void quiet_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                const double* values, const real* like) noexcept nogil:
-    softmax_lines(arrays, steps, columns, width, True, False, like)
+    softmax_table(arrays, steps, columns, width, True, False, like)
 
 
 cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
@@ -115,12 +117,7 @@ cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t co
 
 cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                         const double* values, const real* like) noexcept nogil:
-    cdef char* saved[3]
-    cdef Py_ssize_t saved_steps[3]
-    quiet_softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
-    saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
-    saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
-    quiet_softmax_backward_from_output_beside(saved, columns, width, saved_steps, values, like)
+    softmax_backward_table(arrays, steps, columns, width, True, False, like)
 
 
 cdef void logsumexp_lines(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, double parts,

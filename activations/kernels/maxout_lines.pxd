@@ -14,6 +14,7 @@ cdef extern from "machine.h" nogil:
 
 cdef enum:
     LINE = 512         # gradients worked on at a time
+    GROUP = 64         # gradients stored at a time
     VECTOR = 64        # bytes of a line from which on it fills vectors of its own
     NARROW = 16        # elements from which on its winners' numbers do
     DENSE = 4096       # elements of narrow lines that are brought together
@@ -174,20 +175,35 @@ cdef inline void won_of_lines(const whole_or_real* x, Py_ssize_t step, Py_ssize_
         done += m
 
 
+cdef inline void given_to_2(real dy, real first, real second, real* to_first, real* to_second) noexcept nogil:
+    cdef real best = winner(first, second)
+    cdef real none = nothing(best)
+    cdef real rest = none if first == best else dy
+    to_first[0] = dy if first == best else none
+    to_second[0] = rest if second == best else none
+
+
 cdef inline void block_given_to_2(const real* dy, const real* a, const real* b, real* to_a, real* to_b,
                                   Py_ssize_t n) noexcept nogil:
-    """Each gradient to the better one of two pieces; memory of results may be that of operands."""
-    cdef Py_ssize_t j
-    cdef real first, second, best, none, rest, value
-    for j in range(n):
-        first = a[j]
-        second = b[j]
-        value = dy[j]
-        best = winner(first, second)
-        none = nothing(best)
-        rest = none if first == best else value
-        to_a[j] = value if first == best else none
-        to_b[j] = rest if second == best else none
+    """Each gradient to the better one of two pieces; memory of results may be that of operands. A group is computed before
+    it is stored, as in the loops of activations.build: a load waits for a store some pages before it."""
+    cdef Py_ssize_t j, _
+    cdef real first[GROUP]
+    cdef real second[GROUP]
+    for _ in range(n // GROUP):
+        for j in range(GROUP):
+            given_to_2(dy[j], a[j], b[j], first + j, second + j)
+        for j in range(GROUP):
+            to_a[j] = first[j]
+        for j in range(GROUP):
+            to_b[j] = second[j]
+        dy += GROUP
+        a += GROUP
+        b += GROUP
+        to_a += GROUP
+        to_b += GROUP
+    for j in range(n % GROUP):
+        given_to_2(dy[j], a[j], b[j], to_a + j, to_b + j)
 
 
 cdef inline void block_given(const real* x, const real* best, real* left, real* out, Py_ssize_t n) noexcept nogil:
@@ -203,14 +219,21 @@ cdef inline void block_given(const real* x, const real* best, real* left, real* 
         left[j] = none if value == top else rest
 
 
+cdef inline Py_ssize_t to_cache_line(const real* line, Py_ssize_t width) noexcept nogil:
+    """After how many elements of a long line a cache line begins: stores across two cost half of the speed."""
+    return (-<Py_ssize_t>line & 63) // <Py_ssize_t>sizeof(real) if width >= 2 * GROUP else 0
+
+
 cdef inline void given_to_lines(const real* dy, const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step,
                                 Py_ssize_t columns, Py_ssize_t width) noexcept nogil:
     cdef real best[LINE]
     cdef real left[LINE]
-    cdef Py_ssize_t done = 0, m, k
+    cdef Py_ssize_t done = to_cache_line(out, width), m, k
     if columns == 2:
-        block_given_to_2(dy, x, x + x_step, out, out + step, width)
+        block_given_to_2(dy, x, x + x_step, out, out + step, done)
+        block_given_to_2(dy + done, x + done, x + x_step + done, out + done, out + step + done, width - done)
         return
+    done = 0
     while done < width:
         m = min(<Py_ssize_t>LINE, width - done)
         best_of_lines(x + done, x_step, columns, best, m)
@@ -236,9 +259,10 @@ cdef inline void block_scattered_to_2(const real* dy, const uint8_t* which, real
 
 cdef inline void scattered_to_lines(const real* dy, const uint8_t* which, real* out, Py_ssize_t step, Py_ssize_t columns,
                                     Py_ssize_t width) noexcept nogil:
-    cdef Py_ssize_t k
+    cdef Py_ssize_t k, head = to_cache_line(out, width)
     if columns == 2:
-        block_scattered_to_2(dy, which, out, out + step, width)
+        block_scattered_to_2(dy, which, out, out + step, head)
+        block_scattered_to_2(dy + head, which + head, out + head, out + step + head, width - head)
         return
     for k in range(columns):
         block_scattered(dy, which, out + k * step, <uint8_t>k, width)

@@ -8,7 +8,7 @@ from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport rows_instead
 from activations.kernels.lp_norms cimport power_and_rest, row_lp_norm
 from activations.kernels.normalise_lines cimport normalised_beside
-from activations.kernels.real cimport absolute, act_product_error, fma, real
+from activations.kernels.real cimport absolute, act_fma, act_product_error, fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added,
@@ -104,8 +104,8 @@ cdef inline Moments row_moments(const float* x, const float* dy, Py_ssize_t n, d
     act_add_moments(squares, products, plain, n // SPREAD, x, dy, centre)
     for j in range(n - whole):
         distance = x[whole + j] - centre
-        squares[j] += distance * distance
-        products[j] += distance * dy[whole + j]
+        squares[j] = act_fma(distance, distance, squares[j])
+        products[j] = act_fma(distance, <double>dy[whole + j], products[j])
         plain[j] += dy[whole + j]
     result.squares = joined(squares).high
     result.products = joined(products).high

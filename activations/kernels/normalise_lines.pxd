@@ -15,6 +15,10 @@ from activations.kernels.real cimport act_product_error, fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH
 from activations.kernels.sums cimport SPREAD, Sum, add, norm_is_odd, quotient_of, reciprocal, root_of
 
+cdef extern from "wide.h" nogil:
+    void act_add_moments_lines(double* squares, double* products, double* plain, Py_ssize_t n, const float* x,
+                               Py_ssize_t far, const float* dy, Py_ssize_t dy_far, const double* centre, int lines)
+
 cdef enum:
     SPAN = 256         # rows whose parameters are kept in double at a time
 
@@ -115,48 +119,40 @@ cdef inline void lines_normal_products(const double* dy, Py_ssize_t dy_step, con
     lanes_settled(sums, errors, lanes, width, totals, x)
 
 
-cdef inline void block_add_moments_line(const float* dy, const float* x, double* squares, double* products,
-                                        double* plain, Py_ssize_t n, const double* centre) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double distance
-    for j in range(n):
-        distance = x[j] - centre[j]
-        squares[j] += distance * distance
-        products[j] += distance * dy[j]
-        plain[j] += dy[j]
-
-
-cdef inline void block_add_unit_moments_line(const float* dy, const float* x, double* squares, double* products,
-                                             Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        squares[j] += <double>x[j] * <double>x[j]
-        products[j] += <double>x[j] * <double>dy[j]
-
-
 cdef inline void lines_moments(const float* dy, Py_ssize_t dy_step, const float* x, Py_ssize_t step, Py_ssize_t n,
                                Py_ssize_t width, double* centre, bint standard, Sum* squares, Sum* products,
                                Sum* plain) noexcept nogil:
-    """row_moments of each row; the sums of the gradient and the centre count where it is `standard`."""
+    """row_moments of each row; the sums of the gradient and the centre count where it is `standard`. Lines that share lanes
+    are taken together."""
     cdef double first[SPREAD * ABREAST]
     cdef double second[SPREAD * ABREAST]
     cdef double third[SPREAD * ABREAST]
-    cdef Py_ssize_t k = 0, at, m, lanes = lanes_cleared(first, first, n, width, x)
+    cdef Py_ssize_t k = 0, at, m, together, lanes = lanes_cleared(first, first, n, width, x)
     cdef Py_ssize_t times = joined_lines(n, width, ABREAST, dy_step == step == width)
     lanes_cleared(second, second, n, width, x)
     if standard:
         lanes_cleared(third, third, n, width, x)
         repeat(centre, width, times)
     while k < n:
-        m = min(times, n - k) * width
-        ask_for(dy + k * dy_step, dy_step, width)
-        ask_for(x + k * step, step, width)
-        at = k % SPREAD * width
-        if standard:
-            block_add_moments_line(dy + k * dy_step, x + k * step, first + at, second + at, third + at, m, centre)
-        else:
-            block_add_unit_moments_line(dy + k * dy_step, x + k * step, first + at, second + at, m)
-        k += times
+        together = 4 if n - k >= 4 * SPREAD else 2 if n - k >= 2 * SPREAD else 1
+        at = 0
+        while at < min(<Py_ssize_t>SPREAD, n - k):
+            m = min(times, n - k - at) * width
+            ask_for(dy + at * dy_step, dy_step, width)
+            ask_for(x + at * step, step, width)
+            if together == 4:
+                act_add_moments_lines(first + at * width, second + at * width, third + at * width, m, x + at * step,
+                                      SPREAD * step, dy + at * dy_step, SPREAD * dy_step, centre, 4)
+            elif together == 2:
+                act_add_moments_lines(first + at * width, second + at * width, third + at * width, m, x + at * step,
+                                      SPREAD * step, dy + at * dy_step, SPREAD * dy_step, centre, 2)
+            else:
+                act_add_moments_lines(first + at * width, second + at * width, third + at * width, m, x + at * step, 0,
+                                      dy + at * dy_step, 0, centre, 1)
+            at += times
+        x += together * SPREAD * step
+        dy += together * SPREAD * dy_step
+        k += together * SPREAD
     lanes_settled(first, first, lanes, width, squares, x)
     lanes_settled(second, second, lanes, width, products, x)
     if standard:
@@ -312,7 +308,7 @@ cdef inline void normalised_beside(char** arrays, Py_ssize_t columns, Py_ssize_t
         m = min(<Py_ssize_t>SPAN, width - done)
         at = 0
         while at < m:
-            n = abreast(m - at, 128 if gradient and real is float and width > ABREAST else 256, like)
+            n = abreast(m - at, 256, like)
             part = known_in(memory, odd, at)
             if gradient and standard:
                 lines_standard_gradient(dy + done + at, dy_step, x + done + at, x_step, columns, n, values[0], &part)

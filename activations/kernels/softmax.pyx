@@ -3,6 +3,7 @@
 from libc.stdint cimport uintptr_t
 
 from activations.kernels.batches cimport in_batches, rows_together, short_enough
+from activations.kernels.gradient_lines cimport lines_gradient, lines_log_gradient
 from activations.kernels.gradients cimport (
     block_log_softmax_backward, row_over, rows_gradient, rows_log_gradient,
 )
@@ -11,8 +12,8 @@ from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
 )
-from activations.kernels.softmax_lines cimport (
-    lines_gradient, lines_log_gradient, lines_log_softmax, softmax_lines, taken,
+from activations.kernels.softmax_tables cimport (
+    log_softmax_backward_table, log_softmax_table, softmax_backward_table, softmax_table,
 )
 
 cdef enum:
@@ -166,31 +167,19 @@ cdef void softmin_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_s
 
 # The same on rows that stand side by side, for the default temperature.
 
-cdef inline void saved_output(char** saved, Py_ssize_t* saved_steps, char** arrays,
-                              const Py_ssize_t* steps) noexcept nogil:
-    """The operands of a gradient whose probabilities have been brought into the result's memory."""
-    saved[0], saved[1], saved[2] = arrays[0], arrays[2], arrays[2]
-    saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], steps[2], steps[2]
-
-
 cdef void softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                          const double* values, const real* like) noexcept nogil:
-    softmax_lines(arrays, steps, columns, width, False, False, like)
+    softmax_table(arrays, steps, columns, width, False, False, like)
 
 
 cdef void softmin_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                          const double* values, const real* like) noexcept nogil:
-    softmax_lines(arrays, steps, columns, width, False, True, like)
+    softmax_table(arrays, steps, columns, width, False, True, like)
 
 
 cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                              const double* values, const real* like) noexcept nogil:
-    cdef Py_ssize_t done = 0, m, size = sizeof(real)
-    while done < width:
-        m = taken(columns, width - done)
-        lines_log_softmax(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, steps[1] // size,
-                          columns, m)
-        done += m
+    log_softmax_table(arrays, steps, columns, width, like)
 
 
 cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
@@ -213,29 +202,17 @@ cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t colu
 
 cdef void softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    cdef char* saved[3]
-    cdef Py_ssize_t saved_steps[3]
-    softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
-    saved_output(saved, saved_steps, arrays, steps)
-    softmax_backward_from_output_beside(saved, columns, width, saved_steps, values, like)
+    softmax_backward_table(arrays, steps, columns, width, False, False, like)
 
 
 cdef void softmin_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    cdef char* saved[3]
-    cdef Py_ssize_t saved_steps[3]
-    softmin_beside(arrays + 1, columns, width, steps + 1, values, like)
-    saved_output(saved, saved_steps, arrays, steps)
-    softmin_backward_from_output_beside(saved, columns, width, saved_steps, values, like)
+    softmax_backward_table(arrays, steps, columns, width, False, True, like)
 
 
 cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                       const double* values, const real* like) noexcept nogil:
-    cdef char* saved[3]
-    cdef Py_ssize_t saved_steps[3]
-    softmax_beside(arrays + 1, columns, width, steps + 1, values, like)
-    saved_output(saved, saved_steps, arrays, steps)
-    lines_log_gradient(saved, saved_steps, columns, width, False, like)
+    log_softmax_backward_table(arrays, steps, columns, width, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,

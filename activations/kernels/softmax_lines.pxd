@@ -5,10 +5,10 @@ The operations and their order are those on one row after another (row_exponenti
 
 from libc.string cimport memset
 
-from activations.formulas.elementary cimport exp_reduced, reduced, reduced_from, scale, scaled_bias, unscale
+from activations.formulas.elementary cimport exp_reduced, reduced_from, scale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for, joined_lines, repeat
-from activations.kernels.real cimport at_least, bound_lowest, fma, real
+from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, finely_added, logarithm_of,
 )
@@ -17,7 +17,6 @@ from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row
 cdef extern from "wide.h" nogil:
     void act_together_short(double* total, int n, const float* x, Py_ssize_t step, Py_ssize_t count)
     void act_add_line(double* lane, Py_ssize_t n, const float* x)
-    void act_add_products_line(double* lane, Py_ssize_t n, const float* x, const float* y)
 
 cdef enum:
     BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
@@ -110,55 +109,6 @@ cdef inline void block_subtract_line(const real* x, real* out, Py_ssize_t n, con
         out[j] = (x[j] - high[j]) - low[j]
 
 
-cdef inline void block_log_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                         const real* total) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        out[j] = fma(-total[j], y[j], dy[j])
-
-
-cdef inline void block_add_products_line(const double* x, const double* y, double* lane, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        lane[j] = fma(x[j], y[j], lane[j])
-
-
-cdef inline void add_products_line(const real* x, const real* y, double* lane, Py_ssize_t n) noexcept nogil:
-    if real is float:
-        act_add_products_line(lane, n, x, y)
-    else:
-        block_add_products_line(x, y, lane, n)
-
-
-cdef inline void block_add_four_products_line(
-    const real* x0, const real* y0, const real* x1, const real* y1, const real* x2, const real* y2, const real* x3,
-    const real* y3, double* lane, Py_ssize_t n,
-) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        lane[j] += fma(x0[j], y0[j], x1[j] * y1[j]) + fma(x2[j], y2[j], x3[j] * y3[j])
-
-
-cdef inline void block_gradient_line(const real* dy, const real* y, real* out, Py_ssize_t n, const real* dot,
-                                     bint negative) noexcept nogil:
-    cdef Py_ssize_t j
-    for j in range(n):
-        out[j] = signed(y[j] * (dy[j] - dot[j]), negative)
-
-
-cdef inline void block_log_gradient_from_output_line(const real* dy, const real* y, real* out, Py_ssize_t n,
-                                                     const real* total) noexcept nogil:
-    """The probabilities are exponentials that need no shift."""
-    cdef Py_ssize_t j
-    cdef real carrier, r, e
-    cdef real least = bound_lowest(y[0])
-    cdef int bias = scaled_bias(y[0])
-    for j in range(n):
-        r = reduced(at_least(y[j], least), bias, &carrier)
-        e = exp_reduced(r, carrier)
-        out[j] = fma(-total[j], fma(e, unscale(e), e * 0), dy[j])
-
-
 cdef inline bint few_enough(Py_ssize_t n, const real* like) noexcept nogil:
     """Whether each element of a row of floats is a lane of its sum."""
     return real is float and n <= LANES
@@ -179,62 +129,6 @@ cdef inline Py_ssize_t times_of(Py_ssize_t n, Py_ssize_t width, bint contiguous)
 cdef inline Py_ssize_t beside(Py_ssize_t left) noexcept nogil:
     """How many of the rows that are left to take at a time."""
     return left if left <= MOST else BESIDE
-
-
-cdef inline void lines_added(const real* e, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* total) noexcept nogil:
-    """row_sum of each row."""
-    cdef double high[LANES * MOST]
-    cdef Py_ssize_t times = LANES if step == width else 1, m, quarter, k
-    memset(total, 0, width * sizeof(double))
-    while n > 0:
-        m = min(<Py_ssize_t>WIDTH, n)
-        memset(high, 0, LANES * width * sizeof(double))
-        quarter = m // FOUR * LANES if m >= FOLDED else 0
-        k = 0
-        while k < quarter:
-            block_pile_four(e + k * step, e + (quarter + k) * step, e + (2 * quarter + k) * step,
-                            e + (3 * quarter + k) * step, high + k % LANES * width, high + k % LANES * width,
-                            times * width, False)
-            k += times
-        k = 4 * quarter
-        while k < m:
-            pile_one(e + k * step, high + k % LANES * width, high + k % LANES * width, stretch(times, m - k, width), False)
-            k += times
-        block_together_line(high, total, width)
-        e += m * step
-        n -= m
-
-
-cdef inline void lines_dot(const real* dy, Py_ssize_t dy_step, const real* y, Py_ssize_t step, Py_ssize_t n,
-                           Py_ssize_t width, real* dot) noexcept nogil:
-    """row_dot for each row."""
-    cdef double lane[LANES * MOST]
-    cdef double total[MOST]
-    cdef Py_ssize_t far = LANES * dy_step, y_far = LANES * step, k, at, left = n % FOUR, _
-    cdef Py_ssize_t times = LANES if dy_step == step == width else 1
-    memset(lane, 0, LANES * width * sizeof(double))
-    memset(total, 0, width * sizeof(double))
-    for _ in range(n // FOUR):
-        k = 0
-        while k < LANES:
-            block_add_four_products_line(
-                dy, y, dy + far, y + y_far, dy + 2 * far, y + 2 * y_far, dy + 3 * far, y + 3 * y_far,
-                lane + k * width, times * width,
-            )
-            dy += times * dy_step
-            y += times * step
-            k += times
-        dy += 3 * far
-        y += 3 * y_far
-    k = 0
-    while k < left:
-        # Where row_dot puts what is no whole group.
-        at = k % LANES if n < LANES or k < left - left % LANES else k % LANES + LANES - left % LANES
-        add_products_line(dy + k * dy_step, y + k * step, lane + at * width, stretch(times, left - k, width))
-        k += times
-    block_together_line(lane, total, width)
-    for k in range(width):
-        dot[k] = <real>total[k]
 
 
 cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
@@ -435,18 +329,15 @@ cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_
         others[j] = (count[j] - 1) + (others[j] + errors[j]) / own[j]
 
 
-cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
-                                  double* total, double parts) noexcept nogil:
-    """The largest of each row and its row_logarithm, of as many rows as are `taken`."""
-    cdef real few[LANES * MOST]
-    cdef real* e = &few[0] if few_enough(n, x) else NULL
+cdef inline void logarithms_of_lines(const real* x, Py_ssize_t step, real* e, Py_ssize_t n, Py_ssize_t width,
+                                     const real* top, double* total, double parts) noexcept nogil:
+    """row_logarithm of as many rows as are `taken`, from their sums; from their exponentials, a line beside the other, if
+    these are not NULL."""
     cdef double own[MOST]
     cdef double others[MOST]
     cdef double added[MOST]
     cdef Py_ssize_t done = 0, m, j
     cdef bint decided
-    lines_tops(x, step, n, width, top, False)
-    lines_summed(x, step, e, width, n, width, top, total, False, finely_added(n, x))
     while done < width:
         m = beside(width - done)
         decided = False
@@ -462,6 +353,16 @@ cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, 
         for j in range(m):
             total[done + j] = logarithm_of(total[done + j], others[j], parts)
         done += m
+
+
+cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
+                                  double* total, double parts) noexcept nogil:
+    """The largest of each row and its row_logarithm, of as many rows as are `taken`."""
+    cdef real few[LANES * MOST]
+    cdef real* e = &few[0] if few_enough(n, x) else NULL
+    lines_tops(x, step, n, width, top, False)
+    lines_summed(x, step, e, width, n, width, top, total, False, finely_added(n, x))
+    logarithms_of_lines(x, step, e, n, width, top, total, parts)
 
 
 cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
@@ -498,79 +399,3 @@ cdef inline void lines_logsumexp(const real* x, Py_ssize_t step, real* out, Py_s
             out[j] = top[j]
             for k in range(n):
                 out[j] = x[k * step + j] if x[k * step + j] != x[k * step + j] else out[j]
-
-
-# Gradients from probabilities, a wide stretch of each line at a time where sums are known.
-
-cdef inline void lines_gradient(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
-                                bint negative, const real* like) noexcept nogil:
-    """softmax's, of arrays dy, y and the result, which may be y; or its negative."""
-    cdef real dot[WIDTH]
-    cdef Py_ssize_t done = 0, m, at, part, k, times, size = sizeof(real)
-    while done < width:
-        m = min(<Py_ssize_t>WIDTH, width - done)
-        at = 0
-        while at < m:
-            part = beside(m - at)
-            if part == BESIDE:
-                lines_dot(<const real*>arrays[0] + done + at, steps[0] // size, <const real*>arrays[1] + done + at,
-                          steps[1] // size, n, BESIDE, dot + at)
-            else:
-                lines_dot(<const real*>arrays[0] + done + at, steps[0] // size, <const real*>arrays[1] + done + at,
-                          steps[1] // size, n, part, dot + at)
-            at += part
-        times = joined_lines(n, m, WIDTH, steps[0] == steps[1] == steps[2] == m * size)
-        repeat(dot, m, times)
-        k = 0
-        while k < n:
-            block_gradient_line(<const real*>(arrays[0] + k * steps[0]) + done, <const real*>(arrays[1] + k * steps[1])
-                                + done, <real*>(arrays[2] + k * steps[2]) + done, min(times, n - k) * m, dot, negative)
-            k += times
-        done += m
-
-
-cdef inline void lines_log_gradient(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
-                                    bint logarithms, const real* like) noexcept nogil:
-    """log_softmax's, of arrays dy, y and the result, which may be y: probabilities or their logarithms."""
-    cdef real total[WIDTH]
-    cdef double sums[MOST]
-    cdef const real* dy
-    cdef const real* y
-    cdef real* out
-    cdef Py_ssize_t done = 0, m, at, part, j, k, times, size = sizeof(real)
-    while done < width:
-        m = min(<Py_ssize_t>WIDTH, width - done)
-        at = 0
-        while at < m:
-            part = beside(m - at)
-            lines_added(<const real*>arrays[0] + done + at, n, steps[0] // size, part, sums)
-            for j in range(part):
-                total[at + j] = <real>sums[j]
-            at += part
-        times = joined_lines(n, m, WIDTH, steps[0] == steps[1] == steps[2] == m * size)
-        repeat(total, m, times)
-        k = 0
-        while k < n:
-            dy = <const real*>(arrays[0] + k * steps[0]) + done
-            y = <const real*>(arrays[1] + k * steps[1]) + done
-            out = <real*>(arrays[2] + k * steps[2]) + done
-            if logarithms:
-                block_log_gradient_from_output_line(dy, y, out, min(times, n - k) * m, total)
-            else:
-                block_log_gradient_line(dy, y, out, min(times, n - k) * m, total)
-            k += times
-        done += m
-
-
-# Whole tables.
-
-cdef inline void softmax_lines(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint quiet,
-                               bint negative, const real* like) noexcept nogil:
-    """softmax or its kin of arrays[0] into arrays[1]."""
-    cdef const real* x = <const real*>arrays[0]
-    cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t done = 0, m, x_step = steps[0] // <Py_ssize_t>sizeof(real), step = steps[1] // <Py_ssize_t>sizeof(real)
-    while done < width:
-        m = taken(n, width - done)
-        lines_softmax(x + done, x_step, out + done, step, n, m, quiet, negative)
-        done += m

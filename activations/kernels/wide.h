@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "machine.h"
+
 #if defined(__AVX__) && defined(__GNUC__)
 #include <immintrin.h>
 #if defined(__AVX512F__)
@@ -145,8 +147,8 @@ static inline void act_add_moments(double *squares, double *products, double *pl
     for (; groups > 0; groups--, x += 32, dy += 32)
         ACT_ALL(32) {
             act_doubles distance = act_floats_at(x + j) - act_doubles_of(centre), weight = act_floats_at(dy + j);
-            first[j / ACT_DOUBLES] += distance * distance;
-            second[j / ACT_DOUBLES] += distance * weight;
+            first[j / ACT_DOUBLES] = act_add_product(distance, distance, first[j / ACT_DOUBLES]);
+            second[j / ACT_DOUBLES] = act_add_product(distance, weight, second[j / ACT_DOUBLES]);
             third[j / ACT_DOUBLES] += weight;
         }
     ACT_ALL(32) {
@@ -180,6 +182,51 @@ static inline void act_write_freed(const float *dy, const float *x, float *out, 
 ACT_ADD_LINE(act_add_line, ACT_VALUE, x[j], const float *x)
 ACT_ADD_LINE(act_add_squares_line, ACT_SQUARE, (double)x[j] * x[j], const float *x)
 ACT_ADD_LINE(act_add_products_line, ACT_PRODUCT, (double)x[j] * y[j], const float *x, const float *y)
+
+/* Add some lines, `far` elements apart, one after another to the same lanes, which are read and written once. */
+#define ACT_ADD_LINES(NAME, TERM, REST)                                                                                \
+    static inline void NAME(double *lane, Py_ssize_t n, const float *x, Py_ssize_t far, int lines)                     \
+    {                                                                                                                  \
+        Py_ssize_t j = 0;                                                                                              \
+        for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES) {                                                               \
+            act_doubles sum = act_doubles_at(lane + j);                                                                \
+            ACT_UNROLL for (int k = 0; k < lines; k++) sum = TERM(k * far + j, sum);                                   \
+            act_doubles_to(lane + j, sum);                                                                             \
+        }                                                                                                              \
+        for (; j < n; j++)                                                                                             \
+            for (int k = 0; k < lines; k++) lane[j] += REST;                                                           \
+    }
+
+ACT_ADD_LINES(act_add_lines, ACT_VALUE, x[k * far + j])
+ACT_ADD_LINES(act_add_squares_lines, ACT_SQUARE, (double)x[k * far + j] * x[k * far + j])
+
+/* act_add_moments of some lines of each operand, the same number of elements apart; what differs from row to row is a line
+ * of its own. Without a centre the gradient is not added up either. */
+static inline void act_add_moments_lines(double *squares, double *products, double *plain, Py_ssize_t n, const float *x,
+                                         Py_ssize_t far, const float *dy, Py_ssize_t dy_far, const double *centre, int lines)
+{
+    Py_ssize_t j = 0;
+    for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES) {
+        act_doubles first = act_doubles_at(squares + j), second = act_doubles_at(products + j), third, middle;
+        if (centre) third = act_doubles_at(plain + j), middle = act_doubles_at(centre + j);
+        ACT_UNROLL for (int k = 0; k < lines; k++) {
+            act_doubles distance = act_floats_at(x + k * far + j), weight = act_floats_at(dy + k * dy_far + j);
+            if (centre) distance -= middle, third += weight;
+            first = act_add_product(distance, distance, first);
+            second = act_add_product(distance, weight, second);
+        }
+        act_doubles_to(squares + j, first);
+        act_doubles_to(products + j, second);
+        if (centre) act_doubles_to(plain + j, third);
+    }
+    for (; j < n; j++)
+        for (int k = 0; k < lines; k++) {
+            double distance = centre ? x[k * far + j] - centre[j] : x[k * far + j], weight = dy[k * dy_far + j];
+            if (centre) plain[j] += weight;
+            squares[j] = act_fma(distance, distance, squares[j]);
+            products[j] = act_fma(distance, weight, products[j]);
+        }
+}
 
 /* The sums of rows of at most sixteen elements, whose element k stands at x[k * step + j]: lanes by halves, as if there were
  * sixteen. */
