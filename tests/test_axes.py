@@ -49,24 +49,20 @@ SHARED_EXPONENTIALS = ("softmax", "softmin", "log_softmax", "quiet_softmax", "lo
 
 
 @pytest.mark.parametrize("name", SHARED_EXPONENTIALS)
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("stray", [None, np.nan, 15.9, 16.1, 40.0, 1e4, np.inf, -63.9, -64.1, -90.0, -1e4, -np.inf])
-def test_what_lies_near_zero_has_the_bits_of_rows(name, dtype, stray):
+def test_what_lies_near_zero_has_the_bits_of_rows(name, stray):
     """Logits are not searched for their maximum first, unless one of them is far away: wherever it is."""
     f = activations.get(name)
-    for n in (17, 64, 128, 129, 384, 385, 1025, 2100, 9000):
-        for width, column in ((64, 3), (97, 96), (130, 70), (400, 390)) if n < 1000 else ((70, 69), (130, 0)):
-            x = np.random.default_rng(n + width).normal(scale=3, size=(n, width)).astype(dtype)
-            x[:, 1] = x[0, 1]
-            if stray is not None:
-                x[n - 1, column] = stray
-                x[:, column - 1] = stray
-            rows = np.ascontiguousarray(x.T)
-            y, of_rows = f(x, axis=0), f(rows)
-            dy = incoming(y.shape, dtype)
-            where = f"{n} values, {width} side by side"
-            assert same_bits(y, of_rows.T), where
-            assert same_bits(f.backward(dy, x, axis=0), f.backward(dy.T, rows).T), where
+    for n, width, column in ((17, 64, 3), (64, 97, 96), (129, 400, 390), (385, 130, 70), (1025, 64, 1), (8300, 65, 20)):
+        x = np.random.default_rng(n).normal(scale=3, size=(n, width)).astype(np.float32)
+        if stray is not None:
+            x[n - 1, column] = stray
+            x[:, column - 1] = stray
+        rows = np.ascontiguousarray(x.T)
+        dy = incoming(folded(f, x.shape, 0), np.float32)
+        where = f"{n} values, {width} side by side"
+        assert same_bits(f(x, axis=0), f(rows).T), where
+        assert same_bits(f.backward(dy, x, axis=0), f.backward(dy.T, rows).T), where
 
 
 @pytest.mark.parametrize(
