@@ -13,6 +13,7 @@ from activations.kernels.lanes cimport (
     LANES, act_fetch, act_sixteen, act_together_rows, block_subtract, first_of_lanes, padded, row_largest,
     scaled_lanes,
 )
+from activations.kernels.near_rows cimport MOST, batch_near
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     BATCHED, add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, exp_from_base, finely_added, log_one_more,
@@ -25,7 +26,6 @@ cdef extern from "extremes.h" nogil:
 
 cdef enum:
     ROOM = 2560               # floats of rows that are worked on together: they stay in the first-level cache
-    MOST = 64                 # of these rows
     SMALL_TABLE = 2097152     # bytes: what comes from memory is better left to the processor's own foresight
 
 
@@ -84,21 +84,31 @@ cdef inline void batch_exponentials(const real* x, const real* out, Py_ssize_t r
             total[i] += rest[i]
 
 
-cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
+cdef inline void scaled_row(const real* e, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
+    cdef Py_ssize_t whole = n & ~<Py_ssize_t>(LANES - 1)
+    block_scale(e, out, whole, high, low)
+    if whole < n:
+        block_scale(e + n - LANES, out + n - LANES, act_sixteen(), high, low)
+
+
+cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead,
+                               bint* near) noexcept nogil:
     cdef real e[ROOM]
     cdef real top[MOST]
     cdef real high[MOST]
     cdef real low[MOST]
     cdef double total[MOST]
-    cdef Py_ssize_t i, step = padded(n), whole = n & ~<Py_ssize_t>(LANES - 1)
-    batch_exponentials(x, out, rows, n, ahead, False, top, e, total)
+    cdef Py_ssize_t i, step = n
+    if real is float:
+        near[0] = near[0] and batch_near(x, e, total, out, rows, n, ahead)
+    if real is double or not near[0]:
+        step = padded(n)
+        batch_exponentials(x, out, rows, n, ahead, False, top, e, total)
     for i in range(rows):
         divide_sum(total[i], &high[i], &low[i])
     for i in range(rows):
-        if finite(top[i]):
-            block_scale(e + i * step, out + i * n, whole, high[i], low[i])
-            if whole < n:
-                block_scale(e + i * step + n - LANES, out + i * n + n - LANES, act_sixteen(), high[i], low[i])
+        if near[0] or finite(top[i]):
+            scaled_row(e + i * step, out + i * n, n, high[i], low[i])
         else:
             row_undecided(x + i * n, 1, out + i * n, 1, n, 0)
 
@@ -146,8 +156,10 @@ cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py
             row_undecided(x + i * n, 1, out + i * n, 1, n, 1)
 
 
-cdef inline void in_batches(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint logarithm) noexcept nogil:
-    """softmax or log_softmax of any number of rows that are short enough."""
+cdef inline void in_batches(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint logarithm,
+                            bint* near) noexcept nogil:
+    """softmax or log_softmax of any number of rows that are short enough. softmax does without maxima while they are all
+    near 0, and says whether they still are."""
     cdef Py_ssize_t m
     cdef bint ahead = rows * n * <Py_ssize_t>sizeof(real) <= SMALL_TABLE
     while rows > 0:
@@ -155,7 +167,7 @@ cdef inline void in_batches(const real* x, real* out, Py_ssize_t rows, Py_ssize_
         if logarithm:
             batch_log_softmax(x, out, m, n, ahead)
         else:
-            batch_softmax(x, out, m, n, ahead)
+            batch_softmax(x, out, m, n, ahead, near)
         rows -= m
         x += m * n
         out += m * n

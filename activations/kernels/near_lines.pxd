@@ -1,35 +1,22 @@
-"""softmax and log_softmax of rows of float32 that stand side by side and whose elements are near 0, as logits are.
+"""softmax and log_softmax of rows of float32 that stand side by side and whose elements are near 0: see near_rows.pxd.
 
-Exponentials of theirs need no maximum first: those of softmax_lines.pxd are these times a power of two for each row, and
-all sums and quotients scale with it. So each line is read once, and what becomes of it stands in a copy without gaps.
-Elements that are further away are found on the way; then nothing of this counts.
+Since no maximum is sought first, each line is read once. What becomes of it stands in a copy without gaps.
 """
 
 from libc.string cimport memset
 
-from activations.formulas.elementary cimport carrier_of, exp_reduced, power_of_two, reduced_from, scaled_bias, unscale
+from activations.formulas.elementary cimport power_of_two, unscale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for
+from activations.kernels.near_rows cimport HIGHEST, LOWEST, exp_near, smaller
 from activations.kernels.row_exponentials cimport add_logarithm, divide_sum, finely_added, zero_of
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 from activations.kernels.softmax_lines cimport (
     BESIDE, MOST, beside, block_scale_line, block_subtract_line, block_together_line, logarithms_of_lines, pile_one, signed,
 )
 
-cdef enum:
-    HIGHEST = 16       # elements are near from the one to the other: e^x keeps its digits, and so do sums of any length
-    LOWEST = -64
-
-
-cdef inline float smaller(float a, float b) noexcept nogil:
-    return a if a < b else b
-
-
-cdef inline float exp_near(float x) noexcept nogil:
-    """e^x, scaled, of what is near."""
-    cdef float carrier
-    cdef float r = reduced_from(x, carrier_of(scaled_bias(x), x), &carrier)
-    return exp_reduced(r, carrier)
+cdef extern from "wide.h" nogil:
+    void act_together_short(double* total, int n, const float* x, Py_ssize_t step, Py_ssize_t count)
 
 
 cdef inline void block_four_near(const float* x, Py_ssize_t far, float* copy, Py_ssize_t copy_far, double* lane, float* top,
@@ -88,6 +75,12 @@ cdef inline bint lines_near(const float* x, Py_ssize_t x_step, float* copy, Py_s
     cdef Py_ssize_t k, m, quarter, done = 0
     row_fill(top, width, <float>-ACT_INFINITY)
     row_fill(least, width, <float>ACT_INFINITY)
+    if kept and n <= LANES:
+        for k in range(n):
+            e = copy + k * step
+            block_near(x + k * x_step, e, e, top, least, width, negative, False)
+        act_together_short(total, <int>width, copy, step, n)
+        return all_near(top, least, width)
     memset(total, 0, width * sizeof(double))
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)

@@ -7,7 +7,8 @@ from activations.kernels.gradient_lines cimport lines_gradient, lines_log_gradie
 from activations.kernels.gradients cimport (
     block_log_softmax_backward, row_over, rows_gradient, rows_log_gradient,
 )
-from activations.kernels.lanes cimport row_largest, row_sum
+from activations.kernels.lanes cimport LANES, row_largest, row_sum
+from activations.kernels.near_rows cimport rows_near
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
@@ -22,17 +23,27 @@ cdef enum:
 # Kernels: arrays as the driver hands them over. A reduction ends in a chain of dependent steps; while it lasts the
 # processor works at the next row's first pass, which therefore stands before this row's last one.
 
-cdef void rows_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t columns, double temperature) noexcept nogil:
-    """softmax of rows one after another; `out` may be `x`."""
+cdef void rows_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t columns, double temperature,
+                       bint* near) noexcept nogil:
+    """softmax of rows one after another; `out` may be `x`. Without maxima while elements are `near` 0."""
     cdef real top, following
     cdef double total
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, done
     if temperature != 1:
         for i in range(rows):
             row_softmax_over(x + i * columns, out + i * columns, columns, temperature)
         return
     if short_enough(columns):
-        in_batches(x, out, rows, columns, False)
+        in_batches(x, out, rows, columns, False, near)
+        return
+    if real is float:
+        if near[0] and x != out and columns >= LANES:
+            done = rows_near(x, out, rows, columns)
+            near[0] = done == rows
+            x += done * columns
+            out += done * columns
+            rows -= done
+    if rows == 0:
         return
     following = row_largest(x, columns)
     for i in range(1, rows + 1):
@@ -51,12 +62,12 @@ cdef inline Py_ssize_t rows_at_once(Py_ssize_t rows, Py_ssize_t columns, const r
 
 
 cdef inline void rows_probabilities(const real* x, real* out, Py_ssize_t rows, Py_ssize_t columns, double temperature,
-                                    bint negative) noexcept nogil:
+                                    bint negative, bint* near) noexcept nogil:
     """softmax of rows, or of their negatives."""
     if negative:
         block_negative(x, out, rows * columns)
         x = out
-    rows_softmax(x, out, rows, columns, temperature)
+    rows_softmax(x, out, rows, columns, temperature, near)
 
 
 cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double temperature, bint negative,
@@ -66,10 +77,11 @@ cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t column
     cdef const real* given = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m
+    cdef bint near = real is float
     while rows > 0:
         m = rows_at_once(rows, columns, like)
         if not saved:
-            rows_probabilities(given, out, m, columns, temperature, negative)
+            rows_probabilities(given, out, m, columns, temperature, negative, &near)
         rows_gradient(dy, given if saved else out, out, m, columns, temperature)
         if negative:
             block_negative(out, out, m * columns)
@@ -81,7 +93,8 @@ cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t column
 
 cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                        const real* like) noexcept nogil:
-    rows_softmax(<const real*>arrays[0], <real*>arrays[1], rows, columns, values[0])
+    cdef bint near = real is float
+    rows_softmax(<const real*>arrays[0], <real*>arrays[1], rows, columns, values[0], &near)
 
 
 cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -91,12 +104,13 @@ cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
     cdef real top, following
     cdef double logarithm
     cdef Py_ssize_t i
+    cdef bint near = False
     if values[0] != 1:
         for i in range(rows):
             row_log_softmax_over(x + i * columns, out + i * columns, columns, values[0])
         return
     if short_enough(columns):
-        in_batches(x, out, rows, columns, True)
+        in_batches(x, out, rows, columns, True, &near)
         return
     following = row_largest(x, columns)
     for i in range(1, rows + 1):
@@ -125,9 +139,10 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m, _
+    cdef bint near = real is float
     while rows > 0:
         m = rows_at_once(rows, columns, like)
-        rows_softmax(x, out, m, columns, values[0])
+        rows_softmax(x, out, m, columns, values[0], &near)
         for _ in range(m):
             block_log_softmax_backward(dy, out, out, columns, <real>row_sum(dy, columns))
             row_over(out, columns, values[0])
@@ -147,9 +162,10 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t m
+    cdef bint near = real is float
     while rows > 0:
         m = rows_at_once(rows, columns, like)
-        rows_probabilities(x, out, m, columns, 1, True)
+        rows_probabilities(x, out, m, columns, 1, True, &near)
         x += m * columns
         out += m * columns
         rows -= m

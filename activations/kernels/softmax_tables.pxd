@@ -12,7 +12,7 @@ from activations.kernels.softmax_lines cimport BESIDE, MOST, lines_log_softmax, 
 
 cdef inline void* tile_of(Py_ssize_t n, Py_ssize_t width, const real* like) noexcept nogil:
     """Memory for what is taken of n lines while their elements are near; NULL where nothing is gained."""
-    return tile_for(n, width, sizeof(real)) if real is float and n > LANES and width >= BESIDE else NULL
+    return tile_for(n, width, sizeof(real)) if real is float and width >= BESIDE else NULL
 
 
 cdef inline Py_ssize_t softmax_part(const real* x, Py_ssize_t x_step, real* tile, real* out, Py_ssize_t step, Py_ssize_t n,
@@ -53,7 +53,7 @@ cdef inline void log_softmax_table(char** arrays, const Py_ssize_t* steps, Py_ss
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t done = 0, m, size = sizeof(real)
     cdef bint together = side_by_side(steps[0], width, x) and BESIDE <= width <= MOST and n > LANES
-    cdef real* tile = NULL if together else <real*>tile_of(n, width, x)
+    cdef real* tile = NULL if together or n <= LANES else <real*>tile_of(n, width, x)
     cdef bint near = together or tile != NULL
     while done < width:
         if real is float:
