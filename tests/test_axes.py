@@ -49,7 +49,7 @@ SHARED_EXPONENTIALS = ("softmax", "softmin", "log_softmax", "quiet_softmax", "lo
 
 
 @pytest.mark.parametrize("name", SHARED_EXPONENTIALS)
-@pytest.mark.parametrize("stray", [None, np.nan, 15.9, 16.1, 40.0, 1e4, np.inf, -63.9, -64.1, -90.0, -1e4, -np.inf])
+@pytest.mark.parametrize("stray", [None, np.nan, 19.9, 20.1, 40.0, 6e4, np.inf, -63.9, -64.1, -90.0, -6e4, -np.inf])
 def test_what_lies_near_zero_has_the_bits_of_rows(name, stray):
     """Logits are not searched for their maximum first, unless one of them is far away: wherever it is."""
     f = activations.get(name)

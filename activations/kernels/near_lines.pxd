@@ -8,7 +8,7 @@ from libc.string cimport memset
 from activations.formulas.elementary cimport power_of_two, unscale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for
-from activations.kernels.near_rows cimport HIGHEST, LOWEST, exp_near, smaller
+from activations.kernels.near_rows cimport ACT_NEAR_SUM, HIGHEST, LOWEST, exp_near, smaller
 from activations.kernels.row_exponentials cimport add_logarithm, divide_sum, finely_added, zero_of
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 from activations.kernels.softmax_lines cimport (
@@ -57,11 +57,12 @@ cdef inline void block_near(const float* x, float* copy, float* e, float* top, f
         least[j] = smaller(a, least[j])
 
 
-cdef inline bint all_near(const float* top, const float* least, Py_ssize_t n) noexcept nogil:
+cdef inline bint all_near(const float* top, const float* least, const double* total, Py_ssize_t n) noexcept nogil:
+    """Whether rows are; a NaN makes its row's sum one, which does not count."""
     cdef Py_ssize_t j
     cdef bint near = True
     for j in range(n):
-        near &= top[j] <= <float>HIGHEST and least[j] >= <float>LOWEST and top[j] >= least[j]
+        near &= top[j] <= <float>HIGHEST and least[j] >= <float>LOWEST and not total[j] >= ACT_NEAR_SUM
     return near
 
 
@@ -80,7 +81,7 @@ cdef inline bint lines_near(const float* x, Py_ssize_t x_step, float* copy, Py_s
             e = copy + k * step
             block_near(x + k * x_step, e, e, top, least, width, negative, False)
         act_together_short(total, <int>width, copy, step, n)
-        return all_near(top, least, width)
+        return all_near(top, least, total, width)
     memset(total, 0, width * sizeof(double))
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
@@ -95,7 +96,7 @@ cdef inline bint lines_near(const float* x, Py_ssize_t x_step, float* copy, Py_s
             pile_one(e, lane + k % LANES * width, lane + k % LANES * width, width, True)
         block_together_line(lane, total, width)
         done += m
-    return all_near(top, least, width)
+    return all_near(top, least, total, width)
 
 
 cdef inline bint lines_near_of(const float* x, Py_ssize_t x_step, float* copy, Py_ssize_t n, Py_ssize_t width, float* top,

@@ -14,14 +14,15 @@ from activations.kernels.row_exponentials cimport divide_sum
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill
 
 cdef enum:
-    HIGHEST = 16       # elements are near from the one to the other: e^x keeps its digits, and so do sums of any length
     LOWEST = -64
-    CEILING = 17       # elements above are taken for it, and give a row away by its sum
+    HIGHEST = 20       # elements are near from the one to the other, if their row's sum is not large either
+    CEILING = 21       # elements above are taken for it, and give a row away by its sum
     MOST = 64          # short rows worked on together
 
 cdef extern from *:
     """
-    #define ACT_NEAR_SUM 0x1p88    /* SCALE e^16.6: no element of a row with a smaller sum is larger */
+    /* SCALE e^20.8, which no element of a row with a smaller sum reaches. Both parts of 1 / sum keep their digits. */
+    #define ACT_NEAR_SUM 0x1p94
 
     /* With sixteen registers a search for the least among exponentials takes longer than one for the largest before them. */
     #if defined(__AVX512F__)
@@ -46,7 +47,7 @@ cdef inline float exp_near(float x) noexcept nogil:
 
 
 cdef inline void block_exp_near(const float* x, float* out, Py_ssize_t n, float* least) noexcept nogil:
-    """The exponentials of a multiple of LANES elements, NaN for the CEILING, and the least of each of FOUR lanes."""
+    """The exponentials of a multiple of LANES elements, and the least of each of FOUR lanes; NaN counts as the CEILING."""
     cdef float lane[FOUR]
     cdef Py_ssize_t j, _
     memcpy(lane, least, sizeof(lane))

@@ -207,7 +207,7 @@ static inline void act_add_moments_lines(double *squares, double *products, doub
 {
     Py_ssize_t j = 0;
     for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES) {
-        act_doubles first = act_doubles_at(squares + j), second = act_doubles_at(products + j), third, middle;
+        act_doubles first = act_doubles_at(squares + j), second = act_doubles_at(products + j), third = first, middle = first;
         if (centre) third = act_doubles_at(plain + j), middle = act_doubles_at(centre + j);
         ACT_UNROLL for (int k = 0; k < lines; k++) {
             act_doubles distance = act_floats_at(x + k * far + j), weight = act_floats_at(dy + k * dy_far + j);
