@@ -4,7 +4,7 @@ from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES
-from activations.kernels.lines cimport ask_for, joined_lines, repeat
+from activations.kernels.lines cimport joined_lines, repeat
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.rows cimport WIDTH
 from activations.kernels.softmax_lines cimport (
