@@ -8,7 +8,7 @@ from activations.kernels.gradients cimport (
     block_log_softmax_backward, row_over, rows_gradient, rows_log_gradient,
 )
 from activations.kernels.lanes cimport LANES, row_largest, row_sum
-from activations.kernels.near_rows cimport rows_near
+from activations.kernels.near_rows cimport begins_near, rows_near
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
@@ -93,7 +93,9 @@ cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t column
 
 cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                        const real* like) noexcept nogil:
-    cdef bint near = real is float
+    cdef bint near = False
+    if real is float:
+        near = begins_near(<const float*>arrays[0], columns, 1)
     rows_softmax(<const real*>arrays[0], <real*>arrays[1], rows, columns, values[0], &near)
 
 

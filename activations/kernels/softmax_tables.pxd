@@ -6,6 +6,7 @@ from activations.kernels.gradient_lines cimport lines_gradient, lines_log_gradie
 from activations.kernels.lanes cimport LANES
 from activations.kernels.lines cimport abreast, side_by_side, tile_for, tile_line
 from activations.kernels.near_lines cimport near_log_softmax, near_softmax
+from activations.kernels.near_rows cimport begins_near
 from activations.kernels.real cimport real
 from activations.kernels.softmax_lines cimport BESIDE, MOST, lines_log_softmax, lines_softmax, taken
 
@@ -40,6 +41,8 @@ cdef inline void softmax_table(char** arrays, const Py_ssize_t* steps, Py_ssize_
     cdef real* tile = <real*>tile_of(n, width, x)
     cdef Py_ssize_t done = 0, size = sizeof(real)
     cdef bint near = tile != NULL
+    if real is float:
+        near = near and (negative or begins_near(x, n, steps[0] // size))
     while done < width:
         done += softmax_part(x + done, steps[0] // size, tile, out + done, steps[1] // size, n, width - done, quiet,
                              negative, False, &near)
