@@ -3,6 +3,8 @@
 from libc.stdint cimport uintptr_t
 
 from activations.formulas.elementary cimport exp_reduced, reduced_from
+from activations.kernels.core cimport beside_t
+from activations.kernels.gradient_lines cimport lines_gradient
 from activations.kernels.gradients cimport row_gradient, rows_gradient
 from activations.kernels.lanes cimport larger, row_largest
 from activations.kernels.lines cimport repeat
@@ -11,10 +13,7 @@ from activations.kernels.row_exponentials cimport (
     Shift, divide_sum, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_has_nan, row_undecided
-from activations.kernels.gradient_lines cimport lines_gradient
-from activations.kernels.softmax_lines cimport (
-    lines_logsumexp, lines_summed, lines_tops, stretch, taken, times_of,
-)
+from activations.kernels.softmax_lines cimport lines_logsumexp, lines_summed, lines_tops, stretch, taken, times_of
 from activations.kernels.softmax_tables cimport softmax_backward_table, softmax_table
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
@@ -117,7 +116,8 @@ cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t co
 
 cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                         const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, True, False, like)
+    softmax_backward_table(arrays, steps, columns, width, values,
+                           <beside_t>quiet_softmax_backward_from_output_beside[real], True, False, like)
 
 
 cdef void logsumexp_lines(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, double parts,

@@ -15,12 +15,20 @@ from activations.kernels.softmax_lines cimport (
     BESIDE, MOST, beside, block_scale_line, block_subtract_line, block_together_line, logarithms_of_lines, pile_one, signed,
 )
 
+cdef extern from *:
+    """
+    /* Elements that nothing else points to: so many lines at once would not be vectors otherwise. */
+    typedef float *__restrict act_apart;
+    """
+    ctypedef float* act_apart
+
 cdef extern from "wide.h" nogil:
     void act_together_short(double* total, int n, const float* x, Py_ssize_t step, Py_ssize_t count)
 
 
-cdef inline void block_four_near(const float* x, Py_ssize_t far, float* copy, Py_ssize_t copy_far, double* lane, float* top,
-                                 float* least, Py_ssize_t n, bint negative, bint kept, bint copied) noexcept nogil:
+cdef inline void block_four_near(const float* x, Py_ssize_t far, act_apart copy, Py_ssize_t copy_far, double* lane,
+                                 float* top, float* least, Py_ssize_t n, bint negative, bint kept,
+                                 bint copied) noexcept nogil:
     """Add up the exponentials of four lines `far` elements apart. The copy gets them, if they are kept, or the elements."""
     cdef Py_ssize_t j
     cdef float a, b, c, d, ea, eb, ec, ed

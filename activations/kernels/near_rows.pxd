@@ -10,6 +10,7 @@ from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport carrier_of, exp_reduced, reduced_from, scaled_bias
 from activations.kernels.lanes cimport FOUR, LANES, act_fetch, act_sixteen, act_together, act_together_rows, add_to_lanes
+from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport divide_sum
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill
 
@@ -81,14 +82,14 @@ cdef inline bint block_near_enough(const float* least) noexcept nogil:
     return far == 0
 
 
-cdef inline bint begins_near(const float* x, Py_ssize_t n, Py_ssize_t step) noexcept nogil:
-    """Whether no element of a first row lies far below 0, as masked ones do: a look that spares most masked tables a batch
-    of exponentials for nothing."""
+cdef inline bint begins_near(const real* x, Py_ssize_t n, Py_ssize_t step, bint negative) noexcept nogil:
+    """Whether no element of a first row, or of its negative, lies far below 0, as masked ones do: a look that spares most
+    masked tables exponentials for nothing. Never of double."""
     cdef Py_ssize_t k
     for k in range(n):
-        if not x[k * step] >= <float>LOWEST:
+        if real is double or not (-x[k * step] if negative else x[k * step]) >= <float>LOWEST:
             return False
-    return True
+    return real is float
 
 
 cdef inline double row_near(const float* x, float* out, Py_ssize_t n) noexcept nogil:

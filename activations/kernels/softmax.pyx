@@ -3,6 +3,7 @@
 from libc.stdint cimport uintptr_t
 
 from activations.kernels.batches cimport in_batches, rows_together, short_enough
+from activations.kernels.core cimport beside_t
 from activations.kernels.gradient_lines cimport lines_gradient, lines_log_gradient
 from activations.kernels.gradients cimport (
     block_log_softmax_backward, row_over, rows_gradient, rows_log_gradient,
@@ -13,9 +14,7 @@ from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
 )
-from activations.kernels.softmax_tables cimport (
-    log_softmax_backward_table, log_softmax_table, softmax_backward_table, softmax_table,
-)
+from activations.kernels.softmax_tables cimport log_softmax_table, softmax_backward_table, softmax_table
 
 cdef enum:
     NARROW = 16        # elements of a row, which fewer do not make a group of lanes of
@@ -77,7 +76,7 @@ cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t column
     cdef const real* given = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m
-    cdef bint near = real is float
+    cdef bint near = not saved and begins_near(given, columns, 1, negative)
     while rows > 0:
         m = rows_at_once(rows, columns, like)
         if not saved:
@@ -93,10 +92,9 @@ cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t column
 
 cdef void softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                        const real* like) noexcept nogil:
-    cdef bint near = False
-    if real is float:
-        near = begins_near(<const float*>arrays[0], columns, 1)
-    rows_softmax(<const real*>arrays[0], <real*>arrays[1], rows, columns, values[0], &near)
+    cdef const real* x = <const real*>arrays[0]
+    cdef bint near = begins_near(x, columns, 1, False)
+    rows_softmax(x, <real*>arrays[1], rows, columns, values[0], &near)
 
 
 cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -106,13 +104,12 @@ cdef void log_softmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, c
     cdef real top, following
     cdef double logarithm
     cdef Py_ssize_t i
-    cdef bint near = False
     if values[0] != 1:
         for i in range(rows):
             row_log_softmax_over(x + i * columns, out + i * columns, columns, values[0])
         return
     if short_enough(columns):
-        in_batches(x, out, rows, columns, True, &near)
+        in_batches(x, out, rows, columns, True, NULL)
         return
     following = row_largest(x, columns)
     for i in range(1, rows + 1):
@@ -141,7 +138,7 @@ cdef void log_softmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t m, _
-    cdef bint near = real is float
+    cdef bint near = begins_near(x, columns, 1, False)
     while rows > 0:
         m = rows_at_once(rows, columns, like)
         rows_softmax(x, out, m, columns, values[0], &near)
@@ -164,7 +161,7 @@ cdef void softmin_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t m
-    cdef bint near = real is float
+    cdef bint near = begins_near(x, columns, 1, True)
     while rows > 0:
         m = rows_at_once(rows, columns, like)
         rows_probabilities(x, out, m, columns, 1, True, &near)
@@ -218,19 +215,28 @@ cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t colu
     lines_log_gradient(arrays, steps, columns, width, True, like)
 
 
+cdef void log_softmax_backward_from_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
+                                                   const Py_ssize_t* steps, const double* values,
+                                                   const real* like) noexcept nogil:
+    lines_log_gradient(arrays, steps, columns, width, False, like)
+
+
 cdef void softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, False, False, like)
+    softmax_backward_table(arrays, steps, columns, width, values, <beside_t>softmax_backward_from_output_beside[real], False,
+                           False, like)
 
 
 cdef void softmin_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, False, True, like)
+    softmax_backward_table(arrays, steps, columns, width, values, <beside_t>softmin_backward_from_output_beside[real], False,
+                           True, like)
 
 
 cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                       const double* values, const real* like) noexcept nogil:
-    log_softmax_backward_table(arrays, steps, columns, width, like)
+    softmax_backward_table(arrays, steps, columns, width, values, <beside_t>log_softmax_backward_from_softmax_beside[real],
+                           False, False, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,
