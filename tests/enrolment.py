@@ -88,4 +88,8 @@ def same_bits(one, other):
         return False
     if one.dtype.kind != "f":
         return bool((one == other).all())
+    if one.itemsize <= 8:
+        whole = f"u{one.itemsize}"
+        if (one.view(whole) == other.view(whole)).all():
+            return True
     return bool((((one == other) & (np.signbit(one) == np.signbit(other))) | (np.isnan(one) & np.isnan(other))).all())

@@ -50,8 +50,10 @@ def _bisect(inside, outside, same):
     return float(outside)
 
 
-def _edges(function, form):
+@functools.cache
+def _edges(function, dtype):
     """Where a function's value underflows, leaves the normal range or overflows, on either side."""
+    form = FORMATS[dtype]
     edges = []
     exponents = [*range(-20, min(form.highest, 64)), *range(64, form.highest, 20), form.highest + 1]
     powers = [mp.mpf(2) ** k for k in exponents]
@@ -67,6 +69,7 @@ def _edges(function, form):
     return edges
 
 
+@functools.cache
 def _roots(function):
     """Where a function changes its sign."""
     grid = [mp.mpf(k) / 4 + mp.mpf(1) / 100 for k in range(-120, 120)]
@@ -105,18 +108,13 @@ def _windows(edges, count, rng):
     return np.concatenate(parts)
 
 
-@functools.lru_cache(maxsize=1024)
-def _marks(function, name):
-    return _edges(function, FORMATS[name]), _roots(function)
-
-
 def abscissae(function, dtype, size, kinks=(0.0,), seed=0):
     """Finite sample points for one function of an `mpf` in one dtype, about `size` of them, sorted."""
     dtype = np.dtype(dtype).type
     info = np.finfo(dtype)
     rng = np.random.default_rng(seed)
     part = max(size // 8, 16)
-    edges, roots = _marks(function, np.dtype(dtype).name)
+    edges, roots = _edges(function, info.dtype.name), _roots(function)
     bits = np.dtype(f"u{np.dtype(dtype).itemsize}")
     magnitudes = np.exp(rng.uniform(np.log(float(info.smallest_subnormal)), np.log(float(info.max)), part))
     common = np.exp(rng.uniform(np.log(1e-8), np.log(100.0), part))

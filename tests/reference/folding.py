@@ -1,5 +1,8 @@
 """True values of the folding."""
 
+import functools
+import math
+
 from .core import ZERO, FoldingReference, mp
 
 
@@ -197,23 +200,33 @@ def _sparsemax_backward(dy, row):
 
 
 def _entmax(row, alpha):
-    """By bisection on what the largest element is raised from, and Newton's method for the last digits."""
+    return list(_entmax_of(tuple(row), alpha))
+
+
+@functools.lru_cache(maxsize=2)
+def _entmax_of(row, alpha):
+    """By bisection in double on what the largest element is raised from, and Newton's method for further digits."""
     if alpha == 1:
         return _softmax(row)
     rate = 1 / (mp.mpf(alpha) - 1)
     top = max(row)
     row = [(x - top) / rate for x in row]
-    low, high = mp.mpf(len(row)) ** (-1 / rate), mp.mpf(1)
+    near = [float(x) for x in row if x > -1]
+    low, high = len(row) ** float(-1 / rate), 1.0
+    while high - low > low * 2.0**-30:
+        middle = (low + high) / 2
+        total = math.fsum((middle + x) ** float(rate) for x in near if middle + x > 0)
+        low, high = (middle, high) if total < 1 else (low, middle)
 
     def powers(t, exponent):
         return [(t + x) ** exponent if t + x > 0 else ZERO for x in row]
 
-    while high - low > mp.ldexp(low, -30):
-        middle = (low + high) / 2
-        low, high = (middle, high) if mp.fsum(powers(middle, rate)) < 1 else (low, middle)
-    t = (low + high) / 2
+    t = mp.mpf(low + high) / 2
     for _ in range(mp.prec.bit_length()):
-        t -= (mp.fsum(powers(t, rate)) - 1) / (rate * mp.fsum(powers(t, rate - 1)))
+        step = (mp.fsum(powers(t, rate)) - 1) / (rate * mp.fsum(powers(t, rate - 1)))
+        t -= step
+        if abs(step) < mp.ldexp(t, -mp.prec // 2):
+            break
     return powers(t, rate)
 
 
