@@ -49,6 +49,23 @@ def layouts(shape, dtype):
     yield "broadcast", np.broadcast_to(cube[:1], shape)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "sign"), [("max_fold", 1), ("min_fold", -1)])
+def test_the_larger_of_zeros_is_the_positive_one(name, sign, dtype):
+    f = activations.get(name)
+    rng = np.random.default_rng(6)
+    for n in (1, 2, 7, 15, 16, 17, 63, 64, 65, 129, 600):
+        for width in (1, 3, 70):
+            x = np.where(rng.random((width, n)) < 0.5, -sign * rng.random((width, n)), -sign * 0.0)
+            x[:, rng.integers(n)] = -sign * 0.0
+            x[::2, rng.integers(n)] = sign * 0.0
+            x = x.astype(dtype)
+            found = ((x == 0) & (np.signbit(x) == (sign < 0))).any(axis=1)
+            expected = np.where(found, sign * 0.0, -sign * 0.0).astype(dtype)
+            assert same_bits(f(x), expected)
+            assert same_bits(f(np.ascontiguousarray(x.T), axis=0), expected)
+
+
 @every_case
 @every_dtype
 @pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, -3])

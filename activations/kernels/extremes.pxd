@@ -1,6 +1,5 @@
 """The largest and the smallest of a row, whatever stands in it: NaN wins over every number, +0 over -0 (or -0 over +0)."""
 
-from libc.math cimport copysign
 from libc.string cimport memcpy
 
 from activations.kernels.real cimport real, whole_or_real
@@ -50,15 +49,34 @@ cdef inline bint is_zero(whole_or_real x) noexcept nogil:
         return False
 
 
-cdef inline whole_or_real zero_among(const whole_or_real* x, Py_ssize_t n, Py_ssize_t step, bint least) noexcept nogil:
+cdef inline void block_zeros(const whole_or_real* x, whole_or_real* zero, Py_ssize_t n, bint least) noexcept nogil:
+    """Add up those of x (or of its negative, for the least) that are 0. A sum of zeros is +0 if one of them is."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        zero[j] += (-x[j] if least else x[j]) if x[j] == 0 else <whole_or_real>-0.0
+
+
+cdef inline whole_or_real row_zero(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
     """Of a row whose extreme is 0: the larger of zeros is +0, the smaller -0, in whatever order they stand."""
-    cdef Py_ssize_t k
-    cdef whole_or_real value
-    for k in range(n):
-        value = x[k * step]
-        if value == 0 and (copysign(1, <double>value) < 0) == least:
-            return value
-    return <whole_or_real>-0.0 if not least else <whole_or_real>0
+    cdef whole_or_real lane[CHOSEN]
+    cdef whole_or_real zero = <whole_or_real>-0.0
+    cdef Py_ssize_t j
+    if n >= FEWER:
+        for j in range(CHOSEN):
+            lane[j] = <whole_or_real>-0.0
+        for j in range(n // CHOSEN):
+            block_zeros(x + CHOSEN * j, lane, CHOSEN, least)
+        block_zeros(x + n // CHOSEN * CHOSEN, lane, n % CHOSEN, least)
+        for j in range(CHOSEN // 2):
+            lane[j] += lane[CHOSEN // 2 + j]
+        for j in range(CHOSEN // 4):
+            lane[j] += lane[CHOSEN // 4 + j]
+        for j in range(FEWER):
+            zero += lane[j]
+    else:
+        for j in range(n):
+            block_zeros(x + j, &zero, 1, least)
+    return -zero if least else zero
 
 
 cdef inline whole_or_real extreme_of(const whole_or_real* lane, int lanes, bint least) noexcept nogil:
@@ -89,8 +107,8 @@ cdef inline real top_of(const real* lane, int lanes) noexcept nogil:
     return extreme_of(lane, lanes, False)
 
 
-cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
-    """The largest (or the smallest) of n > 0 values. Groups of a long row begin with a cache line; what lies before and
+cdef inline whole_or_real row_best(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
+    """The largest (or the smallest) of n > 0 values, and any 0 where that is 0. Groups of a long row begin with a cache line; what lies before and
     after them is looked at in groups of the row's first and last elements, some of them for the second time."""
     cdef whole_or_real lane[CHOSEN]
     cdef whole_or_real best = x[0]
@@ -117,9 +135,15 @@ cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint
     else:
         for k in range(1, n):
             best = chosen(best, x[k], least)
-    return zero_among(x, n, 1, least) if is_zero(best) else best
+    return best
+
+
+cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
+    """The same with the sign that a 0 has."""
+    cdef whole_or_real best = row_best(x, n, least)
+    return row_zero(x, n, least) if is_zero(best) else best
 
 
 cdef inline real row_top(const real* x, Py_ssize_t n) noexcept nogil:
-    """The largest value; NaN where there is one."""
-    return row_extreme(x, n, False) if n else <real>-ACT_INFINITY
+    """The largest value, of whatever sign where it is 0; NaN where there is one."""
+    return row_best(x, n, False) if n else <real>-ACT_INFINITY

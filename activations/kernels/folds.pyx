@@ -7,7 +7,7 @@ from libc.math cimport NAN, isfinite
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 
 from activations.kernels.extreme_lines cimport extreme_beside, first_beside
-from activations.kernels.extremes cimport row_extreme
+from activations.kernels.extremes cimport row_best, row_extreme
 from activations.kernels.lines cimport ABREAST, abreast, joined_lines, lines_added, repeat, side_by_side
 from activations.kernels.real cimport real, whole_or_real
 from activations.kernels.rows cimport WIDTH, first_of, row_fill
@@ -53,7 +53,7 @@ cdef inline void extreme_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_
     cdef Py_ssize_t _
     for _ in range(rows if columns else 0):
         if not given or not row_of_one(x, out, columns, y[0], dy[0]):
-            row_of_one(x, out, columns, row_extreme(x, columns, least), dy[0])
+            row_of_one(x, out, columns, row_best(x, columns, least), dy[0])
         dy += 1
         x += columns
         y += 1

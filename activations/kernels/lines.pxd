@@ -40,11 +40,11 @@ cdef inline Py_ssize_t abreast(Py_ssize_t left, Py_ssize_t bytes, const real* li
 
 
 cdef inline Py_ssize_t tile_line(Py_ssize_t n) noexcept nogil:
-    """How many bytes to copy of each of n lines at a time; 0 where that is too much for a cache."""
+    """How many bytes to copy of each of n lines at a time; 0 where they would be too few for memory to come in a stream."""
     cdef Py_ssize_t line = 1024
-    while line >= 64 and n * line > TILED:
+    while line >= 256 and n * line > TILED:
         line = line // 2
-    return line if line >= 64 else 0
+    return line if line >= 256 else 0
 
 
 cdef inline void* tile_for(Py_ssize_t n, Py_ssize_t width, Py_ssize_t size) noexcept nogil:

@@ -9,6 +9,7 @@ from activations.formulas.elementary cimport power_of_two, unscale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport ask_for
 from activations.kernels.near_rows cimport ACT_NEAR_SUM, HIGHEST, LOWEST, exp_near, smaller
+from activations.kernels.real cimport fma
 from activations.kernels.row_exponentials cimport add_logarithm, divide_sum, finely_added, zero_of
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 from activations.kernels.softmax_lines cimport (
@@ -124,21 +125,39 @@ cdef inline bint lines_near_of(const float* x, Py_ssize_t x_step, float* copy, P
     return near
 
 
+cdef inline void block_near_scaled(const float* x, float* out, Py_ssize_t n, const float* high, const float* low,
+                                   bint negative) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef float e
+    for j in range(n):
+        e = exp_near(signed(x[j], negative))
+        out[j] = fma(e, high[j], e * low[j])
+
+
 cdef inline bint near_softmax(const float* x, Py_ssize_t x_step, float* tile, float* out, Py_ssize_t step, Py_ssize_t n,
                               Py_ssize_t width, bint quiet, bint negative) noexcept nogil:
-    """softmax, quiet_softmax or softmin of up to WIDTH rows, unless an element is not near."""
+    """softmax, quiet_softmax or softmin of up to WIDTH rows, unless an element is not near. Without a tile exponentials are
+    computed twice."""
     cdef float top[WIDTH]
     cdef float high[WIDTH]
     cdef float low[WIDTH]
     cdef double total[WIDTH]
     cdef Py_ssize_t j, k
-    if not lines_near_of(x, x_step, tile, n, width, top, total, negative, True, False, False):
+    cdef bint near
+    if tile == NULL:
+        near = lines_near_of(x, x_step, tile, n, width, top, total, negative, False, False, False)
+    else:
+        near = lines_near_of(x, x_step, tile, n, width, top, total, negative, True, False, False)
+    if not near:
         return False
     for j in range(width):
         divide_sum(total[j] + exp_near(0) if quiet else total[j], &high[j], &low[j])
     for k in range(n):
-        ask_for(out + k * step, step, width)
-        block_scale_line(tile + k * width, out + k * step, width, high, low)
+        if tile == NULL:
+            block_near_scaled(x + k * x_step, out + k * step, width, high, low, negative)
+        else:
+            ask_for(out + k * step, step, width)
+            block_scale_line(tile + k * width, out + k * step, width, high, low)
     return True
 
 
@@ -166,6 +185,7 @@ cdef inline bint near_log_softmax(const float* x, Py_ssize_t x_step, float* tile
     for j in range(width):
         add_logarithm(top[j], total[j], &high[j], &low[j])
     for k in range(n):
-        ask_for(out + k * step, step, width)
+        if tile != NULL:
+            ask_for(out + k * step, step, width)
         block_subtract_line(x + k * x_step, out + k * step, width, high, low)
     return True

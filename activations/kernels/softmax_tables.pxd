@@ -8,7 +8,7 @@ from activations.kernels.lines cimport abreast, tile_for, tile_line
 from activations.kernels.near_lines cimport near_log_softmax, near_softmax
 from activations.kernels.near_rows cimport begins_near
 from activations.kernels.real cimport real
-from activations.kernels.softmax_lines cimport BESIDE, MOST, lines_log_softmax, lines_softmax, taken
+from activations.kernels.softmax_lines cimport BESIDE, MOST, beside, lines_log_softmax, lines_softmax, taken
 
 
 cdef inline bint lines_begin_near(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
@@ -17,9 +17,9 @@ cdef inline bint lines_begin_near(const real* x, Py_ssize_t step, Py_ssize_t n, 
     return width >= BESIDE and begins_near(x, n, step, negative)
 
 
-cdef inline real* tile_of(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, bint negative) noexcept nogil:
-    """Memory for what is taken of n lines while their elements are near; NULL where nothing is gained."""
-    return <real*>tile_for(n, width, sizeof(real)) if lines_begin_near(x, step, n, width, negative) else NULL
+cdef inline real* tile_of(Py_ssize_t n, Py_ssize_t width, bint near, const real* like) noexcept nogil:
+    """Memory for what is taken of n lines while their elements are near; NULL where they are read twice instead."""
+    return <real*>tile_for(n, width, sizeof(real)) if near else NULL
 
 
 cdef inline Py_ssize_t softmax_part(const real* x, Py_ssize_t x_step, real* tile, real* out, Py_ssize_t step, Py_ssize_t n,
@@ -29,7 +29,8 @@ cdef inline Py_ssize_t softmax_part(const real* x, Py_ssize_t x_step, real* tile
     cdef Py_ssize_t m
     if real is float:
         if near[0]:
-            m = abreast(left, tile_line(n), x)
+            m = beside(left) if tile == NULL else abreast(left, tile_line(n), x)
+            in_tile = in_tile and tile != NULL
             near[0] = near_softmax(x, x_step, tile, tile if in_tile else out, m if in_tile else step, n, m, quiet,
                                    negative)
             if near[0]:
@@ -45,8 +46,8 @@ cdef inline void softmax_table(char** arrays, const Py_ssize_t* steps, Py_ssize_
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t done = 0, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
-    cdef real* tile = tile_of(x, x_step, n, width, negative)
-    cdef bint near = tile != NULL
+    cdef bint near = lines_begin_near(x, x_step, n, width, negative)
+    cdef real* tile = tile_of(n, width, near, x)
     while done < width:
         done += softmax_part(x + done, x_step, tile, out + done, step, n, width - done, quiet, negative, False, &near)
     free(tile)
@@ -61,13 +62,12 @@ cdef inline void log_softmax_table(char** arrays, const Py_ssize_t* steps, Py_ss
     cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
     cdef bint together = x_step == width <= MOST
     cdef bint near = n > LANES and lines_begin_near(x, x_step, n, width, False)
-    if near and not together:
-        tile = <real*>tile_for(n, width, size)
-        near = tile != NULL
+    if not together:
+        tile = tile_of(n, width, near, x)
     while done < width:
         if real is float:
             if near:
-                m = width if together else abreast(width - done, tile_line(n), x)
+                m = width if together else beside(width - done) if tile == NULL else abreast(width - done, tile_line(n), x)
                 near = near_log_softmax(x + done, x_step, tile, out + done, step, n, m)
                 if near:
                     done += m
@@ -86,13 +86,15 @@ cdef inline void softmax_backward_table(char** arrays, const Py_ssize_t* steps, 
     cdef real* out = <real*>arrays[2]
     cdef char* saved[3]
     cdef Py_ssize_t saved_steps[3]
+    cdef bint in_tile
     cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[1] // size, step = steps[2] // size
-    cdef real* tile = tile_of(x, x_step, n, width, negative)
-    cdef bint near = tile != NULL
+    cdef bint near = lines_begin_near(x, x_step, n, width, negative)
+    cdef real* tile = tile_of(n, width, near, x)
     while done < width:
         m = softmax_part(x + done, x_step, tile, out + done, step, n, width - done, quiet, negative, True, &near)
-        saved[0], saved[1], saved[2] = arrays[0] + done * size, <char*>(tile if near else out + done), <char*>(out + done)
-        saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], m * size if near else steps[2], steps[2]
+        in_tile = near and tile != NULL
+        saved[0], saved[1], saved[2] = arrays[0] + done * size, <char*>(tile if in_tile else out + done), <char*>(out + done)
+        saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], m * size if in_tile else steps[2], steps[2]
         from_output(saved, n, m, saved_steps, values, NULL)
         done += m
     free(tile)
