@@ -11,6 +11,7 @@ import numpy as np
 
 from activations.arrays import summed
 from activations.declaration import UFUNC_KEYWORDS, Declaration, Parameter
+from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
 from activations.kernels.call import Call, follow
 from activations.numerical import Derivative, Gradient
 
@@ -65,6 +66,9 @@ class Activation(Call):
     def __init_subclass__(cls, **keywords):
         super().__init_subclass__(**keywords)
         follow(cls)
+        cls.__doc__ = OfInstances(docstring, cls.__doc__)
+
+    __signature__ = OfInstances(signature)
 
     def __init__(
         self,
@@ -477,6 +481,9 @@ class Activation(Call):
         )
         return f"{self.name}({inside})" if inside else self.name
 
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in INTERNALS]
+
     def _repr_html_(self) -> str:
         from html import escape
 
@@ -486,6 +493,8 @@ class Activation(Call):
 
 
 follow(Activation)
+show_unset(Activation.backward)
+Activation.__doc__ = OfInstances(docstring, Activation.__doc__)
 
 
 class Builtin(Activation):
