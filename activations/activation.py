@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import pickle
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ import numpy as np
 from activations.arrays import summed
 from activations.declaration import UFUNC_KEYWORDS, Declaration, Parameter
 from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
+from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.numerical import Derivative, Gradient
 
@@ -469,9 +471,23 @@ class Activation(Call):
         return self
 
     def __reduce__(self):
-        from activations.registry import spelling
+        return _restored, (self._findable(), self._values)
 
-        return _restored, (spelling(self), self._values)
+    def _findable(self) -> str:
+        """The name that a pickle holds, by which its reader finds this activation."""
+        from activations.registry import get, spelling
+
+        name = spelling(self)
+        try:
+            found = get(name)._library is self._library
+        except UnknownActivationError:
+            found = False
+        if not found:
+            raise pickle.PicklingError(
+                f"{self.name} is not registered: activations.register({self.name}), here and wherever it is loaded, "
+                "or publish it as a plugin"
+            )
+        return name
 
     def __repr__(self) -> str:
         inside = ", ".join(

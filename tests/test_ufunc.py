@@ -433,6 +433,21 @@ def test_pickles(name, case):
     assert copy.deepcopy(f.ufunc) is f.ufunc
 
 
+@pytest.mark.parametrize("name", ["bump_of_mine", "relu"])
+def test_what_is_not_registered_does_not_pickle(name):
+    """A file that could not be loaded, or would be loaded as the built-in, is never written."""
+    f = activations.Activation(name, lambda x: x * np.exp(-x * x))
+    cure = rf"{name} is not registered: activations.register\({name}\), here and wherever it is loaded, or publish"
+    with pytest.raises(pickle.PicklingError, match=cure):
+        pickle.dumps(f)
+    if name == "bump_of_mine":
+        activations.register(f)
+        try:
+            assert pickle.loads(pickle.dumps(f)) is f
+        finally:
+            activations.unregister(name)
+
+
 def test_pickles_in_another_process():
     """A process that has not touched any activation yet, as a Dask worker hasn't."""
     objects = [make(name, case) for name in ALL for case in cases(name)]
