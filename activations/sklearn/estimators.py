@@ -47,7 +47,8 @@ class MLPClassifier(Network, neural_network.MLPClassifier):
     train_activation : bool, default=False
         Whether parameters of activations that have a gradient (the slope of prelu, beta of swish) are trained along
         with the weights, by the same solver, without L2 penalty: one for each unit, unless an array is bound. They
-        keep to their allowed range, 0.001 inside of a bound that is not allowed itself.
+        keep to their allowed range, 0.001 inside of a bound that is not allowed itself. Those of folding kinds and of
+        rrelu stay as they are; so does, with a warning, an activation whose author gave no gradient of its parameters.
     callback : callable, list of callables or None, default=None
         Called after each epoch (lbfgs: each step) with the estimator and an `Epoch`; ``layers_`` and ``predict`` work
         there. If one returns True the training ends.

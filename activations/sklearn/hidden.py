@@ -83,6 +83,13 @@ class Hidden:
             for name in names
         }
 
+    def unknown(self) -> list[str]:
+        """The numbers among the parameters if all of them stay untrained because no gradient of theirs is known."""
+        f = self.activation
+        if f.kind == "folding" or self.draws or self.trainable(float):
+            return []
+        return [p.name for p in f._declaration.operands if isinstance(p.default, (int, float))]
+
     def bounds(self, name: str) -> tuple[float, float]:
         """Between what values a parameter stays in training."""
         p = next(p for p in self.activation._declaration.parameters if p.name == name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from typing import ClassVar
 
@@ -83,6 +84,12 @@ class Network(Training, Passes):
 
     def _initialize(self, y, layer_units, dtype):
         self.activation_parameters_ = [self._first_parameters(each, dtype) for each in self._hidden]
+        for name, unknown in {each.activation.name: each.unknown() for each in self._hidden}.items():
+            if self.train_activation and unknown:
+                warnings.warn(
+                    f"{name} is not trained: its gradient with respect to {', '.join(unknown)} is not known",
+                    stacklevel=2,
+                )
         super()._initialize(y, layer_units, dtype)
         self._keep_best_parameters()
         self._generator = None

@@ -1,5 +1,7 @@
 """Every activation as a hidden layer: gradients against differences, widths, what is refused."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,27 @@ def test_which_can_be_trained():
     found = set(trainable())
     assert {"prelu", "swish", "leaky_relu", "elu", "apl", "swiglu", "softplus", "xielu", "affine", "shrink"} <= found
     assert not {"relu", "softmax", "gelu", "maxout", "rrelu"} & found
+
+
+# What somebody's own function looks like that does not know how it varies with its parameters.
+AB = {"a": 1.0, "b": 0.0}
+OWN = activations.Activation("own", lambda x, a, b: a * x + b, derivative=lambda x, a, b: a + 0 * x, parameters=AB)
+
+
+@pytest.mark.parametrize(("activation", "unknown"), [(OWN, "a, b"), ("hard_shrink", "lambd")])
+def test_what_cannot_be_trained_is_said(activation, unknown):
+    with pytest.warns(UserWarning, match=rf"\w is not trained: its gradient with respect to {unknown} is not known"):
+        network([activation, "prelu"], train=True)
+
+
+@pytest.mark.parametrize(
+    ("activation", "train"), [("relu", True), ("maxout", True), ("softplus", True), ("softmax", True), (OWN, False)]
+)
+def test_nothing_is_said_where_nothing_is_missed(activation, train):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        network(activation, train=train)
+    assert not [each for each in caught if "not trained" in str(each.message)]
 
 
 @pytest.mark.parametrize("name", trainable())
