@@ -1,5 +1,6 @@
-"""Activation functions for NumPy: real ufuncs, exact derivatives, fused backward passes, by name from a registry.
+"""Activation functions for NumPy: exact derivatives, fused backward passes, by name from a registry.
 
+Each is called like a `numpy.ufunc` and backed by one (``f.ufunc``; a generalized one where it folds an axis).
 Every registered activation, plugins' too, is an attribute of this module: ``from activations import relu``.
 
 get(name, **parameters)
