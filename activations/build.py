@@ -6,10 +6,8 @@ from here at run time.
 
 from __future__ import annotations
 
-import keyword
 import os
 import re
-import runpy
 import subprocess
 import sys
 import tempfile
@@ -19,7 +17,8 @@ from pathlib import Path
 from setuptools import Extension
 from setuptools.command.build_ext import build_ext as _build_ext
 
-from activations.declaration import UFUNC_KEYWORDS, Declaration
+from activations import plugin_source
+from activations.declaration import Declaration
 
 __all__ = ["LEVELS", "build_ext", "extensions", "loops_source", "plugin"]
 
@@ -130,13 +129,6 @@ WHOLE = {
 }
 REAL = {"f": "float", "d": "double"}
 BYTES = {"float": 4, "double": 8} | {kind: int(re.sub(r"\D", "", kind)) // 8 for kind in WHOLE.values()}
-
-
-# No names for functions and parameters: variables of the loops, types, and keywords of every call.
-RESERVED = UFUNC_KEYWORDS | {
-    *("arrays", "at", "bias", "block", "dy", "first", "found", "i", "n", "other", "second", "slope", "start", "values"),
-    *("x", "y", "bint", "char", "complex", "double", "float", "int", "long", "object", "real", "short", "void"),
-}
 
 
 def switch(name: str) -> bool:
@@ -419,7 +411,7 @@ def plugin(package: str, where: str = ".") -> dict[str, object]:
     Raises
     ------
     SystemExit
-        If one of the two files is missing, or holds no declarations of elementwise activations.
+        If one of the two files is missing, or holds no declarations of elementwise activations, or lacks a formula.
 
     Examples
     --------
@@ -430,20 +422,7 @@ def plugin(package: str, where: str = ".") -> dict[str, object]:
 
         setup(**plugin("activations_smish"))
     """
-    folder = Path(where, *package.split("."))
-    for name in ("declarations.py", "formulas.pxd"):
-        if not (folder / name).is_file():
-            raise SystemExit(f"plugin({package!r}): there is no {folder / name}")
-    # Read by its path: the package itself cannot be imported before its kernels are compiled.
-    declared = tuple(runpy.run_path(str(folder / "declarations.py")).get("DECLARATIONS", ()))
-    if not declared or not all(isinstance(each, Declaration) and each.elementwise for each in declared):
-        raise SystemExit(
-            f"{folder / 'declarations.py'}: DECLARATIONS must be a sequence of Declaration, of kind 'ridge' or 'radial'"
-        )
-    for each in declared:
-        for name in (*each.stems, *(p.name for p in each.parameters)):
-            if not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:
-                raise SystemExit(f"{folder / 'declarations.py'}: {name!r} cannot be a name in a loop; take another one")
+    declared = plugin_source.read(package, where, _passes)
     source = _write(LOOPS / "_loops.pyx", loops_source(declared, f"{package}.formulas"))
     return {
         "ext_modules": extensions({}, {"_loops": source}, {}, package, where=where),

@@ -88,4 +88,24 @@ def _cure(package: str) -> str:
 
     top = package.partition(".")[0]
     name = next(iter(packages_distributions().get(top, ())), top.replace("_", "-"))
+    if (source := _source(name)) is not None:
+        return f"rebuild it with `pip install --no-build-isolation {source}`"
     return f"rebuild it with `pip install --force-reinstall --no-deps --no-cache-dir --no-binary {name} {name}`"
+
+
+def _source(name: str) -> str | None:
+    """What pip is given to install a distribution from its directory again; None if it came from elsewhere."""
+    import json
+    import shlex
+    from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    try:
+        record = json.loads(distribution(name).read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:
+        return None
+    if "dir_info" not in record:
+        return None
+    path = shlex.quote(url2pathname(urlsplit(record["url"]).path))
+    return f"-e {path}" if record["dir_info"].get("editable") else f"--force-reinstall --no-deps {path}"

@@ -1,5 +1,6 @@
 """A plugin in Cython, compiled here: its vocabulary, a built-in written anew, kernels that do not fit the library."""
 
+import json
 import os
 import re
 import shutil
@@ -236,6 +237,16 @@ class TestKernelsThatDoNotFit:
         assert "update numpy-activations, or rebuild it with `pip install --force-reinstall" in said
         assert said.endswith("--no-binary fake-compiled fake-compiled`")
 
+    @pytest.mark.parametrize(("editable", "cure"), [(True, "-e '{0}'"), (False, "--force-reinstall --no-deps '{0}'")])
+    def test_what_came_from_a_directory_is_built_from_there(self, copied, tmp_path, editable, cure):
+        """No index has it: pip has to be told where it is, and not to look for this library elsewhere either."""
+        (record,) = copied.folder.glob("*.dist-info")
+        clone = tmp_path / "a clone"
+        origin = {"url": clone.as_uri(), "dir_info": {"editable": True} if editable else {}}
+        (record / "direct_url.json").write_text(json.dumps(origin))
+        said = self.refusal(copied)
+        assert said.endswith(f"rebuild it with `pip install --no-build-isolation {cure.format(clone)}`")
+
     def test_no_kernels(self, copied):
         assert f"__init__.py) has no compiled kernels for {LEVEL} or below: rebuild it" in self.refusal(copied)
 
@@ -285,6 +296,30 @@ DECLARATIONS = [Declaration(name="mine", parameters=(Parameter({name!r}, 1.0),),
         (package / "formulas.pxd").write_text("")
         with pytest.raises(SystemExit, match=f"'{name}' cannot be a name in a loop"):
             plugin("mine")
+
+    @pytest.mark.parametrize(
+        ("more", "needed"),
+        [
+            ("", ["whirl_derivative(x, a)"]),
+            ("gradients=('a',)", ["whirl_derivative(x, a)", "whirl_by_a(x, a)"]),
+            ("scalars=('backward',)", ["whirl_derivative(x, a)", "whirl_backward(dy, x, a)"]),
+            ("far=True", ["whirl_derivative(x, a, far)", "whirl_is_far(x, a)"]),
+        ],
+    )
+    def test_formulas_that_are_missing(self, package, more, needed):
+        """Cython would say so in a thousand lines about what it wrote itself."""
+        text = f"""
+from activations.plugin import Declaration, Parameter
+mine = dict(kind="ridge", summary="", formula="", reference="")
+DECLARATIONS = [Declaration(name="whirl", parameters=(Parameter("a", 1.0),), **mine, **dict({more}))]
+"""
+        (package / "declarations.py").write_text(text)
+        (package / "formulas.pxd").write_text("# whirl_derivative\ncdef inline real whirl(real x, real a): ...\n")
+        with pytest.raises(SystemExit) as refused:
+            plugin("mine")
+        path = Path("mine", "formulas.pxd")
+        lines = [f"{path} has no `{each}`, which the declaration of whirl needs" for each in needed]
+        assert str(refused.value).splitlines() == lines
 
     def test_unknown_levels(self):
         code = "import activations.build"
