@@ -41,12 +41,12 @@ class View(NamedTuple):
 
 
 def label(activation) -> str:
-    """Name and parameters, short enough for a legend: every number, and words that are not the default."""
-    changed = repr(activation)
+    """Name and parameters, short enough for a legend: those that are not the default."""
+    defaults = {p.name: p.default for p in activation._declaration.parameters}
     shown = [
         f"{key}={value:.4g}" if isinstance(value, numbers.Real) else f"{key}={value}"
         for key, value in activation.parameters.items()
-        if isinstance(value, numbers.Real) or f"{key}=" in changed
+        if value != defaults[key]
     ]
     return f"{activation.name}({', '.join(shown)})" if shown else activation.name
 
@@ -249,8 +249,11 @@ def plot(*activations, range=(-10, 10), derivative=False, ax=None, points=1001):
 def draw(views, low, high, points, ax, slopes_ax=None, *, dashed=False):
     """Draw views into `ax` and their slopes into `slopes_ax`, or dashed into `ax`."""
     single = len(views) == 1
-    for number, shown in enumerate(views):
-        value, slope = curves(shown, low, high, points)
+    sampled = [curves(shown, low, high, points) for shown in views]
+    values, slopes = [value for value, _ in sampled], [slope for _, slope in sampled if slope is not None]
+    limits = _limits(values + slopes * dashed)
+    slope_limits = _limits(slopes)
+    for number, (shown, (value, slope)) in enumerate(zip(views, sampled, strict=True)):
         text = shown.label
         # Curves that coincide stay visible: later ones are thinner and lie on top.
         look = {
@@ -259,7 +262,7 @@ def draw(views, low, high, points, ax, slopes_ax=None, *, dashed=False):
             "linestyle": _STYLES[number // len(COLOURS) % len(_STYLES)],
             "zorder": 3 + 0.01 * number,
         }
-        _draw_curve(ax, value, look, text)
+        _draw_curve(ax, value, look, text, limits)
         for index, piece in enumerate(shown.pieces):
             ends = np.array([low, high])
             ax.plot(
@@ -273,15 +276,32 @@ def draw(views, low, high, points, ax, slopes_ax=None, *, dashed=False):
                 scaley=False,
             )
         if slope is not None and slopes_ax is not None:
-            _draw_curve(slopes_ax, slope, look, text)
+            _draw_curve(slopes_ax, slope, look, text, slope_limits)
         elif slope is not None and dashed:
-            _draw_curve(ax, slope, look | {"linestyle": (0, (4, 2)), "linewidth": 1.6}, f"{text}, derivative")
-    _finish(ax, low, high, views[0].label if single else "value")
+            look |= {"linestyle": (0, (4, 2)), "linewidth": 1.6}
+            _draw_curve(ax, slope, look, f"{text}, derivative", limits)
+    _finish(ax, low, high, views[0].label if single else "value", limits)
     if slopes_ax is not None:
-        _finish(slopes_ax, low, high, "derivative")
+        _finish(slopes_ax, low, high, "derivative", slope_limits)
 
 
-def _draw_curve(ax, curve: Curve, look, text):
+def _limits(drawn) -> tuple[float, float] | None:
+    """The lowest and the highest y to show, if a few samples stand a thousand times above all others; or None.
+
+    l2_normalize's slope is 1e12 at 0 and next to nothing elsewhere, which on its scale cannot be seen.
+    """
+    y = np.concatenate([curve.y for curve in drawn] or [[]])
+    y = y[np.isfinite(y)]
+    heights = np.sort(np.abs(y))
+    usual = max(1.0, heights[-1 - max(1, len(y) // 200)]) if len(y) > 1 else np.inf
+    if not heights.size or heights[-1] <= 1000 * usual:
+        return None
+    y = y[np.abs(y) <= usual]
+    room = 0.0 if np.ptp(y) else 1.0
+    return float(y.min() - room), float(y.max() + room)
+
+
+def _draw_curve(ax, curve: Curve, look, text, limits):
     ax.plot(curve.x, curve.y, label=text, solid_capstyle="butt", solid_joinstyle="miter", **look)
     for x, left, _, right in curve.jumps:
         ax.plot([x, x], [left, right], color=look["color"], linewidth=0.8, linestyle=(0, (1, 2)), zorder=2.5)
@@ -289,6 +309,8 @@ def _draw_curve(ax, curve: Curve, look, text):
     size, width = 3.0 + 0.8 * look["linewidth"], min(look["linewidth"], 1.6)
     for places, face in ((filled, look["color"]), (hollow, ax.get_facecolor())):
         for x, y in places:
+            if limits is not None and not limits[0] <= y <= limits[1]:
+                continue  # it would be drawn outside of the axes
             ax.plot(
                 x,
                 y,
@@ -302,13 +324,16 @@ def _draw_curve(ax, curve: Curve, look, text):
             )
 
 
-def _finish(ax, low, high, title):
+def _finish(ax, low, high, title, limits):
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 2, 5, 10]))
     ax.set_xlim(low, high)
     ax.margins(y=0.08)
     ax.autoscale_view(scalex=False)
+    if limits is not None:
+        margin = 0.08 * (limits[1] - limits[0])
+        ax.set_ylim(limits[0] - margin, limits[1] + margin)
     ax.axhline(0, color=_AXIS_COLOUR, linewidth=0.9, zorder=1)
     if low < 0 < high:
         ax.axvline(0, color=_AXIS_COLOUR, linewidth=0.9, zorder=1)
@@ -341,7 +366,7 @@ def curve_svg(activation, *, range=(-6, 6), width=300, height=180) -> str:
     drawn = [(value, COLOURS[0], "")] + ([(slope, COLOURS[1], "5 3")] if slope is not None else [])
     heights = np.concatenate([curve.y for curve, *_ in drawn] + [[0.0]])
     heights = heights[np.isfinite(heights)]
-    bottom, top = heights.min(), heights.max()
+    bottom, top = _limits([curve for curve, *_ in drawn]) or (heights.min(), heights.max())
     if top - bottom < 1e-12:
         bottom, top = bottom - 1, top + 1
     left, above, below = 34, 22, 18
@@ -350,6 +375,7 @@ def curve_svg(activation, *, range=(-6, 6), width=300, height=180) -> str:
         return left + (x - low) / (high - low) * (width - left - 8)
 
     def up(y):
+        y = np.clip(y, bottom, top)  # no further, or it would cross the legend
         return above + (top - y) / (top - bottom) * (height - above - below)
 
     parts = [

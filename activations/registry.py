@@ -21,6 +21,9 @@ from activations.errors import PluginError, UnknownActivationError
 
 __all__ = ["Plugin", "aliases", "get", "names", "plugins", "refresh", "register", "unregister"]
 
+# How to see every name; the command line says it in its own words.
+LISTING = "activations.names() lists them all"
+
 _lock = threading.Lock()  # held while _registered changes
 _registered: dict[str, object] = {}  # by key of its name and of each alias, what was registered at run time
 _builtin: dict[str, object] = {}  # by key, the built-ins loaded so far, with the parameters of an alias bound
@@ -95,7 +98,7 @@ def _not_a_spec(spec: object) -> str:
     wanted = "get() takes a name, a config such as {'name': 'relu'}, an Activation or None"
     if callable(spec):
         called = getattr(spec, "__name__", "mine")
-        return f"{wanted}, not a bare callable; wrap it: Activation({called!r}, forward)"
+        return f"{wanted}, not a bare callable; wrap it: Activation({called!r}, forward, derivative=...)"
     return f"{wanted}, not {type(spec).__name__!r}"
 
 
@@ -105,6 +108,8 @@ def _lookup(name: str):
         return _builtin[wanted]
     if wanted in _spellings():
         return _load_builtin(wanted)
+    if name.lstrip().startswith("{"):
+        raise UnknownActivationError(f"{name!r} is a config as text: read it first, as in get(json.loads(text))")
     if ":" in name:
         return _lookup_qualified(name)
     if (found := _registered.get(wanted)) is not None:
@@ -176,7 +181,7 @@ def _unknown(name: str, known: Iterable[str]) -> UnknownActivationError:
         cure = f"a plugin offers it: {PROVIDERS[key(name)]}"
     else:
         cure = "if a plugin offers it, install that plugin in this environment"
-    return UnknownActivationError(f"no activation is named {name!r}.{hint} activations.names() lists them all; {cure}")
+    return UnknownActivationError(f"no activation is named {name!r}.{hint} {LISTING}; {cure}")
 
 
 def _installed_entries() -> Iterator[Entry]:

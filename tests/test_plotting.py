@@ -101,11 +101,31 @@ def test_derivative_goes_to_a_second_panel_or_dashed_into_given_axes():
     assert np.array_equal(dashed.get_ydata(), activations.tanh.derivative(dashed.get_xdata()))
 
 
+def test_a_spike_leaves_the_picture():
+    """l2_normalize's slope is 1e12 at 0: on such a scale the rest of it, and of the other curves, is a flat line."""
+    ax = plot("l2_normalize", "tanh", derivative=True)
+    values, slopes = ax.figure.axes
+    assert values.get_ylim() == pytest.approx((-1.16, 1.16), abs=0.1)
+    low, high = slopes.get_ylim()
+    assert -0.5 <= low <= 0
+    assert 1 <= high <= 2
+    assert max(lines(slopes, "l2_normalize([x, 0])[0]").get_ydata()) > 1e11
+    assert not [line for line in slopes.get_lines() if line.get_marker() == "o" and line.get_ydata()[0] > high]
+    assert "12" not in curve_svg(activations.l2_normalize).rpartition("<text")[2]
+
+
+@pytest.mark.parametrize(("name", "limits"), [("exponential", (0, 300)), ("relu", (-1000, 5)), ("cube", (-10, 10))])
+def test_what_merely_grows_is_shown_whole(name, limits):
+    ax = plot(name, range=limits, derivative=True)
+    for panel in ax.figure.axes:
+        assert panel.get_ylim()[1] > max(lines(panel, name).get_ydata())
+
+
 def test_labels_show_parameters():
     names = ("leaky_relu", {"name": "leaky_relu", "negative_slope": 0.2}, "relu", "gelu")
     ax = plot(*names, {"name": "gelu", "approximate": "tanh"})
     assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == [
-        "leaky_relu(negative_slope=0.01)",
+        "leaky_relu",
         "leaky_relu(negative_slope=0.2)",
         "relu",
         "gelu",
@@ -139,9 +159,9 @@ def test_more_curves_than_colours_are_told_apart_by_their_strokes():
 def test_softmax_is_drawn_over_a_pair(name):
     f = activations.get(name)
     ax = plot(f, range=(-4, 4), derivative=True)
-    x, y = lines(ax, f"{name}(temperature=1)([x, 0])[0]").get_data()
+    x, y = lines(ax, f"{name}([x, 0])[0]").get_data()
     assert np.array_equal(y, f(np.stack([x, 0 * x], axis=-1))[:, 0])
-    x, slope = lines(ax.figure.axes[1], f"{name}(temperature=1)([x, 0])[0]").get_data()
+    x, slope = lines(ax.figure.axes[1], f"{name}([x, 0])[0]").get_data()
     assert slope == pytest.approx(np.gradient(y, x), abs=2e-3)
 
 

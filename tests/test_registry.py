@@ -120,8 +120,12 @@ class TestGet:
         with pytest.raises(TypeError, match=f"takes a name, a config .* or None, not '{type(spec).__name__}'"):
             activations.get(spec)
 
+    def test_of_a_config_as_text(self):
+        with pytest.raises(UnknownActivationError, match=r"is a config as text: read it first, as in get\(json\.loads"):
+            activations.get('{"name": "relu"}')
+
     def test_of_a_bare_callable(self):
-        with pytest.raises(TypeError, match=r"wrap it: Activation\('square', forward\)"):
+        with pytest.raises(TypeError, match=r"wrap it: Activation\('square', forward, derivative=\.\.\.\)"):
             activations.get(np.square)
 
     def test_wrong_parameter(self):

@@ -69,7 +69,7 @@ class Layout(NamedTuple):
 @click.option("--axis", type=int, help="The axis that a folding activation folds.  [default: its own, mostly the last]")
 @click.option("--force", is_flag=True, help="Replace OUT.npy if it exists.")
 def apply(name, source, target, params, axis, force):
-    """Apply an activation to the array in IN.npy and write OUT.npy, without loading either.
+    """Apply an activation to the array in IN.npy and write OUT.npy, block by block, so that files may exceed memory.
 
     Floating point arrays keep their dtype, Fortran order is kept, and the result is in the machine's byte
     order. OUT.npy appears only when it is complete.

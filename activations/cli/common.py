@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 import activations
+from activations.registry import LISTING
 
 PARAM_HELP = "A parameter of the activation, such as negative_slope=0.2; may be repeated."
 
@@ -69,7 +70,7 @@ def resolve(name, parameters=None):
     try:
         return activations.get(name, **(parameters or {}))
     except (LookupError, ImportError, TypeError, ValueError) as error:
-        raise Refusal(one_line(error)) from error
+        raise Refusal(one_line(error).replace(LISTING, "`activations list` lists them all")) from error
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ from activations.cli.plot import headless_matplotlib, picture_format
 @click.option("--targets", type=click.Path(path_type=Path), metavar="Y.npy", help="Numbers of classes, or values.")
 @click.option("--loss", metavar="LOSS", help="squared_error, log_loss or poisson.  [default: by the output layer]")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help=PARAM_HELP)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON in the place of tables.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="A picture: .png, .svg or .pdf.")
 def diagnose(weights, data, names, targets, loss, params, as_json, output):
     """Look for dead and saturated units and for gradients that vanish or explode.

@@ -56,7 +56,7 @@ def _silent(ax, report):
     dead, almost = (100 * _values(report, name) / units for name in ("dead", "almost_dead"))
     ax.bar(index, dead, color=_RED, width=0.7, label="dead")
     ax.bar(index, almost, bottom=dead, color=_ORANGE, width=0.7, label="almost dead")
-    ax.plot(index, 100 * _values(report, "dormant"), "o", color=_BLACK, markersize=4, label="dormant")
+    ax.plot(index, 100 * _values(report, "dormant"), "o", color=_BLACK, markersize=4, label="dormant", clip_on=False)
     limits = [100 * report.thresholds.dying_at(each) for each in index]
     ax.step(index, limits, where="mid", color=_RED, linewidth=1, linestyle=(0, (4, 3)))
     _percent(ax)

@@ -208,8 +208,8 @@ def _gradient(layers: Sequence[LayerReport], limits: Thresholds) -> Problem | No
     shares = _shares([layer for layer in known if layer.index >= index])
     evidence |= shares
     verdict = (
-        f"By {title} the gradient has {'grown' if kind == 'exploding' else 'shrunk'} to {ratio:.2g} times what it is "
-        f"at the output, {rate:.2g} times from layer to layer."
+        f"By {title} the gradient has {'grown' if kind == 'exploding' else 'shrunk'} to {ratio:.2g} "
+        f"{'times' if kind == 'exploding' else 'of'} its size at the output, by a factor of {rate:.2g} per layer."
     )
     if kind == "exploding":
         cure = (

@@ -133,7 +133,7 @@ for kind, marker in (("dense", "o"), ("sparse", "s")):
 right.axvline(figures["relu"]["zeros"], color="0.4", linestyle="--", linewidth=1)
 right.annotate("relu", (figures["relu"]["zeros"], 0.1), xytext=(5, 0), textcoords="offset points")
 right.set(title="time of the matrix product", xlabel="share of zeros", ylabel="relative to no zeros", ylim=(0, None))
-right.legend(loc="lower left", bbox_to_anchor=(0.1, 0.15))
+right.legend(loc="upper right")
 plt.show()
 
 # %%

@@ -42,3 +42,11 @@ def test_own_activation_without_documentation():
         assert facts("bare")["formula"] == "none given"
     finally:
         activations.unregister("bare")
+
+
+def test_an_unknown_name_is_answered_in_the_command_lines_own_words():
+    result = invoke("show", "rellu")
+    assert result.exit_code == 2
+    assert "Did you mean 'relu'" in result.stderr
+    assert "`activations list` lists them all" in result.stderr
+    assert "names()" not in result.stderr
