@@ -145,6 +145,8 @@ def _takes_pairs(f) -> bool:
 def _result(f) -> str:
     if f._declaration.elementwise:
         return "Of the shape of `x`; floating-point types are kept."
+    if f._library is None:
+        return "What its author's function makes of `x`."
     if f.kind == "gated":
         length = "half as long" if _takes_pairs(f) else "twice as long"
         return f"The axis is {length}; floating-point types are kept."

@@ -77,6 +77,13 @@ def test_own_function():
     assert ".. math:: a x" in bump.__doc__
 
 
+def test_own_fold():
+    """What becomes of the axis is known of the library's own folds alone."""
+    top = activations.Activation("top", lambda x: x[..., :2], kind="folding")
+    assert "keeps its length" not in top.__doc__
+    assert "What its author's function makes of `x`." in top.__doc__
+
+
 def test_classes_keep_their_own():
     assert activations.Activation.__doc__.startswith("An activation function with its derivative")
     assert list(inspect.signature(activations.Activation).parameters)[:2] == ["name", "forward"]
