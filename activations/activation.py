@@ -173,8 +173,10 @@ class Activation(Call):
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        """Other names that mean the same."""
-        return self._declaration.aliases
+        """Other names that mean the same with the default parameters, other frameworks' readings among them."""
+        declared, defaults = self._declaration, {p.name: p.default for p in self._declaration.parameters}
+        same = (alias for alias, bound in declared.dotted.items() if defaults | dict(bound) == defaults)
+        return (*declared.aliases, *same)
 
     @property
     def kind(self) -> str:
@@ -213,8 +215,8 @@ class Activation(Call):
 
     @property
     def properties(self) -> Mapping[str, object]:
-        """Declared mathematical properties, those of the default parameters."""
-        return MappingProxyType(self._declaration.properties.table)
+        """Declared mathematical properties with the bound parameters; empty where none are known of these."""
+        return MappingProxyType(self._declaration.known(self._values).table)
 
     @property
     def advice(self) -> str:

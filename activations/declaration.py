@@ -7,11 +7,11 @@ the command line and the tests read the rest.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["KINDS", "UFUNC_KEYWORDS", "Declaration", "Parameter", "Properties"]
+__all__ = ["KINDS", "UFUNC_KEYWORDS", "Declaration", "Parameter", "Properties", "always"]
 
 KINDS = ("ridge", "radial", "folding", "gated")
 
@@ -88,9 +88,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Properties:
-    """Mathematical properties of an activation with its default parameters; tests hold it to them.
+    """Mathematical properties of an activation; tests hold it to them.
 
-    None where a property has no meaning for the kind.
+    None where a property has no meaning for the kind, or is not known.
 
     Attributes
     ----------
@@ -103,6 +103,8 @@ class Properties:
     smoothness : float
         How many derivatives are continuous everywhere: -1 if not even the function is, infinity if all.
     parity : {"odd", "even", ""}
+        Of folding kinds: what becomes of the output if every input changes its sign. What is odd is zero-centred too:
+        where inputs are symmetric about 0 so are its outputs, and their mean is 0.
     saturates : tuple of {"left", "right"}
         The sides on which it tends to a constant, so that its gradient vanishes.
     kinks : tuple of float
@@ -127,9 +129,9 @@ class Properties:
         if self.range is not None:
             low, high = self.range
             known |= {"bounded": math.isfinite(low) and math.isfinite(high), "range": self.range}
-            known["zero_centred"] = low == -high
         if self.parity is not None:
-            known |= {"odd": self.parity == "odd", "even": self.parity == "even"}
+            odd = self.parity == "odd"
+            known |= {"zero_centred": odd, "odd": odd, "even": self.parity == "even"}
         for name in ("at_zero", "lipschitz", "smoothness", "kinks", "saturates"):
             known[name] = getattr(self, name)
         return {name: value for name, value in known.items() if value is not None}
@@ -138,6 +140,12 @@ class Properties:
     def described(self) -> dict[str, str]:
         """The same in words."""
         return {name.replace("_", " "): _worded(value) for name, value in self.table.items()}
+
+
+def always(**values) -> Callable[..., Properties]:
+    """Properties that hold whatever the parameters are."""
+    known = Properties(**values)
+    return lambda **parameters: known
 
 
 def _worded(value: object) -> str:
@@ -205,7 +213,8 @@ class Declaration:
         None where there is no such input, and so no ``where=``.
     needs_elements : bool
         Of kinds that reduce: whether an empty axis is an error.
-    properties : Properties
+    properties : Properties or callable
+        Those of the default parameters; or ``properties(**parameters)``, which tells them for any numbers.
     advice : str
         When to use it, and what goes wrong with it: two sentences.
     """
@@ -234,7 +243,7 @@ class Declaration:
     any_parameters: bool = False
     absent: float | None = None
     needs_elements: bool = False
-    properties: Properties = Properties()
+    properties: Properties | Callable[..., Properties] = Properties()
     advice: str = ""
 
     def __post_init__(self):
@@ -242,6 +251,25 @@ class Declaration:
             raise ValueError(f"{self.name}: kind {self.kind!r} is not one of {', '.join(KINDS)}")
         if self.saves not in ("x", "y", "either"):
             raise ValueError(f"{self.name}: saves {self.saves!r} is not 'x', 'y' or 'either'")
+
+    def known(self, parameters: Mapping[str, object] | None = None) -> Properties:
+        """The properties with these parameters, and with the defaults of those not given.
+
+        Nothing is known of arrays, nor of other values than the defaults where no function of them is declared.
+        """
+        defaults = {p.name: p.default for p in self.parameters}
+        values = defaults | dict(parameters or {})
+        if not all(value is None or isinstance(value, (int, float, str)) for value in values.values()):
+            return Properties()
+        if callable(self.properties):
+            return self.properties(**values)
+        return self.properties if values == defaults else Properties()
+
+    def searchable(self, parameters: Mapping[str, object] | None = None) -> dict[str, object]:
+        """What a list of names can be filtered by: properties and, beside them, what a user chooses by."""
+        properties = self.known(parameters)
+        parity = {} if properties.parity is None else {"parity": properties.parity}
+        return {**properties.table, **parity, "saves": self.saves, "integers": self.integers}
 
     @property
     def elementwise(self) -> bool:

@@ -2,7 +2,25 @@
 
 from math import inf
 
+from activations.catalogue.lines import line
 from activations.declaration import Declaration, Parameter, Properties
+
+
+def _soft_exponential(alpha: float) -> Properties:
+    """Of the exponential and the line; the logarithm is not defined everywhere."""
+    if alpha <= 0:
+        return Properties() if alpha else line()
+    return Properties(
+        monotonic=True,
+        range=(alpha - 1 / alpha, inf),
+        lipschitz=inf,
+        smoothness=inf,
+        parity="",
+        saturates=("left",),
+        kinks=(),
+        at_zero=alpha,
+    )
+
 
 DECLARATIONS = (
     Declaration(
@@ -18,11 +36,11 @@ DECLARATIONS = (
         gradients=("alpha",),
         saves="either",
         output_tells={"alpha": 0.0},
-        properties=Properties(
-            monotonic=True,
-            range=(-1.0, inf),
-            lipschitz=1.0,
-            smoothness=1,
+        properties=lambda alpha: Properties(
+            monotonic=alpha >= 0,
+            range=(min(-alpha, 0.0), inf),
+            lipschitz=max(1.0, abs(alpha)),
+            smoothness=1 if alpha == 1 else 0,
             parity="",
             saturates=("left",),
             kinks=(0.0,),
@@ -45,13 +63,13 @@ DECLARATIONS = (
         gradients=("alpha",),
         saves="either",
         output_tells={"alpha": 0.0},
-        properties=Properties(
+        properties=lambda alpha: Properties(
             monotonic=True,
-            range=(-1.0, inf),
-            lipschitz=1.0,
+            range=(-alpha if alpha > 0 else -inf, inf),
+            lipschitz=1.0 if alpha > 0 else inf,
             smoothness=1,
             parity="",
-            saturates=("left",),
+            saturates=("left",) if alpha > 0 else (),
             kinks=(0.0,),
             at_zero=0.0,
         ),
@@ -117,16 +135,7 @@ DECLARATIONS = (
         ),
         scalars=("backward", "second_derivative"),
         gradients=("alpha",),
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, inf),
-            lipschitz=inf,
-            smoothness=inf,
-            parity="",
-            saturates=("left",),
-            kinks=(),
-            at_zero=1.0,
-        ),
+        properties=_soft_exponential,
         advice="Layers that learn, with alpha, whether to add or to multiply: a logarithm, a sum and an exponential "
         "make a product. With a negative alpha it is NaN where x is not above -alpha + 1 / alpha, as the logarithm is.",
     ),

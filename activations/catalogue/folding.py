@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import inf
 
-from activations.declaration import Declaration, Parameter, Properties
+from activations.declaration import Declaration, Parameter, Properties, always
 
 TEMPERATURE = Parameter(
     "temperature",
@@ -27,7 +27,7 @@ DECLARATIONS = (
         kernels="softmax",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Class probabilities at the output, and attention weights. Large inputs make it one-hot and its "
         "gradient vanish: subtracting a constant changes nothing, dividing by a temperature does.",
     ),
@@ -45,7 +45,7 @@ DECLARATIONS = (
         dimensions=(3, 4),
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Which class each pixel belongs to, in segmentation. It is softmax with axis=-3, and refuses what is no "
         "image: softmax takes any array.",
     ),
@@ -61,7 +61,7 @@ DECLARATIONS = (
         kernels="softmax",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(-inf, 0.0)),
+        properties=always(monotonic=False, range=(-inf, 0.0), parity=""),
         advice="Classification losses: the cross-entropy is a pick from its output. Taking the logarithm of softmax "
         "instead gives minus infinity for unlikely classes.",
     ),
@@ -74,7 +74,7 @@ DECLARATIONS = (
         parameters=(Parameter("pieces", 2, low=1, integer=True, meaning="pieces p that each unit chooses from"),),
         kernels="maxout",
         integers=True,
-        properties=Properties(monotonic=True, range=(-inf, inf)),
+        properties=always(monotonic=True, range=(-inf, inf), parity=""),
         advice="Where the network should learn its activation: any convex piecewise linear function of the input. It "
         "needs as many times the weights as there are pieces.",
     ),
@@ -87,7 +87,7 @@ DECLARATIONS = (
         kernels="softmax",
         saves="either",
         absent=inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Weights out of distances or costs, where small is good. It saturates like softmax: divide the "
         "distances by a typical one first.",
     ),
@@ -101,7 +101,7 @@ DECLARATIONS = (
         kernels="logsumexp",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Attention heads that should be able to attend to nothing: the weights of a row of very negative "
         "inputs vanish. They do not sum to 1, and adding a constant to a row changes them.",
     ),
@@ -114,7 +114,7 @@ DECLARATIONS = (
         reference="S. Boyd, L. Vandenberghe, Convex optimization, Cambridge University Press 2004, section 3.1.5.",
         kernels="logsumexp",
         reduces=True,
-        properties=Properties(monotonic=True, range=(-inf, inf)),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
         advice="Sums of probabilities that are kept as logarithms, and a maximum with a gradient for every input. It "
         "lies above the maximum by up to the logarithm of the number of inputs.",
     ),
@@ -126,7 +126,7 @@ DECLARATIONS = (
         reference="Convention.",
         kernels="logsumexp",
         reduces=True,
-        properties=Properties(monotonic=True, range=(-inf, inf)),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
         advice="Averages of probabilities that are kept as logarithms, as in ensembles and importance sampling. A "
         "single large input decides it, as with any maximum.",
     ),
@@ -142,7 +142,7 @@ DECLARATIONS = (
         integers=True,
         reduces=True,
         needs_elements=True,
-        properties=Properties(monotonic=True, range=(-inf, inf)),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
         advice="Pooling where one strong answer should count. Only the first of the largest inputs gets a gradient, "
         "so the others learn nothing from that example.",
     ),
@@ -158,7 +158,7 @@ DECLARATIONS = (
         integers=True,
         reduces=True,
         needs_elements=True,
-        properties=Properties(monotonic=True, range=(-inf, inf)),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
         advice="Pooling where the weakest answer should count. Only the first of the smallest inputs gets a gradient, "
         "so the others learn nothing from that example.",
     ),
@@ -173,7 +173,7 @@ DECLARATIONS = (
         scalars=("backward_with_output",),
         kernels="folds",
         reduces=True,
-        properties=Properties(monotonic=True, range=(-inf, inf)),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity="odd"),
         advice="Pooling where the number of inputs carries meaning, as in sets and graphs. Its size grows with that "
         "number: mean_fold does not.",
     ),
@@ -187,7 +187,7 @@ DECLARATIONS = (
         scalars=("backward_with_output",),
         kernels="folds",
         reduces=True,
-        properties=Properties(monotonic=True, range=(-inf, inf)),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity="odd"),
         advice="Pooling that treats every input alike, whatever their number. A single strong answer drowns among "
         "many: max_fold and logmeanexp keep it.",
     ),
@@ -205,7 +205,7 @@ DECLARATIONS = (
         gradients=("p",),
         kernels="norms",
         reduces=True,
-        properties=Properties(monotonic=False, range=(0.0, inf)),
+        properties=always(monotonic=False, range=(0.0, inf), parity="even"),
         advice="Pooling by strength whatever the sign, between the sum (p = 1) and the maximum (p large). Orders "
         "other than 1, 2 and infinity take a power for each element, which is slow.",
     ),
@@ -227,7 +227,7 @@ DECLARATIONS = (
         kernels="norms",
         any_parameters=True,
         reduces=True,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=lambda center, sigma: Properties(monotonic=False, range=(0.0, 1.0), parity="" if center else "even"),
         advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions "
         "nothing is near: the width has to grow with the root of their number.",
     ),
@@ -251,7 +251,7 @@ DECLARATIONS = (
         gradients=("eps", "p"),
         kernels="normalise",
         any_parameters=True,
-        properties=Properties(monotonic=False, range=(-1.0, 1.0)),
+        properties=always(monotonic=False, range=(-1.0, 1.0), parity="odd"),
         advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors "
         "are thrown about: a larger eps calms them.",
     ),
@@ -266,7 +266,7 @@ DECLARATIONS = (
         gradients=("eps",),
         kernels="normalise",
         any_parameters=True,
-        properties=Properties(monotonic=False, range=(-inf, inf)),
+        properties=always(monotonic=False, range=(-inf, inf), parity="odd"),
         advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of "
         "each row, also where they carry meaning.",
     ),
@@ -279,7 +279,7 @@ DECLARATIONS = (
         reference="ONNX operators, Hardmax.",
         kernels="sparse",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Decisions at the end of inference. Its gradient is 0 everywhere: train with softmax or sparsemax.",
     ),
     Declaration(
@@ -292,7 +292,7 @@ DECLARATIONS = (
         kernels="sparse",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets "
         "no gradient, so a class once far behind learns nothing.",
     ),
@@ -311,7 +311,7 @@ DECLARATIONS = (
         kernels="entmax",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Attention that may leave out what does not matter, with a gradient that fades towards the edge "
         "where sparsemax's jumps. An alpha other than 1, 1.5 and 2 takes powers in every step of a search.",
     ),
@@ -326,7 +326,7 @@ DECLARATIONS = (
         kernels="softmax",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0)),
+        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
         advice="Discrete choices inside a network that is trained by gradients; without rng= there is no noise. A low "
         "temperature tau makes draws discrete and their gradients wild, so it is usually lowered slowly.",
     ),

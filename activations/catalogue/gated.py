@@ -1,8 +1,8 @@
 """Gated activations: one half of an axis opens and closes the other."""
 
-from math import inf
+from math import exp, inf
 
-from activations.declaration import Declaration, Parameter, Properties
+from activations.declaration import Declaration, Parameter, Properties, always
 
 SHAZEER = "N. Shazeer, GLU variants improve transformer, 2020."
 
@@ -17,6 +17,16 @@ def _gate(stem: str, default: str) -> Parameter:
     )
 
 
+def _swiglu_oai(alpha: float, limit: float, gate: str) -> Properties:
+    """Where the gate is not turned round, and the limit lets the value change its sign."""
+    if not (alpha > 0 and 1 <= limit < inf):
+        return Properties()
+    lowest, highest = -0.2784645427610738 / alpha, limit / (1 + exp(-alpha * limit))
+    least, most = 1 - limit, 1 + limit
+    ends = [g * v for g in (lowest, highest) for v in (least, most)]
+    return Properties(monotonic=False, range=(min(ends), max(ends)))
+
+
 DECLARATIONS = (
     Declaration(
         name="glu",
@@ -27,7 +37,7 @@ DECLARATIONS = (
         reference="Y. N. Dauphin, A. Fan, M. Auli, D. Grangier, Language modeling with gated convolutional networks, "
         "ICML 2017.",
         parameters=(_gate("glu", "second"),),
-        properties=Properties(monotonic=False, range=(-inf, inf)),
+        properties=always(monotonic=False, range=(-inf, inf)),
         advice="Convolutional and recurrent models of sequences, where it keeps a linear path for gradients. It needs "
         "twice the weights for the same width, and frameworks disagree on which half is the gate.",
     ),
@@ -38,7 +48,7 @@ DECLARATIONS = (
         formula=r"f(a, b) = a b",
         reference=SHAZEER,
         parameters=(_gate("bilinear", "first"),),
-        properties=Properties(monotonic=False, range=(-inf, inf)),
+        properties=always(monotonic=False, range=(-inf, inf)),
         advice="The baseline that other gates are measured against. Nothing bounds it, so large inputs meet large "
         "gradients.",
     ),
@@ -49,7 +59,7 @@ DECLARATIONS = (
         formula=r"f(a, b) = \max(a, 0) \, b",
         reference=SHAZEER,
         parameters=(_gate("reglu", "first"),),
-        properties=Properties(monotonic=False, range=(-inf, inf)),
+        properties=always(monotonic=False, range=(-inf, inf)),
         advice="Feed-forward layers of transformers where sparse gates are wanted. A gate below zero stops the "
         "gradient of both halves.",
     ),
@@ -61,7 +71,7 @@ DECLARATIONS = (
         formula=r"f(a, b) = a \Phi(a) \, b",
         reference=SHAZEER,
         parameters=(_gate("geglu", "first"),),
-        properties=Properties(monotonic=False, range=(-inf, inf)),
+        properties=always(monotonic=False, range=(-inf, inf)),
         advice="Feed-forward layers of transformers. Implementations differ in the order of the halves and in the form "
         "of gelu, which a set of trained weights does not forgive.",
     ),
@@ -74,7 +84,7 @@ DECLARATIONS = (
         reference=SHAZEER,
         parameters=(Parameter("beta", 1.0, meaning="steepness of the gate's sigmoid"), _gate("swiglu", "first")),
         gradients=("beta",),
-        properties=Properties(monotonic=False, range=(-inf, inf)),
+        properties=always(monotonic=False, range=(-inf, inf)),
         advice="The feed-forward layer of most large language models. Three matrices take the place of two, so that "
         "the hidden width is usually cut by a third.",
     ),
@@ -91,7 +101,7 @@ DECLARATIONS = (
             _gate("swiglu_oai", "first"),
         ),
         gradients=("alpha", "limit"),
-        properties=Properties(monotonic=False, range=(-41.9997187698199, 55.999625026426536)),
+        properties=_swiglu_oai,
         advice="Weights of models that were trained with it, such as gpt-oss. Its own code interleaves gates and "
         "values, so split them there into two arrays, ``x[..., ::2]`` and ``x[..., 1::2]``.",
     ),

@@ -1,8 +1,32 @@
 """Gates: the input times a sigmoid of it."""
 
+from dataclasses import replace
 from math import inf
 
+from activations.catalogue.lines import line
 from activations.declaration import Declaration, Parameter, Properties
+
+_SILU = Properties(
+    monotonic=False,
+    range=(-0.2784645427610738, inf),
+    lipschitz=1.0998393201288669,
+    smoothness=inf,
+    parity="",
+    saturates=("left",),
+    kinks=(),
+    at_zero=0.0,
+)
+
+
+def _swish(beta: float) -> Properties:
+    """silu drawn together; the mirrored and turned silu where beta is negative."""
+    if beta == 0:
+        return line(0.5)
+    dip = _SILU.range[0] / beta
+    if beta < 0:
+        return replace(_SILU, range=(-inf, dip), saturates=("right",))
+    return replace(_SILU, range=(dip, inf))
+
 
 DECLARATIONS = (
     Declaration(
@@ -14,16 +38,7 @@ DECLARATIONS = (
         reference="S. Elfwing, E. Uchibe, K. Doya, Sigmoid-weighted linear units for neural network function "
         "approximation in reinforcement learning, Neural Networks 2018.",
         scalars=("backward", "second_derivative"),
-        properties=Properties(
-            monotonic=False,
-            range=(-0.2784645427610738, inf),
-            lipschitz=1.0998393201288669,
-            smoothness=inf,
-            parity="",
-            saturates=("left",),
-            kinks=(),
-            at_zero=0.0,
-        ),
+        properties=_SILU,
         advice="A smooth stand-in for relu in deep convolutional networks. It dips below zero, so its output does "
         "not tell its input, and backward must keep x.",
     ),
@@ -38,16 +53,7 @@ DECLARATIONS = (
         scalars=("second_derivative",),
         gradients=("beta",),
         special="silu",
-        properties=Properties(
-            monotonic=False,
-            range=(-0.2784645427610738, inf),
-            lipschitz=1.0998393201288669,
-            smoothness=inf,
-            parity="",
-            saturates=("left",),
-            kinks=(),
-            at_zero=0.0,
-        ),
+        properties=_swish,
         advice="Where the sharpness of the gate is to be chosen or learned. With beta = 1 it is silu, at silu's "
         "cost, and a negative beta mirrors the gate.",
     ),

@@ -1,8 +1,44 @@
 """Functions made of the normal distribution."""
 
-from math import inf
+from dataclasses import replace
+from math import erfc, inf, pi, sqrt
 
 from activations.declaration import Declaration, Parameter, Properties
+
+_GELU = Properties(
+    monotonic=False,
+    range=(-0.16997120747990369, inf),
+    lipschitz=1.1289041451851548,
+    smoothness=inf,
+    parity="",
+    saturates=("left",),
+    kinks=(),
+    at_zero=0.0,
+)
+_GELU_TANH = Properties(
+    monotonic=False,
+    range=(-0.17004075231281246, inf),
+    lipschitz=1.1289930686554811,
+    smoothness=inf,
+    parity="",
+    saturates=("left",),
+    kinks=(),
+    at_zero=0.0,
+)
+
+
+def _clipped_gelu(min_val: float, max_val: float) -> Properties:
+    """Where the bounds leave gelu's dip alone, and lie where gelu has become the line x."""
+    if min_val > _GELU.range[0] or max_val < 9 or max_val == inf:
+        return Properties()
+    return replace(
+        _GELU,
+        range=(_GELU.range[0], max_val),
+        smoothness=0,
+        saturates=("left", "right"),
+        kinks=(max_val,),
+    )
+
 
 DECLARATIONS = (
     Declaration(
@@ -27,16 +63,7 @@ DECLARATIONS = (
             ),
         ),
         scalars=("second_derivative",),
-        properties=Properties(
-            monotonic=False,
-            range=(-0.16997120747990369, inf),
-            lipschitz=1.1289041451851548,
-            smoothness=inf,
-            parity="",
-            saturates=("left",),
-            kinks=(),
-            at_zero=0.0,
-        ),
+        properties=lambda approximate: _GELU if approximate == "none" else _GELU_TANH,
         advice="The activation of most transformers. The exact form needs the error function, and code that writes "
         "it as 1 + erf has no correct digit left of -6.",
     ),
@@ -49,16 +76,7 @@ DECLARATIONS = (
         formula=r"f(x) = x\,\sigma\left(\sqrt{8 / \pi}\,(x + 0.044715\,x^3)\right)",
         reference="D. Hendrycks, K. Gimpel, Gaussian error linear units (GELUs), 2016, section 2.",
         scalars=("backward", "second_derivative"),
-        properties=Properties(
-            monotonic=False,
-            range=(-0.17004075231281246, inf),
-            lipschitz=1.1289930686554811,
-            smoothness=inf,
-            parity="",
-            saturates=("left",),
-            kinks=(),
-            at_zero=0.0,
-        ),
+        properties=_GELU_TANH,
         advice="Where weights were trained with the approximation of GPT-2 or BERT's original code. It differs from "
         "the exact gelu by up to 0.0005, which matters for reproducing results, not for training.",
     ),
@@ -75,16 +93,7 @@ DECLARATIONS = (
             Parameter("max_val", 10.0, meaning="upper bound of the output, which wins over the lower"),
         ),
         gradients=("min_val", "max_val"),
-        properties=Properties(
-            monotonic=False,
-            range=(-0.16997120747990369, 10.0),
-            lipschitz=1.1289041451851548,
-            smoothness=0,
-            parity="",
-            saturates=("left", "right"),
-            kinks=(10.0,),
-            at_zero=0.0,
-        ),
+        properties=_clipped_gelu,
         advice="For networks that will run in 8-bit integers, where one large activation spoils the scale of all "
         "others. Beyond the upper bound the gradient is 0.",
     ),
@@ -123,15 +132,15 @@ DECLARATIONS = (
         ),
         scalars=("second_derivative",),
         gradients=("mu", "sigma"),
-        properties=Properties(
+        properties=lambda mu, sigma: Properties(
             monotonic=True,
             range=(0.0, 1.0),
-            lipschitz=1.4142125184828966,
+            lipschitz=1 / (sigma * sqrt(2 * pi)),
             smoothness=inf,
             parity="",
             saturates=("left", "right"),
             kinks=(),
-            at_zero=0.0060944596179356,
+            at_zero=erfc(mu / (sigma * sqrt(2))) / 2,
         ),
         advice="In place of the softmax of attention, as in MEGA, where squared relu is unstable. It saturates on both "
         "sides within a few sigma, and so do its gradients.",

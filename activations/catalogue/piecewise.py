@@ -2,10 +2,45 @@
 
 from math import inf
 
+from activations.catalogue.lines import clipped_line, line
 from activations.declaration import Declaration, Parameter, Properties
 
 _SIXTH = {"slope": 1 / 6, "offset": 0.5}
 _FIFTH = {"slope": 0.2, "offset": 0.5}
+
+
+def _hard_silu(slope: float, offset: float) -> Properties:
+    """Where the gate is half open somewhere and opens to the right."""
+    if slope <= 0 or not 0 < offset < 1:
+        return Properties()
+    return Properties(
+        monotonic=False,
+        range=(-(offset**2) / (4 * slope), inf),
+        lipschitz=2 - offset,
+        smoothness=0,
+        parity="",
+        saturates=("left",),
+        kinks=(-offset / slope, (1 - offset) / slope),
+        at_zero=0.0,
+    )
+
+
+def _shrunken(lambd: float, bias: float) -> Properties:
+    """Of what is 0 within lambd of 0 and moved by the bias elsewhere."""
+    if lambd <= 0:
+        return Properties() if bias > lambd else line()
+    jumps = bias != lambd
+    return Properties(
+        monotonic=bias <= lambd,
+        range=(-inf, inf),
+        lipschitz=inf if jumps else 1.0,
+        smoothness=-1 if jumps else 0,
+        parity="odd",
+        saturates=(),
+        kinks=(-lambd, lambd),
+        at_zero=0.0,
+    )
+
 
 DECLARATIONS = (
     Declaration(
@@ -68,16 +103,7 @@ DECLARATIONS = (
         scalars=("backward",),
         gradients=("min_val", "max_val"),
         integers=True,
-        properties=Properties(
-            monotonic=True,
-            range=(-1.0, 1.0),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="odd",
-            saturates=("left", "right"),
-            kinks=(-1.0, 1.0),
-            at_zero=0.0,
-        ),
+        properties=lambda min_val, max_val: clipped_line(1.0, 0.0, min_val, max_val),
         advice="Keeping values in a range that later steps can bear. Outside the bounds there is no gradient, so what "
         "has left them does not come back by itself.",
     ),
@@ -96,16 +122,7 @@ DECLARATIONS = (
         gradients=("min_val", "max_val"),
         saves="either",
         integers=True,
-        properties=Properties(
-            monotonic=True,
-            range=(-1.0, 1.0),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="odd",
-            saturates=("left", "right"),
-            kinks=(-1.0, 1.0),
-            at_zero=0.0,
-        ),
+        properties=lambda min_val, max_val: clipped_line(1.0, 0.0, min_val, max_val),
         advice="A cheap tanh for recurrent networks and small processors. Outside the bounds the gradient is exactly "
         "zero, where that of tanh only fades.",
     ),
@@ -123,16 +140,7 @@ DECLARATIONS = (
         ),
         scalars=("backward",),
         gradients=("slope", "offset", "min_val", "max_val"),
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, 1.0),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=("left", "right"),
-            kinks=(0.0, 1.0),
-            at_zero=0.0,
-        ),
+        properties=clipped_line,
         advice="The common form of hard_sigmoid, hard_tanh and clipped_relu, where slope and bounds should be free. "
         "Outside the bounds there is no gradient, neither for the input nor for the line.",
     ),
@@ -162,16 +170,7 @@ DECLARATIONS = (
         gradients=("slope", "offset"),
         special="hard_sigmoid_of_sixths",
         saves="either",
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, 1.0),
-            lipschitz=1 / 6,
-            smoothness=0,
-            parity="",
-            saturates=("left", "right"),
-            kinks=(-3.0, 3.0),
-            at_zero=0.5,
-        ),
+        properties=lambda slope, offset: clipped_line(slope, offset, 0.0, 1.0),
         advice="Gates on processors for which an exponential is dear, and with 8-bit numbers. Two functions share the "
         "name: weights trained with slope 0.2 need slope=0.2 here.",
     ),
@@ -194,16 +193,7 @@ DECLARATIONS = (
         ),
         gradients=("slope", "offset"),
         special="hard_silu_of_sixths",
-        properties=Properties(
-            monotonic=False,
-            range=(-0.375, inf),
-            lipschitz=1.5,
-            smoothness=0,
-            parity="",
-            saturates=("left",),
-            kinks=(-3.0, 3.0),
-            at_zero=0.0,
-        ),
+        properties=_hard_silu,
         advice="In place of silu where an exponential is dear, as in MobileNetV3. Its slope jumps at both ends of the "
         "gate, and below the lower one the gradient is exactly zero.",
     ),
@@ -279,16 +269,7 @@ DECLARATIONS = (
         scalars=("backward", "backward_from_output"),
         saves="either",
         output_tells={"lambd": 0.0},
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=inf,
-            smoothness=-1,
-            parity="odd",
-            saturates=(),
-            kinks=(-0.5, 0.5),
-            at_zero=0.0,
-        ),
+        properties=lambda lambd: _shrunken(lambd, 0.0),
         advice="Denoising and sparse codes whose large coefficients should keep their size. It jumps at the "
         "threshold, which the gradient does not see: soft_shrink is continuous.",
     ),
@@ -303,16 +284,7 @@ DECLARATIONS = (
         scalars=("backward", "backward_from_output"),
         gradients=("lambd",),
         saves="either",
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="odd",
-            saturates=(),
-            kinks=(-0.5, 0.5),
-            at_zero=0.0,
-        ),
+        properties=lambda lambd: _shrunken(lambd, lambd),
         advice="The step of iterative sparse coding, and denoising. Large values lose the amount too, which biases "
         "them: hard_shrink keeps them.",
     ),
@@ -329,16 +301,7 @@ DECLARATIONS = (
         ),
         scalars=("backward",),
         gradients=("bias",),
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=inf,
-            smoothness=-1,
-            parity="odd",
-            saturates=(),
-            kinks=(-0.5, 0.5),
-            at_zero=0.0,
-        ),
+        properties=_shrunken,
         advice="Models from ONNX, and what lies between hard_shrink (bias 0) and soft_shrink (bias lambd). With "
         "another bias than lambd it jumps, which the gradient does not see.",
     ),

@@ -1,6 +1,6 @@
 """Radial activations: what counts is the distance from a centre."""
 
-from math import inf
+from math import e, exp, inf, sqrt
 
 from activations.declaration import Declaration, Parameter, Properties
 
@@ -21,15 +21,15 @@ DECLARATIONS = (
         gradients=("gamma", "center"),
         special="gaussian_at_zero",
         special_takes=("gamma",),
-        properties=Properties(
+        properties=lambda gamma, center: Properties(
             monotonic=False,
             range=(0.0, 1.0),
-            lipschitz=0.8577638849607068,
+            lipschitz=sqrt(2 * gamma / e),
             smoothness=inf,
-            parity="even",
+            parity="" if center else "even",
             saturates=("left", "right"),
             kinks=(),
-            at_zero=1.0,
+            at_zero=exp(-gamma * center**2),
         ),
         advice="Units that answer near a point, as in radial-basis networks. Far from the centre there is no "
         "gradient, so centres have to start among the data.",
@@ -45,15 +45,15 @@ DECLARATIONS = (
         parameters=(Parameter("a", 1.0, low=0.0, meaning="the value at 0, where the bend is"),),
         scalars=("second_derivative",),
         gradients=("a",),
-        properties=Properties(
+        properties=lambda a: Properties(
             monotonic=False,
-            range=(1.0, inf),
+            range=(a, inf),
             lipschitz=1.0,
-            smoothness=inf,
+            smoothness=inf if a else 0,
             parity="even",
             saturates=(),
-            kinks=(),
-            at_zero=1.0,
+            kinks=() if a else (0.0,),
+            at_zero=a,
         ),
         advice="Interpolation of scattered data, where it is among the most accurate. It grows with the distance, so "
         "every unit answers everywhere, and the square overflows in the plain formula.",
@@ -69,15 +69,15 @@ DECLARATIONS = (
         parameters=(Parameter("a", 1.0, low=0.0, open_low=True, meaning="width of the bump, and 1 / its height"),),
         scalars=("second_derivative",),
         gradients=("a",),
-        properties=Properties(
+        properties=lambda a: Properties(
             monotonic=False,
-            range=(0.0, 1.0),
-            lipschitz=0.38490017945975050967,
+            range=(0.0, 1 / a),
+            lipschitz=2 / sqrt(27) / a**2,
             smoothness=inf,
             parity="even",
             saturates=("left", "right"),
             kinks=(),
-            at_zero=1.0,
+            at_zero=1 / a,
         ),
         advice="Kernels and radial-basis networks where distant points should still count. Some write s / (s + x^2) "
         "under this name, which is inverse_quadratic.",
@@ -93,10 +93,10 @@ DECLARATIONS = (
         parameters=(Parameter("a", 1.0, low=0.0, open_low=True, meaning="the distance at which 1/2 is left"),),
         scalars=("second_derivative",),
         gradients=("a",),
-        properties=Properties(
+        properties=lambda a: Properties(
             monotonic=False,
             range=(0.0, 1.0),
-            lipschitz=0.64951905283832898507,
+            lipschitz=sqrt(27) / 8 / a,
             smoothness=inf,
             parity="even",
             saturates=("left", "right"),
@@ -136,11 +136,11 @@ DECLARATIONS = (
         "Mathematics 571, 1977.",
         parameters=(Parameter("k", 1.0, low=1.0, high=7.0, whole=True, meaning="the power; 2 is thin_plate_spline"),),
         scalars=("backward", "second_derivative"),
-        properties=Properties(
+        properties=lambda k: Properties(
             monotonic=False,
-            range=(0.0, inf),
-            lipschitz=1.0,
-            smoothness=0,
+            range=(0.0 if k % 2 else -1 / (e * k), inf),
+            lipschitz=1.0 if k == 1 else inf,
+            smoothness=k - 1,
             parity="even",
             saturates=(),
             kinks=(0.0,),

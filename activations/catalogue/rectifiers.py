@@ -2,7 +2,45 @@
 
 from math import inf
 
+from activations.catalogue.lines import bent_line, clipped_line, line
 from activations.declaration import Declaration, Parameter, Properties
+
+
+def _thresholded(threshold: float, value: float) -> Properties:
+    """Of x above the threshold and a value elsewhere."""
+    jumps = value != threshold
+    return Properties(
+        monotonic=value <= threshold,
+        range=(min(value, threshold), inf),
+        lipschitz=inf if jumps else 1.0,
+        smoothness=-1 if jumps else 0,
+        parity="",
+        saturates=("left",),
+        kinks=(threshold,),
+        at_zero=value if threshold >= 0 else 0.0,
+    )
+
+
+def _s_shaped(left_threshold: float, left_slope: float, right_threshold: float, right_slope: float) -> Properties:
+    """Of srelu where its thresholds are in order, on either side of 0, and its lines rise."""
+    if not left_threshold <= 0 <= right_threshold or left_threshold == right_threshold:
+        return Properties()
+    if left_slope <= 0 or right_slope <= 0:
+        return Properties()
+    ends = ((left_threshold, left_slope), (right_threshold, right_slope))
+    kinks = tuple(threshold for threshold, slope in ends if slope != 1)
+    same = left_slope == right_slope and left_threshold == -right_threshold
+    return Properties(
+        monotonic=True,
+        range=(-inf, inf),
+        lipschitz=max(1.0, left_slope, right_slope),
+        smoothness=0 if kinks else inf,
+        parity="odd" if same or not kinks else "",
+        saturates=(),
+        kinks=kinks,
+        at_zero=0.0,
+    )
+
 
 DECLARATIONS = (
     Declaration(
@@ -40,16 +78,7 @@ DECLARATIONS = (
         ),
         scalars=("second_derivative",),
         gradients=("weight", "bias"),
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=1.0,
-            smoothness=inf,
-            parity="odd",
-            saturates=(),
-            kinks=(),
-            at_zero=0.0,
-        ),
+        properties=line,
         advice="A learnt scale and shift for each channel, or the last step of a normalisation. It is linear, so "
         "between two linear layers it adds nothing that they cannot do.",
     ),
@@ -63,15 +92,15 @@ DECLARATIONS = (
         parameters=(Parameter("h0", 1.0, meaning="the value at 0; NumPy's and PyTorch's heaviside ask for it"),),
         scalars=("backward",),
         gradients=("h0",),
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, 1.0),
+        properties=lambda h0: Properties(
+            monotonic=0 <= h0 <= 1,
+            range=(min(0.0, h0), max(1.0, h0)),
             lipschitz=inf,
             smoothness=-1,
             parity="",
             saturates=("left", "right"),
             kinks=(0.0,),
-            at_zero=1.0,
+            at_zero=h0,
         ),
         advice="A unit that fires or does not, and a baseline to show what a derivative is for. Its gradient is zero"
         " everywhere, so nothing before it can be trained by descent.",
@@ -156,16 +185,7 @@ DECLARATIONS = (
         gradients=("max_value",),
         saves="either",
         integers=True,
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, 6.0),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=("left", "right"),
-            kinks=(0.0, 6.0),
-            at_zero=0.0,
-        ),
+        properties=lambda max_value: clipped_line(1.0, 0.0, 0.0, max_value),
         advice="Recurrent networks and low precision, where relu's values would grow too large. Above the ceiling as "
         "below 0 there is no gradient, so the ceiling must lie above most of the data.",
     ),
@@ -182,16 +202,7 @@ DECLARATIONS = (
         ),
         scalars=("backward",),
         gradients=("value",),
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, inf),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=("left",),
-            kinks=(0.0,),
-            at_zero=0.0,
-        ),
+        properties=_thresholded,
         advice="Where small values are noise and a fixed value should stand for them. Unless the value equals the "
         "threshold the function jumps there, which the gradient does not see.",
     ),
@@ -207,16 +218,7 @@ DECLARATIONS = (
         scalars=("backward", "backward_from_output"),
         saves="either",
         output_tells={"threshold": 0.0},
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, inf),
-            lipschitz=inf,
-            smoothness=-1,
-            parity="",
-            saturates=("left",),
-            kinks=(1.0,),
-            at_zero=0.0,
-        ),
+        properties=lambda threshold: _thresholded(threshold, 0.0),
         advice="Autoencoders without biases, and sparse codes. It jumps at the threshold, so small changes of the "
         "input can change the output much, and a unit below it gets no gradient.",
     ),
@@ -246,16 +248,7 @@ DECLARATIONS = (
         gradients=("negative_slope",),
         saves="either",
         output_tells={"negative_slope": 0.0},
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=(),
-            kinks=(0.0,),
-            at_zero=0.0,
-        ),
+        properties=lambda negative_slope: bent_line(negative_slope),
         advice="Where relu loses units: the slope below zero keeps every one of them trainable. Outputs are no "
         "longer sparse, and the slope is one more number to choose.",
     ),
@@ -273,16 +266,7 @@ DECLARATIONS = (
         gradients=("weight",),
         saves="either",
         output_tells={"weight": 0.0},
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=(),
-            kinks=(0.0,),
-            at_zero=0.0,
-        ),
+        properties=lambda weight: bent_line(weight),
         advice="Where there is enough data to learn the slope below zero, one for all or one per channel. On small "
         "data the extra freedom overfits, and weight decay on the slope pulls it back to relu.",
     ),
@@ -302,16 +286,7 @@ DECLARATIONS = (
         gradients=("lower", "upper"),
         saves="either",
         output_tells={"lower": 0.0, "upper": 0.0},
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=(),
-            kinks=(0.0,),
-            at_zero=0.0,
-        ),
+        properties=lambda lower, upper: bent_line((lower + upper) / 2),
         advice="Small data sets, where drawing the slope keeps the network from learning them by heart. With the mean "
         "slope it is leaky_relu with a steep slope, which is how a trained network is used.",
     ),
@@ -331,16 +306,7 @@ DECLARATIONS = (
             Parameter("right_slope", 1.0, meaning="slope a_r for x >= t_r"),
         ),
         gradients=("left_threshold", "left_slope", "right_threshold", "right_slope"),
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=(),
-            kinks=(0.0,),
-            at_zero=0.0,
-        ),
+        properties=_s_shaped,
         advice="Where the network should learn a shape that may bend both ways; it starts as a leaky relu. Four "
         "parameters per channel overfit on small data, and thresholds that cross make it jump.",
     ),
@@ -358,16 +324,7 @@ DECLARATIONS = (
         ),
         scalars=("backward", "added"),
         gradients=("a", "b"),
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=1.0,
-            smoothness=0,
-            parity="",
-            saturates=(),
-            kinks=(0.0,),
-            at_zero=0.0,
-        ),
+        properties=lambda a, b: bent_line(-a) if b == 0 else Properties(),
         advice="Where each unit should learn its own activation, not convex ones alone as maxout's; one hinge of "
         "weight -0.25 at 0 is prelu as it starts. Every hinge costs a pass and two parameters, which the paper keeps "
         "small by weight decay.",
@@ -383,15 +340,15 @@ DECLARATIONS = (
         parameters=(Parameter("beta", 1.5, low=0.0, open_low=True, meaning="half the width of the parabola"),),
         scalars=("second_derivative",),
         gradients=("beta",),
-        properties=Properties(
+        properties=lambda beta: Properties(
             monotonic=True,
             range=(0.0, inf),
             lipschitz=1.0,
             smoothness=1,
             parity="",
             saturates=("left",),
-            kinks=(-1.5, 1.5),
-            at_zero=0.375,
+            kinks=(-beta, beta),
+            at_zero=beta / 4,
         ),
         advice="Where two trainings of one network should end with the same predictions: a smooth function changes "
         "less than relu. A wide parabola gives up sparsity, a narrow one is relu again.",

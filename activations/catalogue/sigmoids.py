@@ -1,8 +1,37 @@
 """Sigmoids: from one limit to another, or odd like the hyperbolic tangent."""
 
-from math import inf
+from math import inf, sqrt
 
 from activations.declaration import Declaration, Parameter, Properties
+
+
+def _scaled_tanh(scale: float, slope: float) -> Properties:
+    if scale == 0:
+        return Properties()
+    return Properties(
+        monotonic=scale > 0,
+        range=(-abs(scale), abs(scale)),
+        lipschitz=abs(scale) * slope,
+        smoothness=inf,
+        parity="odd",
+        saturates=("left", "right"),
+        kinks=(),
+        at_zero=0.0,
+    )
+
+
+def _smht(a: float, b: float, c: float, d: float) -> Properties:
+    """With one number four times it is tanh; else its extremes have no formula."""
+    if a == b == c == d:
+        return _scaled_tanh(1.0, a)
+    return Properties(
+        smoothness=inf,
+        parity="odd" if a == b and c == d else "",
+        saturates=("left",) * (b <= d) + ("right",) * (a <= c),
+        kinks=(),
+        at_zero=0.0,
+    )
+
 
 DECLARATIONS = (
     Declaration(
@@ -86,16 +115,7 @@ DECLARATIONS = (
         ),
         scalars=("second_derivative",),
         gradients=("scale", "slope"),
-        properties=Properties(
-            monotonic=True,
-            range=(-1.7159, 1.7159),
-            lipschitz=1.1439333333333332,
-            smoothness=inf,
-            parity="odd",
-            saturates=("left", "right"),
-            kinks=(),
-            at_zero=0.0,
-        ),
+        properties=_scaled_tanh,
         advice="Networks with inputs and targets of variance 1, whose units then work where the slope is large. It "
         "costs what tanh costs and saturates like it.",
     ),
@@ -118,16 +138,7 @@ DECLARATIONS = (
         ),
         scalars=("backward", "second_derivative"),
         gradients=("a", "b", "c", "d"),
-        properties=Properties(
-            monotonic=True,
-            range=(-1.0, 1.0),
-            lipschitz=1.0,
-            smoothness=inf,
-            parity="odd",
-            saturates=("left", "right"),
-            kinks=(),
-            at_zero=0.0,
-        ),
+        properties=_smht,
         advice="Where the two sides should saturate differently, or the four exponents be learnt. It costs three "
         "exponentials, and with a larger than c, or b larger than d, it grows without bounds.",
     ),
@@ -210,9 +221,9 @@ DECLARATIONS = (
         ),
         scalars=("second_derivative",),
         gradients=("alpha",),
-        properties=Properties(
+        properties=lambda alpha: Properties(
             monotonic=True,
-            range=(-1.0, 1.0),
+            range=(-1 / sqrt(alpha), 1 / sqrt(alpha)),
             lipschitz=1.0,
             smoothness=inf,
             parity="odd",

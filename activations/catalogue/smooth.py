@@ -1,8 +1,34 @@
 """Smooth rectifiers: kinks rounded off."""
 
-from math import inf
+from dataclasses import replace
+from math import inf, log, sqrt
 
+from activations.catalogue.lines import bent_line
 from activations.declaration import Declaration, Parameter, Properties
+
+_RECTIFIER = Properties(
+    monotonic=True,
+    range=(0.0, inf),
+    lipschitz=1.0,
+    smoothness=inf,
+    parity="",
+    saturates=("left",),
+    kinks=(),
+)
+
+
+def _softplus(beta: float, threshold: float | None) -> Properties:
+    """With a threshold it jumps there, by less than a rounding where it is PyTorch's: of that nothing is said."""
+    if threshold is None or threshold == inf:
+        return replace(_RECTIFIER, at_zero=log(2) / beta)
+    if threshold < 0:
+        return Properties()
+    return Properties(range=(0.0, inf), parity="", saturates=("left",), at_zero=log(2) / beta)
+
+
+def _squareplus(b: float) -> Properties:
+    return replace(_RECTIFIER, at_zero=sqrt(b) / 2) if b else bent_line(0.0)
+
 
 DECLARATIONS = (
     Declaration(
@@ -25,16 +51,7 @@ DECLARATIONS = (
         ),
         scalars=("second_derivative",),
         gradients=("beta",),
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, inf),
-            lipschitz=1.0,
-            smoothness=inf,
-            parity="",
-            saturates=("left",),
-            kinks=(),
-            at_zero=0.6931471805599453,
-        ),
+        properties=_softplus,
         advice="A positive output, such as a variance or a rate, with a gradient everywhere. It is never zero, so "
         "nothing becomes sparse, and the usual log(1 + exp(x)) overflows.",
     ),
@@ -50,16 +67,7 @@ DECLARATIONS = (
         ),
         scalars=("second_derivative",),
         gradients=("b",),
-        properties=Properties(
-            monotonic=True,
-            range=(0.0, inf),
-            lipschitz=1.0,
-            smoothness=inf,
-            parity="",
-            saturates=("left",),
-            kinks=(),
-            at_zero=1.0,
-        ),
+        properties=_squareplus,
         advice="Where softplus is wanted and exponentials are dear. On the left it falls only like 1 / |x|, so that "
         "nothing ever becomes quite zero.",
     ),
@@ -96,9 +104,9 @@ DECLARATIONS = (
         ),
         scalars=("second_derivative",),
         gradients=("alpha",),
-        properties=Properties(
+        properties=lambda alpha: Properties(
             monotonic=True,
-            range=(-1.0, inf),
+            range=(-1 / sqrt(alpha), inf),
             lipschitz=1.0,
             smoothness=2,
             parity="",

@@ -2,6 +2,7 @@
 
 from math import inf, pi
 
+from activations.catalogue.lines import line
 from activations.declaration import Declaration, Parameter, Properties
 
 DECLARATIONS = (
@@ -19,15 +20,19 @@ DECLARATIONS = (
         gradients=("omega",),
         far=True,
         special="sin_of_x",
-        properties=Properties(
-            monotonic=False,
-            range=(-1.0, 1.0),
-            lipschitz=1.0,
-            smoothness=inf,
-            parity="odd",
-            saturates=(),
-            kinks=(),
-            at_zero=0.0,
+        properties=lambda omega: (
+            Properties(
+                monotonic=False,
+                range=(-1.0, 1.0),
+                lipschitz=abs(omega),
+                smoothness=inf,
+                parity="odd",
+                saturates=(),
+                kinks=(),
+                at_zero=0.0,
+            )
+            if omega
+            else Properties()
         ),
         advice="Networks that represent images, sounds or fields with their fine detail and their derivatives. The "
         "loss has many local minima, so that the initial weights have to be chosen for it.",
@@ -97,15 +102,19 @@ DECLARATIONS = (
         scalars=("second_derivative",),
         gradients=("a",),
         far=True,
-        properties=Properties(
-            monotonic=True,
-            range=(-inf, inf),
-            lipschitz=2.0,
-            smoothness=inf,
-            parity="",
-            saturates=(),
-            kinks=(),
-            at_zero=0.0,
+        properties=lambda a: (
+            Properties(
+                monotonic=True,
+                range=(-inf, inf),
+                lipschitz=2.0,
+                smoothness=inf,
+                parity="",
+                saturates=(),
+                kinks=(),
+                at_zero=0.0,
+            )
+            if a
+            else line()
         ),
         advice="Signals that repeat and have to be continued beyond the data: audio, seasons. The frequency a has to "
         "be near the signal's: 5 to 50 for fast ones, and next to 0 the function is a line.",
@@ -122,15 +131,19 @@ DECLARATIONS = (
         scalars=("second_derivative",),
         gradients=("omega",),
         far=True,
-        properties=Properties(
-            monotonic=False,
-            range=(-0.21723362821122166, 1.0),
-            lipschitz=0.4361818172714585,
-            smoothness=inf,
-            parity="even",
-            saturates=("left", "right"),
-            kinks=(),
-            at_zero=1.0,
+        properties=lambda omega: (
+            Properties(
+                monotonic=False,
+                range=(-0.21723362821122166, 1.0),
+                lipschitz=0.4361818172714585 * abs(omega),
+                smoothness=inf,
+                parity="even",
+                saturates=("left", "right"),
+                kinks=(),
+                at_zero=1.0,
+            )
+            if omega
+            else Properties()
         ),
         advice="Interpolation of sampled signals, and units that answer mostly near 0. Far from 0 the gradient fades "
         "like 1 / x and changes its sign.",

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations.activation import Activation
+from activations.declaration import Properties
 
 __all__ = [
     "apply",
     "backward",
+    "declared",
     "differentiable",
     "elementwise",
     "lets_through",
@@ -102,9 +104,9 @@ def saturating_bounds(
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Below which pre-activation an activation is saturated, and above which.
 
-    A pre-activation is saturated if it lies on a side on which the activation declares to saturate
-    (``f.properties["saturates"]``), so far out that from there on the slope nowhere exceeds `slope` times the largest
-    slope of the function (1 where slopes have no bound).
+    A pre-activation is saturated if it lies on a side on which the activation declares to saturate (with the unit's own
+    parameters, where those are arrays), so far out that from there on the slope nowhere exceeds `slope` times the
+    largest slope of the function (1 where slopes have no bound).
 
     Returns
     -------
@@ -112,35 +114,52 @@ def saturating_bounds(
         Each of shape (1,), or (units,) where parameters are arrays; infinite where there is no such point. None where
         nothing is declared: folding and gated kinds, and activations of somebody's own.
     """
-    sides = f.properties.get("saturates")
-    if sides is None or not elementwise(f):
+    known = declared(f, parameters, units)
+    if known is None:
         return None
     parameters = dict(f.parameters) | dict(parameters or {})
     varied = {name: value for name, value in parameters.items() if np.ndim(value)}
-    width = units if varied else 1
-    left, right = np.full(width, -np.inf), np.full(width, np.inf)
-    if not sides:
-        return left, right
-
+    left, right = np.full(len(known), -np.inf), np.full(len(known), np.inf)
+    has_largest = np.array([each.lipschitz is not None and np.isfinite(each.lipschitz) for each in known])
     f = f.bind(**{name: value for name, value in parameters.items() if name not in varied})
     with np.errstate(all="ignore"):
         for side, bound, sign in (("left", left, 1.0), ("right", right, -1.0)):
-            if side in sides:
+            flat = np.array([side in each.saturates for each in known])
+            if flat.any():
                 # The right side is the left one of the mirrored function.
-                bound[:] = sign * _edge(
+                edge = sign * _edge(
                     lambda x, s=sign: np.abs(np.asarray(f.derivative(s * x, **varied), dtype=float)),
-                    width,
+                    len(known),
                     slope,
-                    np.isfinite(f.properties.get("lipschitz", np.inf)),
+                    has_largest,
                 )
+                bound[flat] = edge[flat]
     return left, right
 
 
-def _edge(steepness, width: int, slope: float, has_largest: bool) -> np.ndarray:
+def declared(f: Activation, parameters: Mapping[str, object] | None = None, units: int = 1) -> list[Properties] | None:
+    """What an elementwise activation declares of itself, once for each unit where parameters are arrays.
+
+    None where it is not known where some unit saturates.
+    """
+    if not elementwise(f):
+        return None
+    parameters = dict(f.parameters) | dict(parameters or {})
+    varied = {name: np.ravel(value) for name, value in parameters.items() if np.ndim(value)}
+    if any(value.size not in (1, units) for value in varied.values()):
+        return None
+    known = []
+    for k in range(units if varied else 1):
+        single = {name: float(value[k % value.size]) for name, value in varied.items()}
+        known.append(f._declaration.known(parameters | single))
+    return None if any(each.saturates is None for each in known) else known
+
+
+def _edge(steepness, width: int, slope: float, has_largest: np.ndarray) -> np.ndarray:
     """The end of the flat stretch that begins at minus infinity, found to the last bits."""
     points = np.repeat(_GRID[:, None], width, axis=1)
     slopes = steepness(points)
-    limit = slope * (np.where(np.isfinite(slopes), slopes, 0.0).max(axis=0) if has_largest else np.ones(width))
+    limit = slope * np.where(has_largest, np.where(np.isfinite(slopes), slopes, 0.0).max(axis=0), 1.0)
     nowhere, everywhere = ~(slopes[0] <= limit), np.all(slopes <= limit, axis=0)
     for _ in range(_REFINEMENTS):
         low, high = _around(points, slopes <= limit)

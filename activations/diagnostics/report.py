@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from activations.diagnostics.functions import declared
 from activations.diagnostics.problems import Problem, Thresholds, find
 from activations.diagnostics.tally import Tally, norm
 from activations.diagnostics.units import dormant
@@ -100,8 +101,8 @@ def of_layer(index: int, tally: Tally, output: bool, limits: Thresholds) -> Laye
         sides = None if tally.left is None else np.stack([tally.left, tally.right]) / tally.samples
         variances = tally.deviations / tally.samples
         squares = (variances + tally.mean**2).mean()
-        properties = tally.activation.properties if tally.activation is not None else {}
-        bounded = None if sides is None else len(properties["saturates"]) == 2 and properties.get("monotonic") is True
+        known = sides is not None and declared(tally.activation, tally.parameters, sides.shape[1])
+        bounded = all(len(each.saturates) == 2 and each.monotonic is True for each in known) if known else None
         after = tally.gradient_after
         return LayerReport(
             index=index,

@@ -35,20 +35,27 @@ def bound(parameters):
     return ", ".join(f"{key}={value!r}" for key, value in parameters.items())
 
 
+def differing(declaration, parameters):
+    """What another framework's parameters make of the properties."""
+    usual, theirs = declaration.known().described, declaration.known(parameters).described
+    changed = [f"{key}: {theirs.get(key, 'not declared')}" for key in usual if theirs.get(key) != usual[key]]
+    return f"; {', '.join(changed)}" * bool(changed)
+
+
 def facts(declaration):
     """The lines of a field list about one activation."""
     for p in declaration.parameters:
         yield f":{p.name}: {prose(p.meaning)}; default ``{p.default!r}``; allowed is {escape(p.allowed)}"
     yield f":aliases: {literals(declaration.aliases)}"
     for alias, parameters in declaration.dotted.items():
-        yield f":{alias}: ``{declaration.name}({bound(parameters)})``"
+        yield f":{alias}: ``{declaration.name}({bound(parameters)})``{differing(declaration, parameters)}"
     further = ["second derivative"] * ("second_derivative" in declaration.scalars)
     further += [f"derivative by {parameter}" for parameter in declaration.gradients]
     if further:
         yield f":has: {', '.join(further)}"
     beside = "; the output y beside it makes it cheaper" * ("backward_with_output" in declaration.scalars)
     yield f":backward needs: {SAVES[declaration.saves]}{beside}"
-    properties = [f"{key}: {text}" for key, text in declaration.properties.described.items()]
+    properties = [f"{key}: {text}" for key, text in declaration.known().described.items()]
     if declaration.integers:
         properties.append("keeps integer dtypes")
     yield f":properties: {'; '.join(properties)}"

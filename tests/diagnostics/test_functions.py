@@ -73,10 +73,18 @@ def test_parameters_of_each_unit():
     assert saturation(f, x, axis=-1).tolist() == [0.0, 0.0, 1.0]
 
 
-def test_only_declared_sides_count():
-    """With a negative beta swish is flat on the right, which it does not declare."""
-    left, right = saturating_bounds(activations.get("swish", beta=-1.0), 0.05)
-    assert (left, right) == (-np.inf, np.inf)
+def test_sides_are_those_of_the_parameters():
+    """With a negative beta swish is flat on the right, and a bent line is nowhere if it is not relu."""
+    edge = saturating_bounds(activations.silu, 0.05)[0]
+    left, right = saturating_bounds(activations.get("swish", beta=np.array([-1.0, 1.0])), 0.05, units=2)
+    assert np.allclose([left, right], [[-np.inf, *edge], [*-edge, np.inf]])
+    left, right = saturating_bounds(activations.prelu, 0.05, {"weight": np.array([0.0, 0.3])}, 2)
+    assert (left.tolist(), right.tolist()) == ([0.0, -np.inf], [np.inf, np.inf])
+
+
+def test_what_is_not_declared_of_the_parameters_is_not_known():
+    assert saturating_bounds(activations.xielu, 0.05) is not None
+    assert saturating_bounds(activations.get("xielu", beta=0.7), 0.05) is None
 
 
 def test_bounds_themselves_are_saturated():
