@@ -213,8 +213,9 @@ def names(kind: str | None = None, **properties) -> list[str]:
     kind : {"ridge", "radial", "folding", "gated"}, optional
         Only activations of one kind.
     **properties
-        Only activations with these properties, for example ``monotonic=True``. A property that an activation
-        does not declare counts as False.
+        Only activations with these properties, for example ``monotonic=True``; or with this ``parity``, ``saves`` or
+        ``integers``. A property that an activation does not declare counts as False. Of several words one is enough:
+        ``saturates="left"`` asks for those that do so there, whatever they do on the right.
 
     Returns
     -------
@@ -228,20 +229,26 @@ def names(kind: str | None = None, **properties) -> list[str]:
     True
     >>> "maxout" in activations.names(kind="folding", monotonic=True)
     True
+    >>> activations.names(saturates="right", saves="y", bounded=False)
+    []
     """
     from activations.catalogue import declarations
     from activations.declaration import KINDS
 
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind {kind!r} is not one of {', '.join(map(repr, KINDS))}")
-    known = {name: (f.kind, f.properties) for name, f in _loaded_by_name().items()}
-    known |= {name: (d.kind, d.properties.table) for name, d in declarations().items()}
+    known = {name: (f.kind, f._declaration.searchable(f.parameters)) for name, f in _loaded_by_name().items()}
+    known |= {name: (d.kind, d.searchable()) for name, d in declarations().items()}
     if kind is None and not properties:
         return sorted({*known, *(e.name for e in _installed_entries() if _standing(e) is None)})
     declared = {each for _, table in known.values() for each in table}
     if undeclared := properties.keys() - declared:
         unknown = _listed(map(repr, undeclared))
         raise TypeError(f"no activation declares the property {unknown}; properties are {_listed(declared)}")
+    for each, wanted in properties.items():
+        words = {word for _, table in known.values() for word in _words(table.get(each))}
+        if isinstance(wanted, str) and wanted not in words:
+            raise ValueError(f"no activation has {each}={wanted!r}; there are {_listed(map(repr, words))}")
     return sorted(
         name
         for name, (own, table) in known.items()
@@ -250,7 +257,14 @@ def names(kind: str | None = None, **properties) -> list[str]:
 
 
 def _has(properties: Mapping[str, object], name: str, wanted: object) -> bool:
+    if isinstance(wanted, str):
+        return wanted in _words(properties.get(name))
     return properties[name] == wanted if name in properties else wanted is False
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """The words among what an activation declares."""
+    return tuple(each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, str))
 
 
 def aliases() -> dict[str, str]:

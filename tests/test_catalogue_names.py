@@ -5,7 +5,7 @@ import math
 import pytest
 
 import activations
-from activations import UnknownActivationError, registry
+from activations import UnknownActivationError, catalogue, registry
 
 # Canonical name: further names in use, in their users' spelling. The spelling of a canonical name without underscores,
 # or with capitals, needs no mention.
@@ -23,14 +23,14 @@ NAMES = {
     "clipped_gelu": "gelu_10",
     "clipped_linear": "",
     "clipped_relu": "relu_k relu_n bounded_relu",
-    "cos": "",
+    "cos": "cosine",
     "crelu": "concatenated_relu",
     "cube": "",
     "dish": "",
     "elish": "",
     "elu": "",
     "entmax": "",
-    "erf": "",
+    "erf": "error_function",
     "exponential": "exp",
     "gaussian": "",
     "gaussian_rbf": "rbf",
@@ -38,7 +38,7 @@ NAMES = {
     "geglu": "GeluAndMul",
     "gelu": "gelu_erf gelu_python",
     "gelu_tanh": "gelu_new gelu_pytorch_tanh gelu_python_tanh gelu_fast gelu_accurate gelu_approx",
-    "glu": "",
+    "glu": "gated_linear_unit",
     "gumbel_softmax": "",
     "hard_elish": "",
     "hard_mish": "",
@@ -51,7 +51,7 @@ NAMES = {
     "inverse_multiquadric": "inverse_multiquadratics",
     "inverse_quadratic": "cauchy rational_quadratic",
     "isrlu": "",
-    "isru": "",
+    "isru": "inverse_square_root_unit",
     "l2_normalize": "normalize LpNormalization",
     "laplace": "mega_laplace",
     "leaky_relu": "lrelu leakyrelu",
@@ -66,7 +66,7 @@ NAMES = {
     "lp_norm_fold": "",
     "max_fold": "max reduce_max",
     "maxout": "",
-    "mean_fold": "mean average",
+    "mean_fold": "mean average average_fold reduce_mean",
     "min_fold": "min reduce_min",
     "mish": "",
     "multiquadric": "multiquadratics",
@@ -88,7 +88,7 @@ NAMES = {
     "sin": "sinusoid sinusoidal",
     "sinc": "",
     "smelu": "",
-    "smht": "soboleva_modified_tanh",
+    "smht": "soboleva_modified_tanh soboleva_modified_hyperbolic_tangent soboleva_tanh smhtaf",
     "snake": "",
     "soft_exponential": "",
     "soft_shrink": "softshrink soft_threshold prox_l1",
@@ -106,7 +106,7 @@ NAMES = {
     "squareplus": "",
     "srelu": "s-shaped-relu",
     "standardize": "",
-    "sum_fold": "sum",
+    "sum_fold": "sum reduce_sum",
     "swiglu": "silu_and_mul",
     "swiglu_oai": "swigluoai",
     "swish": "",
@@ -128,6 +128,15 @@ READINGS = {
     "hard_sigmoid_02": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
     "hf.gelu_new": ("gelu_tanh", {}),
     "jax.gelu": ("gelu", {"approximate": "tanh"}),
+    "jax.celu": ("celu", {"alpha": 1.0}),
+    "jax.hard_sigmoid": ("hard_sigmoid", {"slope": 1 / 6, "offset": 0.5}),
+    "jax.sinc": ("sinc", {"omega": math.pi}),
+    "jax.squareplus": ("squareplus", {"b": 4.0}),
+    "keras.celu": ("celu", {"alpha": 1.0}),
+    "keras.elu": ("elu", {"alpha": 1.0}),
+    "keras.gelu": ("gelu", {"approximate": "none"}),
+    "keras.hard_sigmoid": ("hard_sigmoid", {"slope": 1 / 6, "offset": 0.5}),
+    "keras.squareplus": ("squareplus", {"b": 4.0}),
     "keras.layers.leaky_relu": ("leaky_relu", {"negative_slope": 0.3}),
     "keras.layers.prelu": ("prelu", {"weight": 0.0}),
     "keras.leaky_relu": ("leaky_relu", {"negative_slope": 0.2}),
@@ -142,11 +151,17 @@ READINGS = {
     "nntrainer.gelu_sigmoid": ("quick_gelu", {}),
     "numpy.sinc": ("sinc", {"omega": 3.141592653589793}),
     "onnx.clip": ("clip", {"min_val": -math.inf, "max_val": math.inf}),
+    "onnx.hard_swish": ("hard_silu", {"slope": 1 / 6, "offset": 0.5}),
+    "onnx.swish": ("swish", {"beta": 1.0}),
     "onnx.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
     "tf.leaky_relu": ("leaky_relu", {"negative_slope": 0.2}),
     "thinc.hard_sigmoid": ("hard_sigmoid", {"slope": 0.2, "offset": 0.5}),
     "thinc.hard_swish": ("hard_silu", {"slope": 0.2, "offset": 0.5}),
     "thinc.hard_swish_mobilenet": ("hard_silu", {"slope": 1 / 6, "offset": 0.5}),
+    "thinc.swish": ("swish", {"beta": 1.0}),
+    "torch.celu": ("celu", {"alpha": 1.0}),
+    "torch.elu": ("elu", {"alpha": 1.0}),
+    "torch.hard_swish": ("hard_silu", {"slope": 1 / 6, "offset": 0.5}),
     "torch.gelu": ("gelu", {"approximate": "none"}),
     "torch.hard_sigmoid": ("hard_sigmoid", {"slope": 1 / 6, "offset": 0.5}),
     "torch.leaky_relu": ("leaky_relu", {"negative_slope": 0.01}),
@@ -173,6 +188,22 @@ BARE = {
 # And these mean nothing: 1.702 or tanh; e^(-x^2) or e^(-5 x^2); 1 / sqrt(x^2 + a^2) or 1 / (x^2 + a^2); leaky_relu
 # with a slope of 0.005; x sigmoid(b x) or b x sigmoid(x).
 AMBIGUOUS = ("gelu_sigmoid", "gauss", "imq", "lelu", "eswish")
+
+
+def test_there_are_no_others():
+    assert set(catalogue.names()) == set(NAMES)
+    plugins = {plugin.name for plugin in registry.plugins() if plugin.distribution != registry.OWN}
+    assert set(activations.names()) - plugins == set(NAMES)
+
+
+def test_there_are_no_other_aliases():
+    def keys(spellings):
+        return {registry.key(each) for each in spellings}
+
+    further = {alias for each in NAMES.values() for alias in each.split()}
+    # Some are canonical names without underscores.
+    assert keys(catalogue.aliases()) - keys(NAMES) == keys({*further, *READINGS}) - keys(NAMES)
+    assert keys(catalogue.aliases()) <= keys(activations.aliases())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -189,6 +189,27 @@ class TestNames:
         assert "softmax" not in activations.names(at_zero=0.0)
         assert "relu" in activations.names(at_zero=0.0)
 
+    def test_a_word_is_found_among_several(self):
+        both, left = activations.names(saturates=("left", "right")), activations.names(saturates="left")
+        assert {"tanh", "relu"} <= set(left)
+        assert set(both) < set(left)
+        assert "relu" not in activations.names(saturates="right")
+        assert "identity" in activations.names(saturates=())
+        with pytest.raises(ValueError, match=r"no activation has saturates='lft'; there are 'left', 'right'"):
+            activations.names(saturates="lft")
+
+    def test_by_what_else_is_declared(self):
+        assert activations.names(parity="odd", kind="ridge") == activations.names(odd=True, kind="ridge")
+        assert {"sigmoid", "softmax"} <= set(activations.names(saves="either"))
+        assert "silu" in activations.names(saves="x")
+        assert {"relu", "maxout"} <= set(activations.names(integers=True))
+        assert "tanh" not in activations.names(integers=True)
+
+    def test_filters_know_the_parameters_of_what_is_registered(self, register):
+        register(make("my_own"))
+        assert "my_own" not in activations.names(monotonic=True)
+        assert "my_own" in activations.names(saves="x")
+
     def test_with_an_unknown_property(self):
         with pytest.raises(TypeError, match=r"declares the property 'monotone'; properties are .*monotonic"):
             activations.names(monotone=True)

@@ -44,11 +44,12 @@ def parse_parameters(texts) -> dict[str, list]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise Refusal(f"--param takes NAME=VALUE, such as negative_slope=0.2, not {text!r}")
-        parameters.setdefault(name.strip(), []).append(_value(value.strip()))
+        parameters.setdefault(name.strip(), []).append(parse_value(value.strip()))
     return parameters
 
 
-def _value(text):
+def parse_value(text):
+    """A number or another literal, and else the text itself."""
     for convert in (int, float):
         with contextlib.suppress(ValueError):
             return convert(text)

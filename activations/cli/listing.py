@@ -7,18 +7,37 @@ from rich.table import Table
 
 import activations
 from activations import registry
-from activations.cli.common import console, one_line
+from activations.cli.common import Refusal, console, one_line, parse_value
 from activations.declaration import KINDS
 
+ANSWERS = {"": True, "yes": True, "true": True, "no": False, "false": False}
 STYLES = {"broken": "red", "conflict": "yellow", "shadowed": "yellow"}
 
 
 @click.command("list")
 @click.option("--kind", type=click.Choice(KINDS), help="Only activations of this kind.")
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="Only activations with this property, such as monotonic, bounded=no or saturates=left; may be repeated.",
+)
 @click.option("--plugins", is_flag=True, help="Installed plugins alone: where each is from, whether it works.")
-def list_(kind, plugins):
+def list_(kind, properties, plugins):
     """List the activations, or the plugins, that are installed."""
-    console().print(_plugins(kind) if plugins else _activations(kind))
+    if plugins and properties:
+        raise Refusal("--property chooses among activations; leave it or --plugins out")
+    console().print(_plugins(kind) if plugins else _activations(kind, _wanted(properties)))
+
+
+def _wanted(texts):
+    """``("monotonic", "saturates=left")`` as what `activations.names` takes."""
+    wanted = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        wanted[name.strip().replace("-", "_")] = ANSWERS.get(value.strip().lower(), parse_value(value.strip()))
+    return wanted
 
 
 def _table(*headers):
@@ -28,9 +47,13 @@ def _table(*headers):
     return table
 
 
-def _activations(kind):
+def _activations(kind, wanted):
     table = _table("name", "kind", "aliases", "summary", "origin")
-    for name in activations.names():
+    try:
+        names = activations.names(**wanted)
+    except (TypeError, ValueError) as error:
+        raise Refusal(one_line(error)) from error
+    for name in names:
         try:
             activation = activations.get(name)
         except ImportError as error:

@@ -27,15 +27,20 @@ def _facts(activation):
     if activation.summary:
         yield "summary", activation.summary
     yield "formula", activation.formula or "none given"
-    yield "aliases", ", ".join(activation.aliases) or "none"
+    yield "aliases", ", ".join(declared.aliases) or "none"
+    for alias, bound in declared.dotted.items():
+        yield "alias", f"{alias}: {activation.bind(**bound)!r}"
     for parameter, value in activation.parameters.items():
         yield "parameter", _parameter(parameter, value, declared)
     if not activation.parameters:
         yield "parameters", "none"
     if activation.advice:
         yield "advice", activation.advice
-    for name, text in declared.properties.described.items():
+    described = declared.known(activation.parameters).described
+    for name, text in described.items():
         yield "property", f"{name}: {text}"
+    if not described:
+        yield "properties", "none declared" + " for these parameters" * bool(declared.known().described)
     yield (
         "backward needs",
         {"x": "the input x", "y": "the output y", "either": "the input x or the output y"}[activation.saves],

@@ -43,6 +43,34 @@ def test_kind_leaves_out_the_others(kind):
     assert listed == list(activations.names(kind=kind))
 
 
+def test_properties_choose():
+    def listed(*arguments):
+        return [row[0] for row in rows(invoke("list", *arguments).stdout)]
+
+    assert listed("--property", "monotonic", "--property", "bounded=no") == activations.names(
+        monotonic=True, bounded=False
+    )
+    left = listed("--property", "saturates=left", "--property", "zero-centred=yes")
+    assert left == activations.names(saturates="left", zero_centred=True) != []
+    assert listed("--kind", "radial", "--property", "at_zero=1.0", "--property", "parity=even") == activations.names(
+        kind="radial", at_zero=1.0, parity="even"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--property", "monotone"), "'monotone'; properties are at_zero"),
+        (("--property", "saturates=up"), "there are 'left', 'right'"),
+        (("--plugins", "--property", "monotonic"), "leave it or --plugins out"),
+    ],
+)
+def test_properties_that_are_none_are_refused(arguments, said):
+    result = invoke("list", *arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
 def test_plugins_are_listed_and_a_broken_one_says_why(site):
     result = process("list", "--plugins", PYTHONPATH=str(site))
     assert result.returncode == 0, result.stderr

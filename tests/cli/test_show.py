@@ -36,6 +36,24 @@ def test_bound_parameters_are_shown():
     assert "negative_slope = 0.3" in facts("LeakyReLU", "--param", "negative_slope=0.3")["parameter"]
 
 
+@pytest.mark.parametrize("name", activations.names())
+def test_every_alias_is_shown(name):
+    found = facts(name)
+    shown = f"{found['aliases']} {found.get('alias', '')}".replace(",", " ").replace(": ", " ").split()
+    assert {alias for alias, its in activations.aliases().items() if its == name} <= set(shown)
+    assert set(activations.get(name).aliases) <= set(shown)
+
+
+def test_dotted_aliases_say_what_they_bind():
+    assert "keras.leaky_relu: leaky_relu(negative_slope=0.2)" in facts("leaky_relu")["alias"]
+
+
+def test_properties_are_those_of_the_parameters():
+    assert "kinks: -2.5, 2.5" in facts("onnx.hard_sigmoid")["property"]
+    assert "kinks: -3, 3" in facts("torch.hard_sigmoid")["property"]
+    assert facts("xielu", "--param", "eps=-0.5")["properties"] == "none declared for these parameters"
+
+
 def test_own_activation_without_documentation():
     activations.register(activations.Activation("bare", lambda x: x + 1))
     try:
