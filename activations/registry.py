@@ -229,8 +229,8 @@ def names(kind: str | None = None, **properties) -> list[str]:
     True
     >>> "maxout" in activations.names(kind="folding", monotonic=True)
     True
-    >>> activations.names(saturates="right", saves="y", bounded=False)
-    []
+    >>> "relu" in activations.names(saturates="left")
+    True
     """
     from activations.catalogue import declarations
     from activations.declaration import KINDS
