@@ -36,8 +36,15 @@ class Elementwise(Builtin):
 
     def _second_derivative(self, x, keywords: dict):
         if "second_derivative" not in self._declaration.scalars:
-            raise TypeError(f"{self.name} has no second derivative: it is not smooth enough")
+            raise TypeError(f"{self.name} has no second derivative: {self._without_second()}")
         return self._of_one("second_derivative", x, keywords)
+
+    def _without_second(self) -> str:
+        smoothness = self._declaration.known().smoothness
+        if smoothness is not None and smoothness < 1:
+            return "its slope is not continuous"
+        stem = self._declaration.stems[0]
+        return f"none is declared; {stem}_second_derivative among the formulas, named in scalars, declares one"
 
     def _of_one(self, name: str, x, keywords: dict):
         values, rest = self._split(keywords)
