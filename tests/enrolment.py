@@ -17,6 +17,7 @@ __all__ = [
     "ELEMENTWISE",
     "FOLDING",
     "GATED",
+    "IMAGES",
     "MASKED",
     "NORMALISERS",
     "PASSES",
@@ -34,6 +35,7 @@ DTYPES = ("float16", "float32", "float64")
 PASSES = ("forward", "derivative", "backward")
 # All that take arrays of any shape; softmax2d, which has its own tests (test_images.py), takes images alone.
 ALL = tuple(name for name in catalogue.names() if not catalogue.declarations()[name].dimensions)
+IMAGES = tuple(name for name in catalogue.names() if name not in ALL)
 ELEMENTWISE = tuple(name for name in ALL if catalogue.declarations()[name].elementwise)
 FOLDING = tuple(name for name in ALL if catalogue.declarations()[name].kind == "folding")
 GATED = tuple(name for name in ALL if catalogue.declarations()[name].kind == "gated")

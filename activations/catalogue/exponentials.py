@@ -104,7 +104,7 @@ DECLARATIONS = (
         kind="ridge",
         summary="The exponential function: positive, and its own derivative.",
         formula=r"f(x) = e^x",
-        reference="Convention.",
+        reference="L. Euler, Introductio in analysin infinitorum, 1748.",
         scalars=("backward", "backward_from_output", "second_derivative"),
         saves="either",
         properties=Properties(

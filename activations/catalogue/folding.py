@@ -11,8 +11,10 @@ TEMPERATURE = Parameter(
     low=0.0,
     open_low=True,
     open_high=True,
-    meaning="divides the inputs: below 1 the largest gets more, above 1 less",
+    meaning="divides the inputs, T: below 1 the largest gets more, above 1 less",
 )
+
+PYTORCH = "A. Paszke et al., PyTorch: an imperative style, high-performance deep learning library, NeurIPS 2019."
 
 DECLARATIONS = (
     Declaration(
@@ -20,7 +22,7 @@ DECLARATIONS = (
         aliases=("softargmax", "normalized_exponential"),
         kind="folding",
         summary="Turns an axis into probabilities, the largest input getting the largest share.",
-        formula=r"f(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
+        formula=r"f(x)_i = \frac{e^{x_i / T}}{\sum_j e^{x_j / T}}",
         reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
         parameters=(TEMPERATURE,),
         gradients=("temperature",),
@@ -35,8 +37,8 @@ DECLARATIONS = (
         name="softmax2d",
         kind="folding",
         summary="softmax over the channels of images (C, H, W) or (N, C, H, W), at each place by itself.",
-        formula=r"f(x)_{chw} = \frac{e^{x_{chw}}}{\sum_k e^{x_{khw}}}",
-        reference="PyTorch, torch.nn.Softmax2d.",
+        formula=r"f(x)_{chw} = \frac{e^{x_{chw} / T}}{\sum_k e^{x_{khw} / T}}",
+        reference=f"PyTorch, torch.nn.Softmax2d; {PYTORCH}",
         parameters=(TEMPERATURE,),
         gradients=("temperature",),
         formulas="softmax",
@@ -54,7 +56,7 @@ DECLARATIONS = (
         aliases=("logsoftmax",),
         kind="folding",
         summary="The logarithm of softmax without ever forming a probability that could round to 0 or 1.",
-        formula=r"f(x)_i = x_i - \log \sum_j e^{x_j}",
+        formula=r"f(x)_i = \frac{x_i}{T} - \log \sum_j e^{x_j / T}",
         reference="J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990.",
         parameters=(TEMPERATURE,),
         gradients=("temperature",),
@@ -83,7 +85,7 @@ DECLARATIONS = (
         kind="folding",
         summary="Turns an axis into probabilities, the smallest input getting the largest share.",
         formula=r"f(x)_i = \frac{e^{-x_i}}{\sum_j e^{-x_j}}",
-        reference="Convention: softmax of the negated input.",
+        reference=f"PyTorch, torch.nn.Softmin; {PYTORCH}",
         kernels="softmax",
         saves="either",
         absent=inf,
@@ -123,7 +125,8 @@ DECLARATIONS = (
         kind="folding",
         summary="The logarithm of the mean of exponentials: a smooth maximum that n equal values leave as they are.",
         formula=r"f(x) = \log \Bigl(\frac{1}{n} \sum_j e^{x_j}\Bigr)",
-        reference="Convention.",
+        reference="P. O. Pinheiro, R. Collobert, From image-level to pixel-level labeling with convolutional networks, "
+        "CVPR 2015.",
         kernels="logsumexp",
         reduces=True,
         properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
@@ -136,7 +139,8 @@ DECLARATIONS = (
         kind="folding",
         summary="The largest value of an axis.",
         formula=r"f(x) = \max_j x_j",
-        reference="Convention.",
+        reference="M. Riesenhuber, T. Poggio, Hierarchical models of object recognition in cortex, Nature "
+        "Neuroscience 2, 1999.",
         scalars=("backward_with_output",),
         kernels="folds",
         integers=True,
@@ -152,7 +156,7 @@ DECLARATIONS = (
         kind="folding",
         summary="The smallest value of an axis.",
         formula=r"f(x) = \min_j x_j",
-        reference="Convention.",
+        reference="ONNX operators, ReduceMin, opset 1 (ONNX 1.0), 2017.",
         scalars=("backward_with_output",),
         kernels="folds",
         integers=True,
@@ -183,7 +187,7 @@ DECLARATIONS = (
         kind="folding",
         summary="The mean of an axis, right to the last digit even where its terms cancel.",
         formula=r"f(x) = \frac{1}{n} \sum_j x_j",
-        reference="Convention.",
+        reference="M. Lin, Q. Chen, S. Yan, Network in network, ICLR 2014.",
         scalars=("backward_with_output",),
         kernels="folds",
         reduces=True,
@@ -237,7 +241,8 @@ DECLARATIONS = (
         kind="folding",
         summary="Divides an axis by its norm, the Euclidean one unless p is another: only the direction is left.",
         formula=r"f(x)_i = \frac{x_i}{\max(\lVert x \rVert_p, \varepsilon)}",
-        reference="Convention.",
+        reference="F. Schroff, D. Kalenichenko, J. Philbin, FaceNet: a unified embedding for face recognition and "
+        "clustering, CVPR 2015; ONNX operators, LpNormalization, opset 1 (ONNX 1.0), 2017, for p.",
         parameters=(
             Parameter("eps", 1e-12, low=0.0, open_high=True, meaning="the least number that is divided by"),
             Parameter(
@@ -276,7 +281,7 @@ DECLARATIONS = (
         kind="folding",
         summary="1 at the largest input (the first of equals), 0 elsewhere.",
         formula=r"f(x)_i = \begin{cases} 1 & i = \min \arg\max_j x_j \\ 0 & \text{else} \end{cases}",
-        reference="ONNX operators, Hardmax.",
+        reference="ONNX operators, Hardmax, opset 13 (ONNX 1.8), 2020.",
         kernels="sparse",
         absent=-inf,
         properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),

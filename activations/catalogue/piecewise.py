@@ -72,7 +72,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="-1, 0 or 1; its derivative is 0 wherever it exists, so nothing learns through it.",
         formula=r"f(x) = \begin{cases} -1 & x < 0 \\ 0 & x = 0 \\ 1 & x > 0 \end{cases}",
-        reference="Convention.",
+        reference="M. Courbariaux, I. Hubara, D. Soudry, R. El-Yaniv, Y. Bengio, Binarized neural networks, "
+        "arXiv:1602.02830, 2016.",
         scalars=("backward",),
         integers=True,
         properties=Properties(
@@ -95,7 +96,7 @@ DECLARATIONS = (
         kind="ridge",
         summary="Keeps the input between two bounds; at the bounds the gradient still passes.",
         formula=r"f(x) = \min(\max(x, a), b)",
-        reference="Convention.",
+        reference="ONNX operators, Clip, opset 1 (ONNX 1.0), 2017.",
         parameters=(
             Parameter("min_val", -1.0, meaning="lower bound a"),
             Parameter("max_val", 1.0, meaning="upper bound b, which wins where the two cross"),
@@ -294,7 +295,7 @@ DECLARATIONS = (
         summary="Sets small values to zero and moves the others towards it by a bias of their own.",
         formula=r"f(x) = \begin{cases} x + b & x < -\lambda \\ 0 & |x| \le \lambda \\ "
         r"x - b & x > \lambda \end{cases}",
-        reference="ONNX operators, Shrink.",
+        reference="ONNX operators, Shrink, opset 9 (ONNX 1.4), 2019.",
         parameters=(
             Parameter("lambd", 0.5, low=0.0, meaning="what |x| must exceed"),
             Parameter("bias", 0.0, meaning="how far the others move towards zero"),

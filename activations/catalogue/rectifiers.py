@@ -49,7 +49,7 @@ DECLARATIONS = (
         kind="ridge",
         summary="Returns its input: a layer without an activation.",
         formula=r"f(x) = x",
-        reference="Convention.",
+        reference="B. Widrow, M. E. Hoff, Adaptive switching circuits, IRE WESCON Convention Record, 1960.",
         scalars=("backward", "second_derivative"),
         integers=True,
         properties=Properties(
@@ -71,7 +71,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="A straight line: the input scaled and shifted.",
         formula=r"f(x) = w x + b",
-        reference="Convention.",
+        reference="S. Ioffe, C. Szegedy, Batch normalization: accelerating deep network training by reducing internal "
+        "covariate shift, ICML 2015.",
         parameters=(
             Parameter("weight", 1.0, meaning="slope w of the line"),
             Parameter("bias", 0.0, meaning="value b at 0"),
@@ -195,7 +196,8 @@ DECLARATIONS = (
         kind="ridge",
         summary="Keeps what is above a threshold and puts one value in place of the rest.",
         formula=r"f(x) = \begin{cases} x & x > t \\ v & x \le t \end{cases}",
-        reference="Convention.",
+        reference="PyTorch, torch.nn.Threshold; A. Paszke et al., PyTorch: an imperative style, high-performance deep "
+        "learning library, NeurIPS 2019.",
         parameters=(
             Parameter("threshold", 0.0, meaning="what x must exceed, t"),
             Parameter("value", 0.0, meaning="the value v for x <= t"),
