@@ -60,7 +60,7 @@ def _selu(f, attributes, x):
     return (attributes["gamma"] * activations.elu(x, alpha=attributes["alpha"])).astype(x.dtype)
 
 
-# Operators with further inputs, or attributes that are no parameters, in their tests: (our name, how it is called of these).
+# Operators whose tests have further inputs, or attributes that are no parameters: (our name, how it is called).
 ADAPTED = {
     "Clip": ("clip", _clip),
     "LpNormalization": (
