@@ -15,6 +15,7 @@ from activations.declaration import UFUNC_KEYWORDS, Declaration, Parameter
 from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
 from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
+from activations.narrow import WIDE, demand_float, is_foreign
 from activations.numerical import Derivative, Gradient
 
 __all__ = ["Activation", "Builtin"]
@@ -405,6 +406,11 @@ class Activation(Call):
                 f"{self.name}.backward: {name} has shape {first} and x has shape {second}; they must be equal"
             )
 
+    def _demand_real(self, arrays: Iterable[np.ndarray]) -> None:
+        for each in arrays:
+            if not is_foreign(each) and (each.dtype.kind not in "fiub" or each.dtype.itemsize > 8):
+                raise self._explained(TypeError(), each)
+
     def _split(self, keywords: dict) -> tuple[dict[str, object], dict]:
         """Parameters (bound ones where the call gives none) and the ufunc's keywords."""
         if not keywords:
@@ -558,6 +564,9 @@ def _real_value(value: object, parameter: Parameter, wrong: Callable[[object], s
             raise ValueError(wrong(repr(value)))
         return float(value)
     array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
+    if is_foreign(array):
+        demand_float(array.dtype)
+        array = array.astype(WIDE)
     if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
         raise TypeError(wrong(f"of type {type(value).__name__}"))
     if isinstance(array, np.ndarray):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from activations.narrow import is_foreign
+from activations.narrow import WIDE, demand_float, is_foreign, wide_dtype
 
-__all__ = ["NARROW_PIECES", "as_array", "float_for", "outside", "placed", "summed"]
+__all__ = ["NARROW_PIECES", "as_array", "float_for", "float_of", "outside", "placed", "summed"]
 
 # Up to so many pieces of maxout their numbers fit into a byte.
 NARROW_PIECES = 256
@@ -20,6 +20,17 @@ def as_array(x):
 def float_for(dtype: np.dtype) -> np.dtype:
     """The type itself if it is a float, else the one that NumPy's float ufuncs compute integers in."""
     return dtype if dtype.kind == "f" else np.sqrt(np.empty(0, dtype)).dtype
+
+
+def float_of(*arrays) -> np.dtype:
+    """The type of a float result of these arrays, bfloat16 and the like among them."""
+    foreign = [x.dtype for x in arrays if is_foreign(x)]
+    if not foreign:
+        return float_for(np.result_type(*arrays))
+    for dtype in foreign:
+        demand_float(dtype)
+    wide = wide_dtype([x for x in arrays if not is_foreign(x)])
+    return foreign[0] if wide == WIDE else wide
 
 
 def placed(result, out):

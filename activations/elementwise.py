@@ -7,7 +7,8 @@ from collections.abc import Callable, Container, Mapping
 import numpy as np
 
 from activations.activation import Activation, Builtin
-from activations.narrow import is_foreign, through_float32
+from activations.arrays import float_of
+from activations.narrow import WIDE, needs_float32, through_float32
 
 __all__ = ["Elementwise"]
 
@@ -69,10 +70,24 @@ class Elementwise(Builtin):
         if rest:
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
         self._demand_same_shape(dy, x)
-        dy, x = np.asarray(dy), np.asarray(x)
-        return {name: self._summed(name, (dy, x), values) for name in self._declaration.gradients}
+        return self._gradients_of((np.asarray(dy), np.asarray(x)), values)
 
     parameter_gradients.__doc__ = Activation.parameter_gradients.__doc__
+
+    def _gradients_of(self, arrays: tuple, values: Mapping[str, object]) -> dict[str, np.ndarray]:
+        """Of each parameter, rounded once: neither products nor sums are ever narrower than float32."""
+        if not self._declaration.gradients:
+            return {}
+        self._demand_real(arrays)
+        dtype = float_of(*arrays)
+        sums = {name: self._summed(name, arrays, values) for name in self._declaration.gradients}
+        with np.errstate(all="ignore"):
+            return {name: each.astype(dtype) for name, each in sums.items()}
+
+    def _products(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
+        """dy * df/dp of each element, in float32 at least."""
+        wide = [x.astype(WIDE) if x.dtype.itemsize < WIDE.itemsize else x for x in arrays]
+        return np.asarray(self._apply(f"by_{name}", tuple(wide), values, {}))
 
     def _summed(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
         """dy * df/dp, summed in double to the shape of the parameter."""
@@ -81,15 +96,14 @@ class Elementwise(Builtin):
             # Block by block, so that no product as large as the input is ever held.
             flat = [each.reshape(-1) for each in arrays]
             blocks = (slice(start, start + _BLOCK) for start in range(0, flat[0].size, _BLOCK))
-            products = (self._apply(f"by_{name}", tuple(each[b] for each in flat), values, {}) for b in blocks)
-            sums = [(product.sum(dtype=np.float64), product.dtype) for product in products]
-            return np.asarray(sum(each for each, _ in sums), dtype=sums[0][1])
-        product = np.asarray(self._apply(f"by_{name}", arrays, values, {}))
+            products = (self._products(name, tuple(each[b] for each in flat), values) for b in blocks)
+            return np.asarray(sum(product.sum(dtype=np.float64) for product in products))
+        product = self._products(name, arrays, values)
         shape = np.shape(values[name])
         lost = product.ndim - len(shape)
         kept = tuple(k + lost for k, length in enumerate(shape) if length == 1 and product.shape[k + lost] != 1)
         total = product.sum(axis=(*range(lost), *kept), dtype=np.float64, keepdims=True)
-        return total.reshape(shape).astype(product.dtype)
+        return total.reshape(shape)
 
     def _backward(self, dy, x, y, keywords: dict):
         values, rest = self._split(keywords)
@@ -125,7 +139,7 @@ class Elementwise(Builtin):
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         count = self._inputs(name)
-        if any(map(is_foreign, operands[:count])):
+        if needs_float32(operands[:count], rest):
             return through_float32(lambda *x, **k: self._apply(name, x, values, k), operands, count, rest)
         try:
             if not any(map(_is_array, values.values())):

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from activations.activation import Builtin
-from activations.arrays import NARROW_PIECES, as_array, float_for, outside, placed
+from activations.arrays import NARROW_PIECES, as_array, float_for, float_of, outside, placed
 from activations.fold_parameters import GRADIENTS
 from activations.kernels.direct import split_axis, winners_along
-from activations.narrow import is_foreign, through_float32
+from activations.narrow import needs_float32, through_float32
 
 __all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
 
@@ -81,19 +81,13 @@ class Folding(Builtin):
         f = self.bind(**keywords)
         if not self._declaration.gradients:
             return {}
-        dy, x = np.asarray(dy), np.asarray(x)
-        if is_foreign(dy) or is_foreign(x):
-            gradients = through_float32(lambda *each: tuple(f._by(*each, axis, where)), (dy, x), 2, {})
-        else:
-            gradients = f._by(dy, x, axis, where)
+        gradients = f._by(np.asarray(dy), np.asarray(x), axis, where)
         return dict(zip(self._declaration.gradients, gradients, strict=True))
 
     def _by(self, dy, x, axis, where) -> list[np.ndarray]:
         """The gradient of each parameter: the gradient of x tells most of it, and refuses what does not fit."""
-        for each in (dy, x):
-            if each.dtype.kind not in "fiub" or each.dtype.itemsize > 8:
-                raise self._explained(TypeError(), each)
-        dtype = float_for(np.result_type(dy, x))
+        self._demand_real((dy, x))
+        dtype = float_of(dy, x)
         dy, x = dy.astype(np.float64), x.astype(np.float64)
         dx = self.backward(dy, x, axis=axis, **({} if where is None else {"where": where}))
         axes = self._axes(axis, x.ndim)
@@ -113,7 +107,7 @@ class Folding(Builtin):
 
     def _call(self, name: str, operands: tuple, keywords: dict, values: Mapping[str, object] | None = None):
         ufunc = self._ufunc(name, values)
-        if any(is_foreign(x) for x in operands[: ufunc.nin]):
+        if needs_float32(operands[: ufunc.nin], keywords):
             return through_float32(ufunc, operands, ufunc.nin, keywords)
         try:
             return ufunc(*operands, **keywords)
@@ -151,6 +145,12 @@ class Normaliser(Folding):
         return self._fold(name, operands, axis, where, out, rest, values)
 
     def _fold(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
+        if needs_float32(operands, rest):
+            # Here, and not in front of the kernel alone: float8 may hold no infinity to mask with.
+            def wide(*operands, out=None, **rest):
+                return self._fold(name, operands, axis, where, out, rest, values)
+
+            return through_float32(wide, operands, len(operands), rest if out is None else {**rest, "out": out})
         if where is not None:
             return self._masked(name, operands, axis, where, out, rest, values)
         if isinstance(axis, (int, np.integer)):
@@ -246,6 +246,12 @@ class Gumbel(Normaliser):
 
     def _general(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
         """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
+        if rng is not None and needs_float32((x,), keywords):
+
+            def wide(x, out=None, **keywords):
+                return self._general(x, out, axis=axis, where=where, rng=rng, hard=hard, **keywords)
+
+            return through_float32(wide, (x,), 1, keywords if out is None else {**keywords, "out": out})
         if rng is not None:
             x = np.asarray(x)
             dtype = float_for(x.dtype)
@@ -424,10 +430,9 @@ class Maxout(Folding):
                     f"{self.name}.backward: dy has shape {shape} and x has shape {x.shape}; with pieces={pieces} along "
                     f"axis {axis}, x must have shape {expected}"
                 )
-        if out is None and which is None and type(x) is np.ndarray:
-            out = np.empty_like(x, float_for(np.result_type(dy, x)))
-        elif out is None:
-            out = np.empty(expected, float_for(np.result_type(dy, x) if which is None else dy.dtype))
+        if out is None:
+            dtype = rest.get("dtype") or (float_of(dy, x) if which is None else float_of(dy))
+            out = np.empty_like(x, dtype) if which is None and type(x) is np.ndarray else np.empty(expected, dtype)
         elif out.shape != expected:
             raise ValueError(f"out has shape {out.shape} and the result has shape {expected}; they must be equal")
         keywords = rest if at == dy.ndim - 1 else {**rest, "axes": [(), core, (at + 1,)]}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from activations.activation import Activation, Builtin
-from activations.arrays import as_array, float_for
+from activations.arrays import as_array, float_for, float_of
 from activations.elementwise import Elementwise
 from activations.narrow import is_foreign
 
@@ -74,7 +74,7 @@ class Gated(Elementwise):
         if not isinstance(x, np.ndarray) or not isinstance(dy, np.ndarray):
             return np.concatenate(self._gradients(dy, first, second, values, rest, (None, None)), axis=axis)
         if out is None:
-            out = np.empty(x.shape, float_for(np.result_type(dy, x)))
+            out = np.empty(x.shape, rest.get("dtype") or float_of(dy, x))
         elif out.shape != x.shape:
             raise ValueError(f"out has shape {out.shape} and the result has shape {x.shape}; they must be equal")
         if np.may_share_memory(out, x) or np.may_share_memory(out, dy):
@@ -90,10 +90,9 @@ class Gated(Elementwise):
         if rest:
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
         first, second = self._halves(x, axis) if b is None else (np.asarray(x), np.asarray(b))
-        operands = self._ordered(first, second, values)
         dy = np.asarray(dy)
         self._demand_same_shape(dy, first)
-        return {name: self._summed(name, (dy, *operands), values) for name in self._declaration.gradients}
+        return self._gradients_of((dy, *self._ordered(first, second, values)), values)
 
     parameter_gradients.__doc__ = Activation.parameter_gradients.__doc__
 
@@ -148,6 +147,11 @@ class Concatenated(Builtin):
         _, rest = self._split(keywords)
         x = self._real(x)
         axis = normalize_axis_index(axis, x.ndim)
+        if (where := rest.pop("where", None)) is not None:
+            whole = self._general(x, axis=axis, **rest)
+            out = np.empty_like(whole) if out is None else out
+            np.copyto(out, whole, where=where, casting="same_kind")
+            return out
         from activations.builtins import relu
 
         if rest or type(x) is not np.ndarray or is_foreign(x) or not _fits(out, _doubled(x, axis), x):
@@ -171,13 +175,20 @@ class Concatenated(Builtin):
             )
         from activations.builtins import relu
 
+        where = rest.pop("where", True)
+
         def gradient(rising, falling, x, out):
-            return np.subtract(
-                relu.backward(rising, x, **rest), relu.backward(falling, np.negative(x), **rest), out=out
-            )
+            first, second = relu.backward(rising, x, **rest), relu.backward(falling, np.negative(x), **rest)
+            return np.subtract(first, second, out=out, where=where)
 
         first, second = _halves(dy, axis)
-        if rest or type(x) is not np.ndarray or type(dy) is not np.ndarray or not _fits(out, x.shape, x, dy):
+        if (
+            rest
+            or where is not True
+            or type(x) is not np.ndarray
+            or type(dy) is not np.ndarray
+            or not _fits(out, x.shape, x, dy)
+        ):
             return gradient(first, second, x, out)
         # Slice by slice, so that no product as large as the input is ever held.
         out = np.empty(x.shape, np.result_type(dy, x)) if out is None else out

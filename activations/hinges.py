@@ -8,7 +8,7 @@ import numpy as np
 
 from activations.arrays import float_for
 from activations.elementwise import Elementwise
-from activations.narrow import is_foreign, through_float32
+from activations.narrow import needs_float32, through_float32
 
 __all__ = ["Hinged"]
 
@@ -49,7 +49,7 @@ class Hinged(Elementwise):
         if not any(np.ndim(value) for value in values.values()) or name.startswith("by_"):
             return super()._apply(name, operands, values, rest)
         count = self._inputs(name)
-        if any(is_foreign(x) for x in operands[:count]):
+        if needs_float32(operands[:count], rest):
             return through_float32(lambda *x, **k: self._apply(name, x, values, k), operands, count, rest)
         rest = dict(rest)
         out = operands[count] if len(operands) > count else rest.pop("out", None)
@@ -58,9 +58,7 @@ class Hinged(Elementwise):
         if rest:
             raise TypeError(f"{self.name} with arrays of hinges takes no {', '.join(rest)}")
         given = [np.asarray(x) for x in operands[:count]]
-        for x in given:
-            if x.dtype.kind not in "fiub" or x.dtype.itemsize > 8:
-                raise self._explained(TypeError(), x)
+        self._demand_real(given)
         dtype = np.dtype(dtype) if dtype is not None else float_for(np.result_type(*given))
         # float16 is rounded once, at the end, and not by every hinge.
         wide = np.result_type(dtype, np.float32)

@@ -5,14 +5,16 @@ They are computed in float32 and rounded once, like float16, only that the conve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-__all__ = ["is_foreign", "through_float32"]
+__all__ = ["WIDE", "demand_float", "is_foreign", "needs_float32", "through_float32", "wide_dtype"]
 
 # From here on NumPy numbers the types that other packages have registered.
 _FIRST_FOREIGN = 256
+
+WIDE = np.dtype(np.float32)
 
 
 def is_foreign(x: object) -> bool:
@@ -21,7 +23,15 @@ def is_foreign(x: object) -> bool:
     return isinstance(dtype, np.dtype) and dtype.num >= _FIRST_FOREIGN
 
 
-def through_float32(function: Callable, operands: tuple, inputs: int, keywords: dict):
+def needs_float32(operands: Iterable, keywords: Mapping[str, object]) -> bool:
+    """Whether an operand is of such a type, or ``dtype=`` asks for one: what `through_float32` is for."""
+    if any(map(is_foreign, operands)):
+        return True
+    asked = keywords.get("dtype")
+    return asked is not None and np.dtype(asked).num >= _FIRST_FOREIGN
+
+
+def through_float32(function: Callable, operands: tuple, inputs: int, keywords: Mapping[str, object]):
     """``function(*operands, **keywords)`` where some of the first `inputs` operands are of such a type.
 
     Parameters
@@ -31,49 +41,53 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
     operands : tuple
         The inputs, and after them the result's arrays, if any.
     inputs : int
-    keywords : dict
-        ``out`` among them, if it is not among the operands.
+    keywords : mapping
+        ``out`` among them, if it is not among the operands. ``where`` and ``casting`` rule what comes into it, too.
 
     Returns
     -------
     ndarray, scalar or tuple of them
-        What was float32 is of the type of the first such input.
+        What was float32 is of the type of the first such input, or of the one that ``dtype`` asks for.
 
     Raises
     ------
     TypeError
         If that type is not a floating-point one, such as int4.
     """
-    dtype = next(x.dtype for x in operands[:inputs] if is_foreign(x))
-    _demand_float(dtype)
-    wide = [_cast(np.asarray(x), np.dtype(np.float32)) if is_foreign(x) else x for x in operands[:inputs]]
     keywords = dict(keywords)
     given = operands[inputs:] or keywords.pop("out", None)
+    outs = given if isinstance(given, tuple) or given is None else (given,)
+    asked = keywords.pop("dtype", None)
+    wanted = [] if asked is None else [np.dtype(asked)]
+    narrow = next(d for d in (*wanted, *(x.dtype for x in operands[:inputs] if is_foreign(x))))
+    wide = []
+    for x in operands[:inputs]:
+        if is_foreign(x):
+            demand_float(x.dtype)
+            x = _cast(x, WIDE)
+        wide.append(x)
+    if narrow.num >= _FIRST_FOREIGN:
+        demand_float(narrow)
+    if asked is not None:
+        keywords["dtype"] = WIDE if narrow.num >= _FIRST_FOREIGN else narrow
+    room = keywords.get("dtype", wide_dtype(wide))
+    if outs is not None and any(out is not None for out in outs):
+        keywords["out"] = tuple(_room(out, room) for out in outs)
     results = function(*wide, **keywords)
     single = not isinstance(results, tuple)
-    narrowed = [_narrowed(each, dtype) for each in ((results,) if single else results)]
-    if given is not None:
-        for out, each in zip(given if isinstance(given, tuple) else (given,), narrowed, strict=True):
+    results = [_narrowed(each, narrow) for each in ((results,) if single else results)]
+    if "out" in keywords:
+        where, casting = keywords.get("where", True), keywords.get("casting", "same_kind")
+        for k, out in enumerate(outs):
             if out is not None:
-                np.copyto(out, each, casting="same_kind")
-        narrowed = [
-            each if out is None else out
-            for out, each in zip(given if isinstance(given, tuple) else (given,), narrowed, strict=True)
-        ]
-    return narrowed[0] if single else tuple(narrowed)
+                if results[k] is not out:
+                    np.copyto(out, results[k], where=where, casting=casting)
+                results[k] = out
+    return results[0] if single else tuple(results)
 
 
-def _narrowed(result, dtype: np.dtype):
-    return _cast(result, dtype) if result.dtype == np.float32 else result
-
-
-def _cast(x, dtype: np.dtype):
-    # The conversions of ml_dtypes raise flags for NaN and for what has no place in eight bits.
-    with np.errstate(all="ignore"):
-        return x.astype(dtype)
-
-
-def _demand_float(dtype: np.dtype) -> None:
+def demand_float(dtype: np.dtype) -> None:
+    """Refuse a foreign type that holds no floating-point numbers."""
     try:
         from ml_dtypes import finfo
 
@@ -83,3 +97,23 @@ def _demand_float(dtype: np.dtype) -> None:
             f"activations take real floating-point types, bfloat16 and float8 of ml_dtypes among them, not {dtype}: "
             "convert the input first, for example with x.astype(numpy.float32)"
         ) from None
+
+
+def wide_dtype(operands: Iterable) -> np.dtype:
+    """What NumPy computes these in beside a float32 array."""
+    return np.result_type(WIDE, *(x.dtype if hasattr(x, "dtype") else np.asarray(x) for x in operands))
+
+
+def _room(out, dtype: np.dtype):
+    """Memory for a result that is rounded on its way to `out`; whole numbers (of maxout's pieces) are not."""
+    return out if out is None or out.dtype.kind in "biu" else np.empty_like(out, dtype)
+
+
+def _narrowed(result, dtype: np.dtype):
+    return _cast(result, dtype) if result.dtype == WIDE else result
+
+
+def _cast(x, dtype: np.dtype):
+    # The conversions of ml_dtypes raise flags for NaN and for what has no place in eight bits.
+    with np.errstate(all="ignore"):
+        return x.astype(dtype, copy=False)

@@ -8,7 +8,7 @@ import numpy as np
 
 from activations.arrays import float_for, placed
 from activations.elementwise import Elementwise
-from activations.narrow import is_foreign, through_float32
+from activations.narrow import needs_float32, through_float32
 
 __all__ = ["Randomized"]
 
@@ -76,11 +76,16 @@ class Randomized(Elementwise):
         values, rest = self._split(keywords)
         if np.any(np.asarray(values["lower"]) > values["upper"]):
             raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")
-        if is_foreign(x):
-            drawn = through_float32(lambda x, **k: self._drawn(x, rng, values, k), (x,), 1, rest)
-            return drawn if out is None else tuple(placed(*pair) for pair in zip(drawn, out, strict=True))
-        y, slopes = self._drawn(x, rng, values, rest, out and out[0])
-        return y, slopes if out is None else placed(slopes, out[1])
+        first, second = (None, None) if out is None else out
+
+        def drawn(x, out=None, **keywords):
+            return self._drawn(x, rng, values, keywords, out and out[0])
+
+        if needs_float32((x,), rest):
+            y, slopes = through_float32(drawn, (x,), 1, {**rest, "out": (first, None)})
+        else:
+            y, slopes = drawn(x, (first, None), **rest)
+        return y, placed(slopes, second)
 
     def _drawn(self, x, rng, values: Mapping[str, object], rest: dict, out=None):
         x = np.asarray(x)

@@ -6,7 +6,7 @@ import pytest
 import activations
 
 from .accuracy_table import most_recorded
-from .enrolment import DTYPES, GATED, make, same_bits, with_cases
+from .enrolment import DTYPES, GATED, ROWWISE, incoming, make, same_bits, with_cases
 from .measuring import RowSample
 from .reference import REFERENCE
 from .samples import gradients, to_mp
@@ -233,3 +233,21 @@ def test_a_result_may_lie_on_operands(name):
         f.backward(held[id(dy)], held[id(a)], held[id(b)], out=outs)
         assert same_bits(outs[0], da)
         assert same_bits(outs[1], db)
+
+
+@pytest.mark.parametrize("name", ROWWISE)
+def test_gradients_heed_dtype(name):
+    f, x = activations.get(name), np.linspace(-3, 3, 32).astype(np.float16).reshape(4, 8)
+    dy = incoming(f(x).shape, np.float16)
+    wide = f.backward(dy, x, dtype=np.float32)
+    assert same_bits(wide, f.backward(dy.astype(np.float32), x.astype(np.float32)))
+
+
+def test_crelu_leaves_what_is_masked_out():
+    x = np.array([[1.0, -2.0], [-3.0, 4.0]])
+    mask, out = np.array([[True, True, False, True], [False, True, True, True]]), np.full((2, 4), -7.0)
+    assert activations.crelu(x, where=mask, out=out) is out
+    np.testing.assert_array_equal(out, np.where(mask, activations.crelu(x), -7))
+    dy, mask, out = np.ones((2, 4)), np.array([[True, False], [True, True]]), np.full((2, 2), -7.0)
+    assert activations.crelu.backward(dy, x, where=mask, out=out) is out
+    np.testing.assert_array_equal(out, np.where(mask, activations.crelu.backward(dy, x), -7))

@@ -125,7 +125,11 @@ cdef bint numbers_pieces(object which, Py_ssize_t pieces):
 
 cdef inline bint foreign(object x):
     """Whether x is of a type that another package has registered, which a ufunc would compute in a wider one."""
-    return cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray>x) >= FIRST_FOREIGN
+    cdef object dtype
+    if cnp.PyArray_Check(x):
+        return cnp.PyArray_TYPE(<cnp.ndarray>x) >= FIRST_FOREIGN
+    dtype = getattr(x, "dtype", None)  # scalars have one, and other libraries' arrays
+    return isinstance(dtype, cnp.dtype) and (<cnp.dtype>dtype).type_num >= FIRST_FOREIGN
 
 
 cdef class Call:
