@@ -13,11 +13,12 @@ from activations.arrays import NARROW_PIECES, as_array, float_for, float_of, out
 from activations.fold_parameters import GRADIENTS
 from activations.kernels.direct import split_axis, winners_along
 from activations.narrow import needs_float32, through_float32
+from activations.rowwise import Rowwise, unlabelled
 
 __all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
 
 
-class Folding(Builtin):
+class Folding(Rowwise):
     """What every built-in folding activation shares."""
 
     __slots__ = ()
@@ -124,12 +125,12 @@ class Normaliser(Folding):
         super()._prepare()
         self.folded_from_output = self._ufunc("backward_from_output") if self.saves != "x" else None
 
-    def _general(self, x, /, out=None, *, axis=-1, where=None, **keywords):
+    def _forward(self, x, /, out=None, *, axis=-1, where=None, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""
         values, rest = self._split(keywords)
         return self._fold("forward", (x,), axis, where, out, rest, values)
 
-    def _backward(self, dy, x, y, keywords: dict):
+    def _gradient(self, dy, x, y, keywords: dict):
         axis, where, out = (
             keywords.pop(key, default) for key, default in (("axis", -1), ("where", None), ("out", None))
         )
@@ -207,15 +208,15 @@ class Channels(Normaliser):
         """How many dimensions the input may have where the call names no axis."""
         return self._declaration.dimensions
 
-    def _general(self, x, /, out=None, *, axis=-3, where=None, **keywords):
+    def _forward(self, x, /, out=None, *, axis=-3, where=None, **keywords):
         """Forward of an image (C, H, W), of several (N, C, H, W), or, with `axis`, of any array."""
         x = as_array(x)
-        return super()._general(x, out, axis=self._channels(x, axis), where=where, **keywords)
+        return super()._forward(x, out, axis=self._channels(x, axis), where=where, **keywords)
 
-    def _backward(self, dy, x, y, keywords: dict):
+    def _gradient(self, dy, x, y, keywords: dict):
         dy = as_array(dy)
         axis = self._channels(dy, keywords.pop("axis", self.axis))
-        return super()._backward(dy, x, y, {**keywords, "axis": axis})
+        return super()._gradient(dy, x, y, {**keywords, "axis": axis})
 
     def _channels(self, x, axis):
         """The axis, if x is an image or the axis is another than that of channels."""
@@ -244,12 +245,12 @@ class Gumbel(Normaliser):
 
     __slots__ = ()
 
-    def _general(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
+    def _forward(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
         """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
         if rng is not None and needs_float32((x,), keywords):
 
             def wide(x, out=None, **keywords):
-                return self._general(x, out, axis=axis, where=where, rng=rng, hard=hard, **keywords)
+                return self._forward(x, out, axis=axis, where=where, rng=rng, hard=hard, **keywords)
 
             return through_float32(wide, (x,), 1, keywords if out is None else {**keywords, "out": out})
         if rng is not None:
@@ -257,18 +258,18 @@ class Gumbel(Normaliser):
             dtype = float_for(x.dtype)
             x = np.add(x, rng.gumbel(size=x.shape), dtype=dtype, casting="same_kind")
         if not hard:
-            return super()._general(x, out, axis=axis, where=where, **keywords)
+            return super()._forward(x, out, axis=axis, where=where, **keywords)
         from activations import builtins
 
         self._split(dict(keywords))
         return builtins.hardmax(x, out=out, axis=axis, where=where)
 
-    def _backward(self, dy, x, y, keywords: dict):
+    def _gradient(self, dy, x, y, keywords: dict):
         """The gradient of the soft draw, for a hard one too (straight through): from `x` with its noise, or `y`."""
         keywords.pop("hard", None)
         if "rng" in keywords:
             raise TypeError(f"{self.name}.backward draws no noise: give y=, what the soft draw returned, not rng=")
-        return super()._backward(dy, x, y, keywords)
+        return super()._gradient(dy, x, y, keywords)
 
 
 class Reduction(Folding):
@@ -280,7 +281,7 @@ class Reduction(Folding):
         super()._prepare()
         self.removes = True
 
-    def _general(self, x, /, out=None, *, axis=-1, keepdims=False, **keywords):
+    def _forward(self, x, /, out=None, *, axis=-1, keepdims=False, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all)."""
         values, rest = self._taken(keywords)
         x = as_array(x)
@@ -300,7 +301,7 @@ class Reduction(Folding):
             result = np.expand_dims(result, axes)
         return placed(np.asarray(result), out)
 
-    def _backward(self, dy, x, y, keywords: dict):
+    def _gradient(self, dy, x, y, keywords: dict):
         """The gradient of x; `dy` has the shape of the result, with ``keepdims`` or without."""
         axis, out = keywords.pop("axis", -1), keywords.pop("out", None)
         keywords.pop("keepdims", None)
@@ -352,7 +353,7 @@ class Maxout(Folding):
         self.folded_from_argmax = self._ufunc("backward_from_argmax")
         self.pieces = self._values["pieces"]
 
-    def _general(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
+    def _forward(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
         x = as_array(x)
         view = self._split_axis(x, axis, self._pieces(pieces))
@@ -385,7 +386,7 @@ class Maxout(Folding):
             If `pieces` does not divide the axis.
         """
         pieces = self._pieces(pieces)
-        x = as_array(x)
+        x = as_array(unlabelled(x))
         keywords = self._core(rest, axis, x.ndim, 2)
         name = "with_argmax" if pieces <= NARROW_PIECES else "with_wide_argmax"
         if out is not None:
@@ -394,7 +395,7 @@ class Maxout(Folding):
             return found
         return self._call(name, (self._split_axis(x, axis, pieces),), keywords)
 
-    def _backward(self, dy, x, y, keywords: dict):
+    def _gradient(self, dy, x, y, keywords: dict):
         """Each unit's gradient goes to the piece that won, the first one at a tie."""
         rest = dict(keywords)
         which, axis, pieces, out = (

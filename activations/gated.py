@@ -7,15 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from activations.activation import Activation, Builtin
+from activations.activation import Activation
 from activations.arrays import as_array, float_for, float_of
 from activations.elementwise import Elementwise
 from activations.narrow import is_foreign
+from activations.rowwise import Rowwise, unlabelled
 
 __all__ = ["Concatenated", "Gated"]
 
 
-class Gated(Elementwise):
+class Gated(Rowwise, Elementwise):
     """glu and its kin: ``f(x, axis=-1)`` of an axis whose halves are gate and value, or ``f(a, b)`` of two arrays.
 
     The parameter ``gate`` says which half, or which of the two arrays, is the gate.
@@ -42,7 +43,16 @@ class Gated(Elementwise):
         """The `numpy.ufunc` of gate and value behind it."""
         return self._library.elementwise(self._stem(self._values), "forward", self._numbers_or_none())
 
-    def _general(self, a, b=None, /, out=None, *, axis=-1, **keywords):
+    def _general(self, a, b=None, /, *args, **keywords):
+        # Gate and value are elementwise: of labelled objects they are aligned as by any such ufunc.
+        if b is not None:
+            return self._forward(a, b, *args, **keywords)
+        return super()._general(a, *((None, *args) if args else ()), **keywords)
+
+    def _backward(self, dy, x, y, keywords: dict):
+        return super()._backward(dy, x, y, keywords) if y is None else self._gradient(dy, x, y, keywords)
+
+    def _forward(self, a, b=None, /, out=None, *, axis=-1, **keywords):
         """Forward of one array with both halves along `axis`, or of two arrays."""
         values, rest = self._split(keywords)
         if out is not None:
@@ -50,7 +60,7 @@ class Gated(Elementwise):
         first, second = self._halves(a, axis) if b is None else (as_array(a), as_array(b))
         return self._apply("forward", self._ordered(first, second, values), values, rest)
 
-    def _backward(self, dy, x, y, keywords: dict):
+    def _gradient(self, dy, x, y, keywords: dict):
         """``backward(dy, x, axis=-1)`` gives dx; ``backward(dy, a, b)`` gives the pair of gradients."""
         axis, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("out", None)))
         values, rest = self._split(keywords)
@@ -89,7 +99,7 @@ class Gated(Elementwise):
         values, rest = self._split(parameters)
         if rest:
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
-        first, second = self._halves(x, axis) if b is None else (np.asarray(x), np.asarray(b))
+        first, second = self._halves(unlabelled(x), axis) if b is None else (np.asarray(x), np.asarray(b))
         dy = np.asarray(dy)
         self._demand_same_shape(dy, first)
         return self._gradients_of((dy, *self._ordered(first, second, values)), values)
@@ -133,7 +143,7 @@ class Gated(Elementwise):
         return tuple(numbers) if all(isinstance(value, (int, float)) for value in numbers) else None
 
 
-class Concatenated(Builtin):
+class Concatenated(Rowwise):
     """crelu: relu of x and of -x side by side, so that the axis doubles."""
 
     __slots__ = ()
@@ -143,12 +153,12 @@ class Concatenated(Builtin):
         """The `numpy.ufunc` that works on either half."""
         return self._library.elementwise("relu")
 
-    def _general(self, x, /, out=None, *, axis=-1, **keywords):
+    def _forward(self, x, /, out=None, *, axis=-1, **keywords):
         _, rest = self._split(keywords)
         x = self._real(x)
         axis = normalize_axis_index(axis, x.ndim)
         if (where := rest.pop("where", None)) is not None:
-            whole = self._general(x, axis=axis, **rest)
+            whole = self._forward(x, axis=axis, **rest)
             out = np.empty_like(whole) if out is None else out
             np.copyto(out, whole, where=where, casting="same_kind")
             return out
@@ -163,7 +173,7 @@ class Concatenated(Builtin):
         relu(second, out=second)
         return out
 
-    def _backward(self, dy, x, y, keywords: dict):
+    def _gradient(self, dy, x, y, keywords: dict):
         axis, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("out", None)))
         _, rest = self._split(keywords)
         dy, x = self._real(dy), self._real(self._saved(x, y, "x"))

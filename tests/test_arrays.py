@@ -10,7 +10,7 @@ import xarray as xr
 
 import activations
 
-from .enrolment import ELEMENTWISE, FOLDING, make, same_bits, with_cases
+from .enrolment import ELEMENTWISE, FOLDING, GATED, MASKED, ROWWISE, incoming, make, same_bits, with_cases
 
 every_case = pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 X = np.linspace(-4, 4, 60).reshape(6, 10).astype(np.float32)
@@ -174,6 +174,119 @@ def test_xarray_over_dask_stays_lazy():
     y = activations.gelu(x)
     assert isinstance(y.data, da.Array)
     assert same_bits(y.compute().to_numpy(), activations.gelu(X))
+
+
+# Rows of pandas and xarray
+
+
+INDEX, COLUMNS = list("uvwxyz"), list("abcdefgh")
+FRAMES = {
+    "float32": pd.DataFrame(X[:, :8], index=INDEX, columns=COLUMNS),
+    "mixed": pd.DataFrame(X[:, :8], index=INDEX, columns=COLUMNS).astype({"b": float, "d": "int64", "g": "int16"}),
+    "names of attributes": pd.DataFrame(X[:, :4], columns=["dims", "data", "axes", "dtype"]),
+}
+every_frame = pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+every_rowwise = pytest.mark.parametrize("name", ROWWISE)
+
+
+def relabelled(got, expected, x):
+    """Whether a result has the bits of that of the array alone, and the labels of x where it is of the same shape."""
+    if np.shape(expected) != x.shape:
+        assert type(got) is type(expected)
+    elif isinstance(x, xr.DataArray):
+        assert isinstance(got, xr.DataArray)
+        assert got.dims == x.dims
+        assert got.coords.equals(x.coords)
+        assert got.name == x.name
+    else:
+        assert type(got) is type(x)
+        assert all(one.equals(other) for one, other in zip(got.axes, x.axes, strict=True))
+    assert same_bits(got, expected)
+
+
+def hold(f, x, axes):
+    """Every pass of a kind that works on rows, of a labelled object and of the array that it holds."""
+    array = x.to_numpy()
+    for axis in axes:
+        expected = f(array, axis=axis)
+        relabelled(f(x, axis=axis), expected, x)
+        dy = incoming(expected.shape, expected.dtype)
+        dx = f.backward(dy, array, axis=axis)
+        relabelled(f.backward(dy, x, axis=axis), dx, x)
+        if expected.shape == x.shape:
+            given = x.copy(data=dy) if isinstance(x, xr.DataArray) else type(x)(dy, *x.axes)
+            relabelled(f.backward(given, array, axis=axis), dx, x)
+            if f.saves != "x":
+                relabelled(f.backward(dy, y=f(x, axis=axis), axis=axis), f.backward(dy, y=expected, axis=axis), x)
+        out = np.empty_like(expected)
+        assert f(x, axis=axis, out=out) is out
+        assert same_bits(out, expected)
+        told = f.parameter_gradients(dy, array, axis=axis) if f.name != "crelu" else {}
+        for key, gradient in told.items():
+            assert same_bits(f.parameter_gradients(dy, x, axis=axis)[key], gradient)
+
+
+def every_axis(name):
+    return (-1, 0, 1) if name in (*GATED, "maxout") else (-1, 0, 1, (0, 1), None)
+
+
+@every_frame
+@every_rowwise
+def test_pandas_folds_rows(name, frame):
+    f = activations.get(name)
+    relabelled(f(frame), f(frame.to_numpy()), frame)
+    hold(f, frame, every_axis(name))
+    hold(f, frame.iloc[:, 0], (-1,))
+    if name in MASKED:
+        relabelled(f(frame, where=frame > 0), f(frame.to_numpy(), where=frame.to_numpy() > 0), frame)
+
+
+@every_rowwise
+def test_xarray_folds_rows(name):
+    f = activations.get(name)
+    x = xr.DataArray(X[:, :8], dims=("sample", "unit"), coords={"unit": COLUMNS, "sample": range(6)}, name="z")
+    relabelled(f(x), f(X[:, :8]), x)
+    hold(f, x, every_axis(name))
+    if name in FOLDING:
+        lazy = f(x.chunk({"sample": 2}))
+        assert isinstance(getattr(lazy, "data", lazy), da.Array)
+        assert same_bits(lazy.compute(scheduler="threads"), f(X[:, :8]))
+    with pytest.raises(TypeError, match="give one at a time"):
+        f(xr.Dataset({"z": x}))
+
+
+@pytest.mark.parametrize("name", [name for name in GATED if name != "crelu"])
+def test_gate_and_value_keep_labels(name):
+    f, frame = activations.get(name), FRAMES["mixed"]
+    array = frame.to_numpy()
+    for x in (frame, xr.DataArray(array, dims=("sample", "unit"))):
+        relabelled(f(x, x), f(array, array), x)
+        for got, expected in zip(f.backward(x, x, x), f.backward(array, array, array), strict=True):
+            relabelled(got, expected, x)
+
+
+def test_labels_of_images_and_draws():
+    x = xr.DataArray(X.reshape(3, 4, 5), dims=("channel", "row", "column"))
+    relabelled(activations.softmax2d(x), activations.softmax2d(x.to_numpy()), x)
+    relabelled(activations.softmax2d.backward(x, x), activations.softmax2d.backward(*[x.to_numpy()] * 2), x)
+    frame = FRAMES["mixed"]
+    for hard in (False, True):
+        draws = [
+            activations.gumbel_softmax(x, rng=np.random.default_rng(1), hard=hard) for x in (frame, frame.to_numpy())
+        ]
+        relabelled(*draws, frame)
+    for one, other in zip(*[activations.maxout.with_argmax(x) for x in (frame, frame.to_numpy())], strict=True):
+        assert same_bits(one, other)
+
+
+def test_a_series_keeps_its_name():
+    series = pd.Series(X[0], index=list("abcdefghij"), name="units")
+    assert activations.softmax(series).name == activations.softmax.backward(series, series).name == "units"
+
+
+def test_objects_in_a_frame_are_refused():
+    with pytest.raises(TypeError, match="takes real numbers"):
+        activations.softmax(FRAMES["mixed"].assign(a="text"))
 
 
 # A class of one's own

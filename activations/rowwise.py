@@ -1,0 +1,59 @@
+"""What kinds that work on rows share: pandas and xarray objects are their arrays, and get their labels back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from activations.activation import Builtin
+
+__all__ = ["Rowwise", "unlabelled"]
+
+
+class Rowwise(Builtin):
+    """Base of the folding and gated kinds, which write `_forward` and `_gradient` for arrays.
+
+    Left to itself pandas would call a ufunc on one block of equal columns after another, transposed, so that no row is
+    ever seen whole; xarray refuses a ufunc that folds.
+    """
+
+    __slots__ = ()
+
+    def _general(self, x, /, *args, **keywords):
+        result = self._forward(unlabelled(x), *args, **keywords)
+        out = args[-1] if args else keywords.get("out")
+        return _relabelled(result, x) if out is None else result
+
+    def _backward(self, dy, x, y, keywords: dict):
+        out = keywords.get("out")
+        result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
+        return _relabelled(result, x, y, dy) if out is None else result
+
+
+def unlabelled(x):
+    """The array that a labelled object of pandas or xarray holds; anything else as it is."""
+    if type(x) is np.ndarray or not hasattr(x, "__array_ufunc__"):
+        return x
+    kind = type(x)  # not x itself, of which pandas makes attributes of the names of columns
+    if hasattr(kind, "dims"):
+        if not hasattr(kind, "data"):
+            raise TypeError(f"{kind.__name__} holds several arrays, which have no rows in common: give one at a time")
+        return x.data  # Dask's stays lazy
+    return x.to_numpy() if _is_pandas(kind) else x
+
+
+def _relabelled(result, *objects):
+    """The result with the labels of the first object that has some, if it is of that shape."""
+    for x in objects:
+        kind = type(x)
+        if not hasattr(x, "__array_ufunc__") or x.shape != result.shape:
+            continue
+        if hasattr(kind, "dims"):
+            return x.copy(data=result)
+        if _is_pandas(kind):
+            made = kind(result, *x.axes)
+            return made.rename(x.name) if result.ndim == 1 else made
+    return result
+
+
+def _is_pandas(kind: type) -> bool:
+    return hasattr(kind, "axes") and hasattr(kind, "to_numpy")
