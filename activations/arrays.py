@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from activations.narrow import WIDE, demand_float, is_foreign, wide_dtype
+from activations.narrow import WIDE, demand_float, is_foreign, narrowest, wide_dtype
 
 __all__ = ["NARROW_PIECES", "as_array", "float_for", "float_of", "outside", "placed", "summed"]
 
@@ -24,13 +24,13 @@ def float_for(dtype: np.dtype) -> np.dtype:
 
 def float_of(*arrays) -> np.dtype:
     """The type of a float result of these arrays, bfloat16 and the like among them."""
-    foreign = [x.dtype for x in arrays if is_foreign(x)]
+    foreign = [x for x in arrays if is_foreign(x)]
     if not foreign:
         return float_for(np.result_type(*arrays))
-    for dtype in foreign:
-        demand_float(dtype)
-    wide = wide_dtype([x for x in arrays if not is_foreign(x)])
-    return foreign[0] if wide == WIDE else wide
+    for x in foreign:
+        demand_float(x.dtype)
+    wide = wide_dtype(x for x in arrays if not is_foreign(x))
+    return narrowest(arrays) if wide == WIDE else wide
 
 
 def placed(result, out):

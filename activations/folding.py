@@ -478,8 +478,8 @@ def _laid_out_like(operands: tuple, keywords: dict) -> None:
     which that axis is the fastest."""
     if {"out", "dtype"} & keywords.keys() or any(type(x) is not np.ndarray for x in operands):
         return
-    dtype = float_for(np.result_type(*operands))
-    if dtype.kind == "f" and dtype.itemsize <= 8:
+    dtype = float_of(*operands)
+    if dtype.kind in "fV" and dtype.itemsize <= 8:
         keywords["out"] = np.empty_like(operands[-1], dtype)
 
 

@@ -201,7 +201,7 @@ class Concatenated(Rowwise):
         ):
             return gradient(first, second, x, out)
         # Slice by slice, so that no product as large as the input is ever held.
-        out = np.empty(x.shape, np.result_type(dy, x)) if out is None else out
+        out = np.empty(x.shape, float_of(dy, x)) if out is None else out
         longest = int(np.argmax(x.shape))
         step = max(1, _SLICE * x.shape[longest] // max(1, x.size))
         for start in range(0, x.shape[longest], step):

@@ -9,6 +9,7 @@ import numpy as np
 from activations.arrays import float_for
 from activations.elementwise import Elementwise
 from activations.narrow import needs_float32, through_float32
+from activations.rowwise import relabelled, unlabelled
 
 __all__ = ["Hinged"]
 
@@ -57,7 +58,7 @@ class Hinged(Elementwise):
         where, dtype = rest.pop("where", True), rest.pop("dtype", None)
         if rest:
             raise TypeError(f"{self.name} with arrays of hinges takes no {', '.join(rest)}")
-        given = [np.asarray(x) for x in operands[:count]]
+        given = [np.asarray(unlabelled(x)) for x in operands[:count]]
         self._demand_real(given)
         dtype = np.dtype(dtype) if dtype is not None else float_for(np.result_type(*given))
         # float16 is rounded once, at the end, and not by every hinge.
@@ -79,7 +80,7 @@ class Hinged(Elementwise):
             raise ValueError(f"out has shape {out.shape} and the result has shape {y.shape}; they must be equal")
         with np.errstate(all="ignore"):  # what float16 cannot hold becomes infinity, as in every other pass
             if out is None and where is True:
-                return y.astype(dtype, copy=False)[()]
+                return relabelled(y.astype(dtype, copy=False)[()], *operands[count - 1 :: -1])
             out = np.empty(y.shape, dtype) if out is None else out
             np.copyto(out, y, where=where, casting="same_kind")
         return out

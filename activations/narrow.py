@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-__all__ = ["WIDE", "demand_float", "is_foreign", "needs_float32", "through_float32", "wide_dtype"]
+__all__ = ["WIDE", "demand_float", "is_foreign", "narrowest", "needs_float32", "through_float32", "wide_dtype"]
 
 # From here on NumPy numbers the types that other packages have registered.
 _FIRST_FOREIGN = 256
@@ -47,7 +47,7 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
     Returns
     -------
     ndarray, scalar or tuple of them
-        What was float32 is of the type of the first such input, or of the one that ``dtype`` asks for.
+        What was float32 is of the type that ``dtype`` asks for, else of that of `narrowest`.
 
     Raises
     ------
@@ -58,18 +58,20 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
     given = operands[inputs:] or keywords.pop("out", None)
     outs = given if isinstance(given, tuple) or given is None else (given,)
     asked = keywords.pop("dtype", None)
-    wanted = [] if asked is None else [np.dtype(asked)]
-    narrow = next(d for d in (*wanted, *(x.dtype for x in operands[:inputs] if is_foreign(x))))
+    if asked is None:
+        narrow = narrowest(operands[:inputs])
+    else:
+        narrow = np.dtype(asked)
+        keywords["dtype"] = narrow
+        if narrow.num >= _FIRST_FOREIGN:
+            demand_float(narrow)
+            keywords["dtype"] = WIDE
     wide = []
     for x in operands[:inputs]:
         if is_foreign(x):
             demand_float(x.dtype)
             x = _cast(x, WIDE)
         wide.append(x)
-    if narrow.num >= _FIRST_FOREIGN:
-        demand_float(narrow)
-    if asked is not None:
-        keywords["dtype"] = WIDE if narrow.num >= _FIRST_FOREIGN else narrow
     room = keywords.get("dtype", wide_dtype(wide))
     if outs is not None and any(out is not None for out in outs):
         keywords["out"] = tuple(_room(out, room) for out in outs)
@@ -84,6 +86,18 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
                     np.copyto(out, results[k], where=where, casting=casting)
                 results[k] = out
     return results[0] if single else tuple(results)
+
+
+def narrowest(operands: Iterable) -> np.dtype:
+    """What operands have in common that need no more than float32.
+
+    The first foreign type; or float32, if one of them is of a floating-point type of NumPy's.
+    """
+    foreign, rest = [], []
+    for x in operands:
+        (foreign if is_foreign(x) else rest).append(getattr(x, "dtype", None))
+    beside = any(dtype is not None and dtype.kind == "f" for dtype in rest)
+    return WIDE if beside else foreign[0]
 
 
 def demand_float(dtype: np.dtype) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from activations.arrays import float_for, placed
 from activations.elementwise import Elementwise
 from activations.narrow import needs_float32, through_float32
+from activations.rowwise import relabelled, unlabelled
 
 __all__ = ["Randomized"]
 
@@ -81,11 +82,13 @@ class Randomized(Elementwise):
         def drawn(x, out=None, **keywords):
             return self._drawn(x, rng, values, keywords, out and out[0])
 
-        if needs_float32((x,), rest):
-            y, slopes = through_float32(drawn, (x,), 1, {**rest, "out": (first, None)})
+        array = unlabelled(x)
+        if needs_float32((array,), rest):
+            y, slopes = through_float32(drawn, (array,), 1, {**rest, "out": (first, None)})
         else:
-            y, slopes = drawn(x, (first, None), **rest)
-        return y, placed(slopes, second)
+            y, slopes = drawn(array, (first, None), **rest)
+        y = relabelled(y, x) if first is None else y
+        return y, relabelled(slopes, x) if second is None else placed(slopes, second)
 
     def _drawn(self, x, rng, values: Mapping[str, object], rest: dict, out=None):
         x = np.asarray(x)

@@ -6,7 +6,7 @@ import numpy as np
 
 from activations.activation import Builtin
 
-__all__ = ["Rowwise", "unlabelled"]
+__all__ = ["Rowwise", "relabelled", "unlabelled"]
 
 
 class Rowwise(Builtin):
@@ -21,12 +21,12 @@ class Rowwise(Builtin):
     def _general(self, x, /, *args, **keywords):
         result = self._forward(unlabelled(x), *args, **keywords)
         out = args[-1] if args else keywords.get("out")
-        return _relabelled(result, x) if out is None else result
+        return relabelled(result, x) if out is None else result
 
     def _backward(self, dy, x, y, keywords: dict):
         out = keywords.get("out")
         result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
-        return _relabelled(result, x, y, dy) if out is None else result
+        return relabelled(result, x, y, dy) if out is None else result
 
 
 def unlabelled(x):
@@ -41,7 +41,7 @@ def unlabelled(x):
     return x.to_numpy() if _is_pandas(kind) else x
 
 
-def _relabelled(result, *objects):
+def relabelled(result, *objects):
     """The result with the labels of the first object that has some, if it is of that shape."""
     for x in objects:
         kind = type(x)

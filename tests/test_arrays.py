@@ -279,6 +279,19 @@ def test_labels_of_images_and_draws():
         assert same_bits(one, other)
 
 
+def test_labels_of_hinges_and_drawn_slopes():
+    array = X[:, :8]
+    hinges = activations.get("apl", a=np.array([0.2, -0.3]), b=np.array([-1.0, 1.0]))
+    for x in (FRAMES["float32"], xr.DataArray(array, dims=("sample", "unit"))):
+        relabelled(hinges(x), hinges(array), x)
+        relabelled(hinges.derivative(x), hinges.derivative(array), x)
+        relabelled(hinges.backward(array, x), hinges.backward(array, array), x)
+        draws = [activations.rrelu.with_slopes(each, rng=np.random.default_rng(2)) for each in (x, array)]
+        for got, expected in zip(*draws, strict=True):
+            relabelled(got, expected, x)
+        relabelled(activations.rrelu(x, rng=np.random.default_rng(2)), draws[1][0], x)
+
+
 def test_a_series_keeps_its_name():
     series = pd.Series(X[0], index=list("abcdefghij"), name="units")
     assert activations.softmax(series).name == activations.softmax.backward(series, series).name == "units"

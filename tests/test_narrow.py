@@ -17,7 +17,7 @@ DECLARED = catalogue.declarations()
 EVERY = catalogue.names()  # softmax2d too: all shapes here are those of images
 SHAPE = (3, 4, 8)
 
-every_type = pytest.mark.parametrize("dtype", TYPES[:2])
+every_type = pytest.mark.parametrize("dtype", TYPES)
 every_name = pytest.mark.parametrize("name", EVERY)
 
 
@@ -146,7 +146,8 @@ def test_axes_of_folds(name, dtype, axis):
         (y,) = agree(lambda x, more=more: f(x, axis=axis, **more), dtype, x)
         dy = incoming(y.shape).astype(dtype)
         (dx,) = agree(lambda dy, x: f.backward(dy, x, axis=axis), dtype, dy, x)
-        assert np.isfortran(dx) == np.isfortran(f.backward(*wide(dy, x), axis=axis))
+        strides = f.backward(*wide(dy, x), axis=axis).strides
+        assert [each // dx.itemsize for each in dx.strides] == [each // 4 for each in strides]
         for result, run in ((y, partial(f, x, axis=axis, **more)), (dx, partial(f.backward, dy, x, axis=axis))):
             out = np.empty(result.shape, dtype)
             assert run(out=out) is out
@@ -298,6 +299,24 @@ def test_out_of_another_type(dtype):
     out = x.copy()
     assert activations.silu(out, out=out) is out
     same(out, activations.silu(x))
+
+
+@every_type
+@pytest.mark.parametrize("name", EVERY)
+def test_beside_another_type(name, dtype):
+    """Beside float32 and float16 what both have in common is float32, beside float64 float64."""
+    f = activations.get(name)
+    x, dy, _ = operands(f, dtype)
+    for axis in (-1, 1) if name not in ELEMENTWISE else (None,):
+        keywords = {} if axis is None else {"axis": axis}
+        dy = incoming(f(x, **keywords).shape)
+        for other, common in (("f2", "f4"), ("f4", "f4"), ("f8", "f8")):
+            expected = f.backward(dy.astype(other).astype(common), x.astype(common), **keywords)
+            same(f.backward(dy.astype(other), x, **keywords), expected)
+            for gradient in f.parameter_gradients(
+                dy.astype(other), x, **(keywords if name != "crelu" else {})
+            ).values():
+                assert gradient.dtype == common
 
 
 def test_every_bfloat16_is_within_half_an_ulp():
