@@ -4,14 +4,23 @@ Each of them looks at its arguments first, and gives None where NumPy's way is n
 memory that overlaps, or something to say about what is wrong.
 """
 
+import numpy
+
 cimport numpy as cnp
 from cpython.exc cimport PyErr_Occurred
+from cpython.object cimport PyTypeObject, Py_TYPE
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcmp
 
 from activations.kernels.core cimport Fold, Loop, say_fresh
 
 cnp.import_array()
+
+cdef extern from "numpy/arrayobject.h":
+    object PyArray_FromScalar(object scalar, void* dtype)
+    object PyArray_Scalar(void* data, cnp.dtype dtype, object base)
+
+cdef type HALF = numpy.float16, FLOAT = numpy.float32, DOUBLE = numpy.float64
 
 # A ufunc's inner loop; ours need no GIL.
 ctypedef void (*loop_t)(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil
@@ -41,6 +50,17 @@ cdef bint same_shape(object a, object b):
 
 cdef inline bint readable(object x):
     return cnp.PyArray_CheckExact(x) and cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x)
+
+
+cdef inline object held(object x):
+    """NumPy's scalars as arrays without a dimension: what a fold makes of one row comes back as the gradient's operand."""
+    cdef PyTypeObject* kind
+    if x is None or cnp.PyArray_CheckExact(x):
+        return x
+    kind = Py_TYPE(x)
+    if kind == <PyTypeObject*>FLOAT or kind == <PyTypeObject*>DOUBLE or kind == <PyTypeObject*>HALF:
+        return PyArray_FromScalar(x, NULL)
+    return x
 
 
 cdef int loop_for(cnp.ufunc ufunc, int kind):
@@ -293,9 +313,11 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     are folded along the last axis alone.
 
     Groups of `columns` neighbours on the axis are folded together, or with 0 all of it. Where a group's value has no
-    element on the axis of its own, the activation `removes` it, unless `keepdims`.
+    element on the axis of its own, the activation `removes` it, unless `keepdims`; where no axis is left, and no `out` is
+    given, the result is a scalar.
     """
     cdef char* pointers[4]
+    cdef char single[16]            # the memory of a scalar until it is made
     cdef cnp.npy_intp dimensions[2]
     cdef cnp.npy_intp steps[8]
     cdef cnp.npy_intp large[64]     # the shape of arrays with all elements of the axis
@@ -309,7 +331,9 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     cdef cnp.npy_intp* shape
     cdef int inputs = 1 if b is None else 2 if c is None else 3, whole = 0 if b is None else 1
     cdef int k, loop, cores = 0, n, kind
-    cdef bint released
+    cdef bint released, scalar
+    if removes and b is not None:
+        a, c = held(a), held(c)
     if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a):
         return None
     loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>a))
@@ -357,15 +381,17 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
         shape = &without[0]
     else:
         shape = &small[0]
-    if n == 0:
-        return None  # a scalar, which NumPy knows how to make
-    if out is None:
+    scalar = n == 0 and out is None
+    if scalar:
+        pointers[inputs] = single
+    elif out is None:
         out = cnp.PyArray_EMPTY(n, shape, kind, 0)
     elif not takes(out, n, shape, kind, a, b) or (c is not None and overlap(<cnp.ndarray>c, <cnp.ndarray>out)):
         return None
     for k in range(inputs + 1):
         operand = out if k == inputs else a if k == 0 else b if k == 1 else c
-        pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
+        if operand is not None:
+            pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
         steps[k] = fold.itemsize[k] * (columns if fold.core[k] else 1)
         if fold.core[k]:
             steps[inputs + 1 + cores] = fold.itemsize[k]
@@ -384,7 +410,7 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     elif width > 1 and groups:
         fold.tables(pointers, groups, columns, width, data)
     refuse_pending()
-    return out
+    return PyArray_Scalar(single, cnp.PyArray_DescrFromType(kind), None) if scalar else out
 
 
 def winners_along(cnp.ufunc ufunc, object x, int axis, Py_ssize_t columns):
