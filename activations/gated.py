@@ -148,6 +148,10 @@ class Concatenated(Rowwise):
 
     __slots__ = ()
 
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.doubled = True
+
     @property
     def ufunc(self) -> np.ufunc:
         """The `numpy.ufunc` that works on either half."""

@@ -11,7 +11,9 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
-from activations.kernels.direct cimport both_gradients, each_biased, each_element, each_half, fold_along, same_shape
+from activations.kernels.direct cimport (
+    both_gradients, each_biased, each_doubled, each_element, each_half, fold_along, same_shape
+)
 
 cnp.import_array()
 
@@ -157,6 +159,8 @@ cdef class Call:
         For a gated kind: what `each_half` calls for ``f(x, axis=..., out=...)`` and ``f.backward(dy, x, axis=...)``.
     turned : bool
         Whether the second half is the gate.
+    doubled : bool
+        Whether it is crelu, which `each_doubled` computes.
     """
 
     cdef vectorcall_t called
@@ -177,6 +181,7 @@ cdef class Call:
     cdef public object halved
     cdef public object halved_backward
     cdef public bint turned
+    cdef public bint doubled
 
     def __cinit__(self, *args, **kwargs):
         self.called = call
@@ -212,7 +217,7 @@ cdef class Call:
         """f(x) or f(gate, value), `named` if any keyword was given; None where there is something to convert, check or
         say."""
         cdef object other, out
-        if second != NULL and not named and (self.straight or self.folded is not None):
+        if second != NULL and not named and (self.straight or self.folded is not None or self.doubled):
             # A second positional argument is the result's memory, as it is for NumPy's ufuncs of one input.
             words.out = NULL if second == <PyObject*>None else second
             second = NULL
@@ -223,6 +228,8 @@ cdef class Call:
             return each_biased(self.fast, x, <object>words.bias, out)
         if self.folded is not None:
             return self.fold(self.folded, x, None, None, out, words) if second == NULL else None
+        if self.doubled:
+            return self.halves(None, None, x, out, words) if second == NULL else None
         if self.halved is not None:
             if second == NULL:
                 return self.halves(self.halved, None, x, out, words)
@@ -279,6 +286,8 @@ cdef class Call:
             return None
         if not read_axis(words, &axis):
             return None
+        if self.doubled:
+            return each_doubled(dy, x, out, axis)
         return each_half(function, dy, x, out, axis, self.turned)
 
     cdef object slope(self, bint second, object x, object out, dict keywords):
@@ -411,6 +420,8 @@ cdef class Call:
                 result = self.fold_backward(dy, x, y, out, &words)
             elif self.halved_backward is not None and dy is not None:
                 result = self.both_backward(dy, x, y, out, &words)
+            elif self.doubled and dy is not None and x is not None:
+                result = self.halves(None, dy, x, out, &words)
             if result is not None:
                 return result
         if y is not None and self.fast_from_output is not None:

@@ -5,6 +5,7 @@ cimport numpy as cnp
 cdef bint same_shape(object a, object b)
 cdef object each_element(cnp.ufunc ufunc, object a, object b, object out)
 cdef object each_half(cnp.ufunc ufunc, object dy, object x, object out, int axis, bint turned)
+cdef object each_doubled(object dy, object x, object out, int axis)
 cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value)
 cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
                        bint removes, bint keepdims)

@@ -9,7 +9,7 @@ import numpy
 cimport numpy as cnp
 from cpython.exc cimport PyErr_Occurred
 from cpython.object cimport PyTypeObject, Py_TYPE
-from libc.stdint cimport uintptr_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uintptr_t
 from libc.string cimport memcmp
 
 from activations.kernels.core cimport Fold, Loop, say_fresh
@@ -17,7 +17,8 @@ from activations.kernels.core cimport Fold, Loop, say_fresh
 cnp.import_array()
 
 cdef extern from "numpy/arrayobject.h":
-    object PyArray_FromScalar(object scalar, void* dtype)
+    enum:
+        NPY_HALF
     object PyArray_Scalar(void* data, cnp.dtype dtype, object base)
 
 cdef type HALF = numpy.float16, FLOAT = numpy.float32, DOUBLE = numpy.float64
@@ -52,15 +53,19 @@ cdef inline bint readable(object x):
     return cnp.PyArray_CheckExact(x) and cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x)
 
 
-cdef inline object held(object x):
-    """NumPy's scalars as arrays without a dimension: what a fold makes of one row comes back as the gradient's operand."""
-    cdef PyTypeObject* kind
-    if x is None or cnp.PyArray_CheckExact(x):
-        return x
-    kind = Py_TYPE(x)
-    if kind == <PyTypeObject*>FLOAT or kind == <PyTypeObject*>DOUBLE or kind == <PyTypeObject*>HALF:
-        return PyArray_FromScalar(x, NULL)
-    return x
+cdef inline int type_read(object x, double* memory):
+    """The type of an array that a loop can read, or of a scalar of NumPy's, which is laid into `memory`; -1 for others.
+
+    A fold of a single row gives such a scalar, and the gradient gets one back.
+    """
+    cdef PyTypeObject* cls
+    if cnp.PyArray_CheckExact(x):
+        return cnp.PyArray_TYPE(<cnp.ndarray>x) if cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x) else -1
+    cls = Py_TYPE(x)
+    if cls != <PyTypeObject*>FLOAT and cls != <PyTypeObject*>DOUBLE and cls != <PyTypeObject*>HALF:
+        return -1
+    cnp.PyArray_ScalarAsCtype(x, memory)
+    return cnp.NPY_FLOAT if cls == <PyTypeObject*>FLOAT else cnp.NPY_DOUBLE if cls == <PyTypeObject*>DOUBLE else NPY_HALF
 
 
 cdef int loop_for(cnp.ufunc ufunc, int kind):
@@ -307,6 +312,108 @@ cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value
     return arrays[3], arrays[4]
 
 
+# crelu, relu of x and of -x side by side, chooses among bits and never rounds: one loop over the bits of a number, signed
+# so that negative numbers are negative, does for every type what relu's loops, a negation and a subtraction do in five
+# calls. `infinite` are the bits of infinity; what is beyond them is NaN, which goes to both sides, as zeros do. Conditions
+# are masks, shifted out of a sign: numbers of either sign in turn would send branches the wrong way.
+
+ctypedef fused bits_t:
+    int16_t
+    int32_t
+    int64_t
+
+
+cdef void double_rows(const bits_t* x, bits_t* y, Py_ssize_t rows, Py_ssize_t columns, bits_t infinite) noexcept nogil:
+    cdef int top = 8 * sizeof(bits_t) - 1
+    cdef bits_t sign = <bits_t>1 << top
+    cdef Py_ssize_t row, k
+    cdef bits_t b, size, below, either
+    for row in range(rows):
+        for k in range(columns):
+            b = x[k]
+            size = b & ~sign
+            below = b >> top
+            either = ((infinite - size) | (size - 1)) >> top
+            y[k] = b & (~below | either)
+            y[columns + k] = (b ^ sign) & (below | either)
+        x += columns
+        y += 2 * columns
+
+
+cdef void halve_rows(const bits_t* dy, const bits_t* x, bits_t* dx, Py_ssize_t rows, Py_ssize_t columns,
+                     bits_t infinite) noexcept nogil:
+    """The gradient: dy's first half where x is positive, 0 minus the second where it is negative, which makes no -0."""
+    cdef int top = 8 * sizeof(bits_t) - 1
+    cdef bits_t sign = <bits_t>1 << top
+    cdef Py_ssize_t row, k
+    cdef bits_t b, size, below, nan, falling
+    for row in range(rows):
+        for k in range(columns):
+            b = x[k]
+            size = b & ~sign
+            below = b >> top
+            nan = (infinite - size) >> top
+            falling = dy[columns + k]
+            falling = (falling ^ sign) & ~(((falling & ~sign) - 1) >> top)
+            falling = ((falling & below) | (dy[k] & ~below)) & ~((size - 1) >> top)
+            dx[k] = (falling & ~nan) | (b & nan)
+        x += columns
+        dx += columns
+        dy += 2 * columns
+
+
+cdef object each_doubled(object dy, object x, object out, int axis):
+    """crelu along an axis, or with dy (else None) its gradient. None where NumPy's way is needed, and for large arrays, which
+    threads share there."""
+    cdef cnp.npy_intp doubled[64]
+    cdef cnp.npy_intp* shape
+    cdef Py_ssize_t rows = 1, columns = 1
+    cdef int k, kind, n
+    cdef void* data
+    cdef void* from_
+    cdef void* to
+    if not readable(x) or cnp.PyArray_SIZE(<cnp.ndarray>x) > WORTH_RELEASING:
+        return None
+    n = cnp.PyArray_NDIM(<cnp.ndarray>x)
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>x)
+    axis = axis + n if axis < 0 else axis
+    if not 0 <= axis < n < 64 or kind not in (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE):
+        return None
+    for k in range(n):
+        doubled[k] = cnp.PyArray_DIM(<cnp.ndarray>x, k)
+        if k < axis:
+            rows *= doubled[k]
+        else:
+            columns *= doubled[k]
+    doubled[axis] *= 2
+    if dy is None:
+        shape = &doubled[0]
+    else:
+        shape = cnp.PyArray_DIMS(<cnp.ndarray>x)
+        if not readable(dy) or cnp.PyArray_TYPE(<cnp.ndarray>dy) != kind or not has_shape(<cnp.ndarray>dy, n, doubled):
+            return None
+    if out is None:
+        out = cnp.PyArray_EMPTY(n, shape, kind, 0)
+    elif not takes(out, n, shape, kind, x, dy):
+        return None
+    data = NULL if dy is None else cnp.PyArray_DATA(<cnp.ndarray>dy)
+    from_ = cnp.PyArray_DATA(<cnp.ndarray>x)
+    to = cnp.PyArray_DATA(<cnp.ndarray>out)
+    if kind == NPY_HALF and dy is None:
+        double_rows(<int16_t*>from_, <int16_t*>to, rows, columns, <int16_t>0x7c00)
+    elif kind == NPY_HALF:
+        halve_rows(<int16_t*>data, <int16_t*>from_, <int16_t*>to, rows, columns, <int16_t>0x7c00)
+    elif kind == cnp.NPY_FLOAT and dy is None:
+        double_rows(<int32_t*>from_, <int32_t*>to, rows, columns, <int32_t>0x7f800000)
+    elif kind == cnp.NPY_FLOAT:
+        halve_rows(<int32_t*>data, <int32_t*>from_, <int32_t*>to, rows, columns, <int32_t>0x7f800000)
+    elif dy is None:
+        double_rows(<int64_t*>from_, <int64_t*>to, rows, columns, <int64_t>0x7ff0000000000000)
+    else:
+        halve_rows(<int64_t*>data, <int64_t*>from_, <int64_t*>to, rows, columns, <int64_t>0x7ff0000000000000)
+    return out
+
+
 cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
                        bint removes, bint keepdims):
     """A folding ufunc with one result, along any axis; b is None where there is one operand, c where there are two. Three
@@ -317,7 +424,7 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     given, the result is a scalar.
     """
     cdef char* pointers[4]
-    cdef char single[16]            # the memory of a scalar until it is made
+    cdef double scalars[4]          # the memory of operands and results that are scalars
     cdef cnp.npy_intp dimensions[2]
     cdef cnp.npy_intp steps[8]
     cdef cnp.npy_intp large[64]     # the shape of arrays with all elements of the axis
@@ -332,16 +439,14 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     cdef int inputs = 1 if b is None else 2 if c is None else 3, whole = 0 if b is None else 1
     cdef int k, loop, cores = 0, n, kind
     cdef bint released, scalar
-    if removes and b is not None:
-        a, c = held(a), held(c)
-    if ufunc.nin != inputs or ufunc.nout != 1 or not readable(a):
+    if ufunc.nin != inputs or ufunc.nout != 1 or not cnp.PyArray_CheckExact(a if b is None else b):
         return None
-    loop = loop_for(ufunc, cnp.PyArray_TYPE(<cnp.ndarray>a))
+    loop = loop_for(ufunc, type_read(a, &scalars[0]))
     if loop < 0:
         return None
     for k in range(1, inputs):
         operand = b if k == 1 else c
-        if not readable(operand) or ufunc.types[loop * (inputs + 1) + k] != cnp.PyArray_TYPE(<cnp.ndarray>operand):
+        if ufunc.types[loop * (inputs + 1) + k] != type_read(operand, &scalars[k]):
             return None
     data = ufunc.data[loop]
     fold = <const Fold*>data
@@ -369,7 +474,10 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
             width *= small[k]
     for k in range(inputs):
         operand = a if k == 0 else b if k == 1 else c
-        if k != whole and not has_shape(<cnp.ndarray>operand, n, &large[0] if fold.core[k] else &small[0]) and not (
+        if not cnp.PyArray_CheckExact(operand):
+            if not removes or n > 1 or fold.core[k]:
+                return None
+        elif k != whole and not has_shape(<cnp.ndarray>operand, n, &large[0] if fold.core[k] else &small[0]) and not (
             removes and not fold.core[k] and has_shape(<cnp.ndarray>operand, n - 1, without)
         ):
             return None
@@ -382,15 +490,18 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     else:
         shape = &small[0]
     scalar = n == 0 and out is None
-    if scalar:
-        pointers[inputs] = single
-    elif out is None:
+    if out is None and not scalar:
         out = cnp.PyArray_EMPTY(n, shape, kind, 0)
-    elif not takes(out, n, shape, kind, a, b) or (c is not None and overlap(<cnp.ndarray>c, <cnp.ndarray>out)):
-        return None
+    elif not scalar:
+        if not takes(out, n, shape, kind, array, a if cnp.PyArray_CheckExact(a) else None):
+            return None
+        if c is not None and cnp.PyArray_CheckExact(c) and overlap(<cnp.ndarray>c, <cnp.ndarray>out):
+            return None
     for k in range(inputs + 1):
         operand = out if k == inputs else a if k == 0 else b if k == 1 else c
-        if operand is not None:
+        if k == inputs and scalar or k < inputs and not cnp.PyArray_CheckExact(operand):
+            pointers[k] = <char*>&scalars[k]
+        else:
             pointers[k] = <char*>cnp.PyArray_DATA(<cnp.ndarray>operand)
         steps[k] = fold.itemsize[k] * (columns if fold.core[k] else 1)
         if fold.core[k]:
@@ -410,7 +521,7 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     elif width > 1 and groups:
         fold.tables(pointers, groups, columns, width, data)
     refuse_pending()
-    return PyArray_Scalar(single, cnp.PyArray_DescrFromType(kind), None) if scalar else out
+    return PyArray_Scalar(&scalars[inputs], cnp.PyArray_DescrFromType(kind), None) if scalar else out
 
 
 def winners_along(cnp.ufunc ufunc, object x, int axis, Py_ssize_t columns):
