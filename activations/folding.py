@@ -196,7 +196,9 @@ class Channels(Normaliser):
 
     __slots__ = ()
 
-    _prepare = Builtin._prepare
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.usual_axis, self.fewest, self.most = self.axis, min(self.dimensions), max(self.dimensions)
 
     @property
     def axis(self) -> int:

@@ -18,9 +18,13 @@ class Call:
     folded_from_argmax: np.ufunc | None
     pieces: int
     removes: bool
+    usual_axis: int
+    fewest: int
+    most: int
     halved: np.ufunc | None
     halved_backward: np.ufunc | None
     turned: bool
+    doubled: bool
     def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...
     def derivative(self, x: Any, /, *, out: Any = None, **keywords: Any) -> Any: ...
     def second_derivative(self, x: Any, /, *, out: Any = None, **keywords: Any) -> Any: ...

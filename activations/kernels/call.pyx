@@ -155,6 +155,10 @@ cdef class Call:
         How many neighbours on the axis are folded together where the call does not say ``pieces=``; 0: all of them.
     removes : bool
         Whether the axis goes, unless the call says ``keepdims=True``.
+    usual_axis : int
+        The axis that is folded where the call names none.
+    fewest, most : int
+        How many dimensions an array may have that is folded along it; `fewest` is 0 where that does not matter.
     halved, halved_backward : numpy.ufunc or None
         For a gated kind: what `each_half` calls for ``f(x, axis=..., out=...)`` and ``f.backward(dy, x, axis=...)``.
     turned : bool
@@ -178,6 +182,9 @@ cdef class Call:
     cdef public object folded_from_argmax
     cdef public Py_ssize_t pieces
     cdef public bint removes
+    cdef public int usual_axis
+    cdef public int fewest
+    cdef public int most
     cdef public object halved
     cdef public object halved_backward
     cdef public bint turned
@@ -185,6 +192,7 @@ cdef class Call:
 
     def __cinit__(self, *args, **kwargs):
         self.called = call
+        self.usual_axis = -1
 
     cdef Call variant(self, dict parameters):
         """This activation with parameters that a call gives by keyword, kept for the next such call; None where some are no
@@ -261,9 +269,13 @@ cdef class Call:
         """``f(x)`` or ``f.backward(dy, x)`` of a folding kind; None as above."""
         cdef object word
         cdef Py_ssize_t pieces = self.pieces
-        cdef int axis = -1
+        cdef int axis = self.usual_axis
         cdef bint keepdims = False
         if not read_axis(words, &axis):
+            return None
+        if self.fewest and axis == self.usual_axis and not (
+            cnp.PyArray_Check(a) and self.fewest <= cnp.PyArray_NDIM(<cnp.ndarray>a) <= self.most
+        ):
             return None
         if words.pieces != NULL:
             word = <object>words.pieces
