@@ -326,9 +326,9 @@ ctypedef fused bits_t:
 cdef void double_rows(const bits_t* x, bits_t* y, Py_ssize_t rows, Py_ssize_t columns, bits_t infinite) noexcept nogil:
     cdef int top = 8 * sizeof(bits_t) - 1
     cdef bits_t sign = <bits_t>1 << top
-    cdef Py_ssize_t row, k
+    cdef Py_ssize_t _, k
     cdef bits_t b, size, below, either
-    for row in range(rows):
+    for _ in range(rows):
         for k in range(columns):
             b = x[k]
             size = b & ~sign
@@ -345,9 +345,9 @@ cdef void halve_rows(const bits_t* dy, const bits_t* x, bits_t* dx, Py_ssize_t r
     """The gradient: dy's first half where x is positive, 0 minus the second where it is negative, which makes no -0."""
     cdef int top = 8 * sizeof(bits_t) - 1
     cdef bits_t sign = <bits_t>1 << top
-    cdef Py_ssize_t row, k
+    cdef Py_ssize_t _, k
     cdef bits_t b, size, below, nan, falling
-    for row in range(rows):
+    for _ in range(rows):
         for k in range(columns):
             b = x[k]
             size = b & ~sign
@@ -363,8 +363,8 @@ cdef void halve_rows(const bits_t* dy, const bits_t* x, bits_t* dx, Py_ssize_t r
 
 
 cdef object each_doubled(object dy, object x, object out, int axis):
-    """crelu along an axis, or with dy (else None) its gradient. None where NumPy's way is needed, and for large arrays, which
-    threads share there."""
+    """crelu along an axis, or with dy (else None) its gradient. None where NumPy's way is needed, and for large arrays,
+    which threads share there."""
     cdef cnp.npy_intp doubled[64]
     cdef cnp.npy_intp* shape
     cdef Py_ssize_t rows = 1, columns = 1
