@@ -124,6 +124,8 @@ class Normaliser(Folding):
     def _prepare(self) -> None:
         super()._prepare()
         self.folded_from_output = self._ufunc("backward_from_output") if self.saves != "x" else None
+        self.absent = int(math.copysign(1, self._declaration.absent)) if self._declaration.absent is not None else 0
+        self.logarithmic = self.name.startswith("log")
 
     def _forward(self, x, /, out=None, *, axis=-1, where=None, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all); `where` is a mask of the elements that take part."""

@@ -154,3 +154,119 @@ def test_no_end_of_variants():
     for k in range(1, 200):
         assert activations.leaky_relu.derivative(-np.ones(3), negative_slope=k / 7)[0] == k / 7
     assert alive() <= before + 16
+
+
+DTYPES = ("float16", "float32", "float64")
+FOLDING = [name for name in activations.names() if activations.get(name).kind == "folding"]
+MASKED = [name for name in FOLDING if name != "softmax2d" and activations.get(name).absent]
+
+
+def same(got, expected):
+    """Bits, but for the sign of NaN; types; and scalars where NumPy makes scalars."""
+    assert type(got) is type(expected)
+    assert got.dtype == expected.dtype
+    assert got.shape == expected.shape
+    assert_array_equal(got, expected)
+    kept = ~np.isnan(expected)
+    assert np.array_equal(np.signbit(got)[kept], np.signbit(expected)[kept])
+
+
+def hard(shape, dtype, seed=0):
+    """Zeros of both signs, NaN, infinities, the largest and some of the smallest numbers."""
+    info = np.finfo(dtype)
+    values = [0.0, np.nan, np.inf, 1.0, float(info.max), float(info.smallest_normal), float(info.smallest_subnormal)]
+    chosen = np.random.default_rng(seed).choice([*values, *(-v for v in values)], shape)
+    return chosen.astype(dtype)
+
+
+def other_layout(x):
+    """The same values, which no short way takes."""
+    return np.repeat(x, 2, axis=-1)[..., ::2]
+
+
+@pytest.mark.parametrize("shape", [(16,), (1, 16), (4, 6), (3, 4, 5), (0,), (3, 0), (700, 3), (2, 500)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_crelu_is_relu_of_both_signs(dtype, shape):
+    x = hard(shape, dtype)
+    for axis in range(-len(shape), len(shape)):
+        expected = np.concatenate([activations.relu(x), activations.relu(-x)], axis=axis)
+        same(activations.crelu(x, axis=axis), expected)
+        out = np.empty_like(expected)
+        assert activations.crelu(x, out=out, axis=axis) is out
+        same(out, expected)
+        dy = hard(expected.shape, dtype, seed=1)
+        rising, falling = np.split(dy, 2, axis=axis)
+        with np.errstate(all="ignore"):
+            expected = activations.relu.backward(rising, x) - activations.relu.backward(falling, -x)
+        same(activations.crelu.backward(dy, x, axis=axis), expected)
+        same(activations.crelu.backward(dy, x, x, axis=axis), expected)
+        inplace = x.copy()
+        assert activations.crelu.backward(dy, inplace, axis=axis, out=inplace) is inplace
+        same(inplace, expected)
+
+
+def test_what_crelu_refuses_it_refuses_as_before():
+    x = np.ones((2, 3), np.float32)
+    with pytest.raises(ValueError, match="dy must have shape"):
+        activations.crelu.backward(x, x)
+    with pytest.raises(ValueError, match=r"axis 2 is out of bounds"):
+        activations.crelu(x, axis=2)
+    assert activations.crelu(np.arange(3)).dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", [name for name in FOLDING if activations.get(name).removes])
+def test_a_fold_of_one_row_is_a_scalar(name, dtype):
+    f = activations.get(name)
+    x = np.random.default_rng(5).normal(size=17).astype(dtype)
+    y = f(x)
+    same(y, f(other_layout(x)))
+    same(y, f(x[None])[0])
+    out = np.empty((), dtype)
+    assert f(x, out=out) is out
+    assert out == y
+    assert f(x, keepdims=True).shape == (1,)
+    expected = f.backward(np.ones(1, dtype), x[None])[0]
+    for dy in (y.dtype.type(1), np.ones((), dtype), np.ones(1, dtype)):
+        same(f.backward(dy, x), expected)
+        same(f.backward(dy, x, y=y), f.backward(np.ones(1, dtype), x[None], y=y[None])[0])
+        buffer = np.empty_like(x)
+        assert f.backward(dy, x, out=buffer) is buffer
+        same(buffer, expected)
+    # A number of another type decides the gradient's, as in NumPy.
+    assert f.backward(np.float64(1), x).dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", MASKED)
+def test_masks_weigh_nothing_in_the_short_way_too(name, dtype):
+    f, rng = activations.get(name), np.random.default_rng(6)
+    x, dy = (rng.normal(size=(4, 5, 6)).astype(dtype) for _ in range(2))
+    x[0, 0, 0], dy[0, 0, 0] = np.inf, np.nan
+    mask = rng.random(x.shape) < 0.6
+    mask[0, 0, 0] = False
+    strided = other_layout(mask)
+    for axis in (-1, 0, 1):
+        same(f(x, where=mask, axis=axis), f(x, where=strided, axis=axis))
+        y = f(x, axis=axis)
+        same(f.backward(dy, x, where=mask, axis=axis), f.backward(dy, x, where=strided, axis=axis))
+        same(f.backward(dy, x, y=y, where=mask, axis=axis), f.backward(dy, x, y=y, where=strided, axis=axis))
+        if f.saves != "x":
+            got = f.backward(dy, y=y, where=mask, axis=axis)
+            same(got, f.backward(dy, y=y, where=strided, axis=axis))
+    assert mask.tobytes() == strided.tobytes()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", [*FOLDING, "glu", "swiglu", "crelu"])
+def test_biases_of_other_kinds(name, dtype):
+    f, rng = activations.get(name), np.random.default_rng(7)
+    shape = (2, 4, 3, 6)
+    x, bias = rng.normal(size=shape).astype(dtype), rng.normal(size=6).astype(dtype)
+    y = f(x + bias)
+    same(f(x, bias=bias), y)
+    out = np.empty_like(y)
+    assert f(x, bias=bias, out=out) is out
+    same(out, y)
+    dy = rng.normal(size=y.shape).astype(dtype)
+    same(f.backward(dy, x, bias=bias), f.backward(dy, x + bias))

@@ -21,6 +21,8 @@ class Call:
     usual_axis: int
     fewest: int
     most: int
+    absent: int
+    logarithmic: bool
     halved: np.ufunc | None
     halved_backward: np.ufunc | None
     turned: bool

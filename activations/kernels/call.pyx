@@ -12,7 +12,7 @@ from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
 from activations.kernels.direct cimport (
-    both_gradients, each_biased, each_doubled, each_element, each_half, fold_along, same_shape
+    both_gradients, each_biased, each_doubled, each_element, each_half, filled, fold_along, same_shape
 )
 
 cnp.import_array()
@@ -44,9 +44,11 @@ cdef struct Words:
     PyObject* keepdims
     PyObject* which
     PyObject* bias
+    PyObject* where
 
 cdef object UNSAID = object()
-cdef str OUT = "out", AXIS = "axis", PIECES = "pieces", KEEPDIMS = "keepdims", BIAS = "bias"
+cdef str OUT = "out", AXIS = "axis", PIECES = "pieces", KEEPDIMS = "keepdims", BIAS = "bias", WHERE = "where"
+cdef object IDENTITY = None
 
 
 cdef inline bint read_word(Words* words, PyObject* name, PyObject* value):
@@ -62,6 +64,8 @@ cdef inline bint read_word(Words* words, PyObject* name, PyObject* value):
         words.keepdims = value
     elif name == <PyObject*>BIAS:
         words.bias = value
+    elif name == <PyObject*>WHERE:
+        words.where = value
     else:
         return False
     return True
@@ -125,6 +129,15 @@ cdef bint numbers_pieces(object which, Py_ssize_t pieces):
     return largest < pieces
 
 
+cdef object plus(object x, object bias):
+    """x + bias in one pass, which is the identity with a bias; None where NumPy's way is needed."""
+    global IDENTITY
+    if IDENTITY is None:
+        from activations.ufuncs import BUILTINS
+        IDENTITY = BUILTINS.elementwise("identity")
+    return each_biased(IDENTITY, x, bias, None)
+
+
 cdef inline bint foreign(object x):
     """Whether x is of a type that another package has registered, which a ufunc would compute in a wider one."""
     cdef object dtype
@@ -159,6 +172,10 @@ cdef class Call:
         The axis that is folded where the call names none.
     fewest, most : int
         How many dimensions an array may have that is folded along it; `fewest` is 0 where that does not matter.
+    absent : int
+        For a folding kind that takes ``where=``: the sign of the infinity that weighs nothing; else 0.
+    logarithmic : bool
+        Whether what weighs nothing comes out as minus infinity, not as 0.
     halved, halved_backward : numpy.ufunc or None
         For a gated kind: what `each_half` calls for ``f(x, axis=..., out=...)`` and ``f.backward(dy, x, axis=...)``.
     turned : bool
@@ -185,6 +202,8 @@ cdef class Call:
     cdef public int usual_axis
     cdef public int fewest
     cdef public int most
+    cdef public int absent
+    cdef public bint logarithmic
     cdef public object halved
     cdef public object halved_backward
     cdef public bint turned
@@ -231,9 +250,21 @@ cdef class Call:
             second = NULL
         out = or_none(words.out)
         if words.bias != NULL:
-            if not self.straight or self.fast is None or second != NULL or folds(words) or BIAS in self._values:
+            if second != NULL or words.where != NULL or BIAS in self._values:
                 return None
-            return each_biased(self.fast, x, <object>words.bias, out)
+            if self.straight:
+                return None if self.fast is None or folds(words) else each_biased(self.fast, x, <object>words.bias, out)
+            if self.folded is None and self.halved is None and not self.doubled:
+                return None
+            x = plus(x, <object>words.bias)
+            if x is None:
+                return None
+        if words.where != NULL:
+            if not self.absent or second != NULL or out is not None:
+                return None
+            x = filled(x, <object>words.where, self.absent, False)
+            other = None if x is None else self.fold(self.folded, x, None, None, None, words)
+            return None if other is None else filled(other, <object>words.where, -self.logarithmic, True)
         if self.folded is not None:
             return self.fold(self.folded, x, None, None, out, words) if second == NULL else None
         if self.doubled:
@@ -411,6 +442,7 @@ cdef class Call:
             If neither a backward pass nor a derivative is known, or `x` is needed and missing.
         """
         cdef object function = self.fast_backward, operand, result = None
+        cdef object mask = None
         cdef Words words
         cdef Call variant
         cdef bint others
@@ -419,7 +451,14 @@ cdef class Call:
             if variant is not None:
                 return variant.backward(dy, x, y, out=out, axis=axis, pieces=pieces, keepdims=keepdims, which=which)
             if BIAS in keywords:
-                x = self._sum(x, keywords)
+                operand = None if BIAS in self._values else plus(x, keywords[BIAS])
+                if operand is None:
+                    x = self._sum(x, keywords)
+                else:
+                    x = operand
+                    del keywords[BIAS]
+            if self.absent and out is None and len(keywords) == 1:
+                mask = keywords.get(WHERE)
         operand = x
         others = len(keywords) > 0
         words.out = NULL
@@ -434,6 +473,10 @@ cdef class Call:
                 result = self.both_backward(dy, x, y, out, &words)
             elif self.doubled and dy is not None and x is not None:
                 result = self.halves(None, dy, x, out, &words)
+            if result is not None:
+                return result
+        elif mask is not None:
+            result = self.masked_backward(dy, x, y, mask, &words)
             if result is not None:
                 return result
         if y is not None and self.fast_from_output is not None:
@@ -466,6 +509,21 @@ cdef class Call:
         if y is not None and self.folded_with_output is not None:
             return self.fold(self.folded_with_output, dy, x, y, out, words)
         return self.fold(self.folded_backward, dy, x, None, out, words)
+
+    cdef object masked_backward(self, object dy, object x, object y, object mask, const Words* words):
+        """The gradient under a mask: what is masked out counts as in the forward pass, and its gradient as 0."""
+        cdef object result
+        if words.which != NULL or self.folded_with_output is not None:
+            return None
+        dy = filled(dy, mask, 0, False)
+        if y is not None and self.folded_from_output is not None:
+            x, y = None, filled(y, mask, -self.logarithmic, False)
+        else:
+            x, y = filled(x, mask, self.absent, False), None
+        if dy is None or (x is None and y is None):
+            return None
+        result = self.fold_backward(dy, x, y, None, words)
+        return None if result is None else filled(result, mask, 0, True)
 
     cdef object both_backward(self, object dy, object x, object y, object out, const Words* words):
         """The gradient of a gated kind, of one array of halves or of gate and value."""

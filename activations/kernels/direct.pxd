@@ -10,3 +10,4 @@ cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value
 cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
                        bint removes, bint keepdims)
 cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out)
+cdef object filled(object x, object mask, int filling, bint inplace)

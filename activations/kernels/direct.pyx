@@ -12,6 +12,7 @@ from cpython.object cimport PyTypeObject, Py_TYPE
 from libc.stdint cimport int16_t, int32_t, int64_t, uintptr_t
 from libc.string cimport memcmp
 
+from activations.kernels.bits cimport double_rows, fill_rest, halve_rows
 from activations.kernels.core cimport Fold, Loop, say_fresh
 
 cnp.import_array()
@@ -312,56 +313,6 @@ cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value
     return arrays[3], arrays[4]
 
 
-# crelu, relu of x and of -x side by side, chooses among bits and never rounds: one loop over the bits of a number, signed
-# so that negative numbers are negative, does for every type what relu's loops, a negation and a subtraction do in five
-# calls. `infinite` are the bits of infinity; what is beyond them is NaN, which goes to both sides, as zeros do. Conditions
-# are masks, shifted out of a sign: numbers of either sign in turn would send branches the wrong way.
-
-ctypedef fused bits_t:
-    int16_t
-    int32_t
-    int64_t
-
-
-cdef void double_rows(const bits_t* x, bits_t* y, Py_ssize_t rows, Py_ssize_t columns, bits_t infinite) noexcept nogil:
-    cdef int top = 8 * sizeof(bits_t) - 1
-    cdef bits_t sign = <bits_t>1 << top
-    cdef Py_ssize_t _, k
-    cdef bits_t b, size, below, either
-    for _ in range(rows):
-        for k in range(columns):
-            b = x[k]
-            size = b & ~sign
-            below = b >> top
-            either = ((infinite - size) | (size - 1)) >> top
-            y[k] = b & (~below | either)
-            y[columns + k] = (b ^ sign) & (below | either)
-        x += columns
-        y += 2 * columns
-
-
-cdef void halve_rows(const bits_t* dy, const bits_t* x, bits_t* dx, Py_ssize_t rows, Py_ssize_t columns,
-                     bits_t infinite) noexcept nogil:
-    """The gradient: dy's first half where x is positive, 0 minus the second where it is negative, which makes no -0."""
-    cdef int top = 8 * sizeof(bits_t) - 1
-    cdef bits_t sign = <bits_t>1 << top
-    cdef Py_ssize_t _, k
-    cdef bits_t b, size, below, nan, falling
-    for _ in range(rows):
-        for k in range(columns):
-            b = x[k]
-            size = b & ~sign
-            below = b >> top
-            nan = (infinite - size) >> top
-            falling = dy[columns + k]
-            falling = (falling ^ sign) & ~(((falling & ~sign) - 1) >> top)
-            falling = ((falling & below) | (dy[k] & ~below)) & ~((size - 1) >> top)
-            dx[k] = (falling & ~nan) | (b & nan)
-        x += columns
-        dx += columns
-        dy += 2 * columns
-
-
 cdef object each_doubled(object dy, object x, object out, int axis):
     """crelu along an axis, or with dy (else None) its gradient. None where NumPy's way is needed, and for large arrays,
     which threads share there."""
@@ -412,6 +363,40 @@ cdef object each_doubled(object dy, object x, object out, int axis):
     else:
         halve_rows(<int64_t*>data, <int64_t*>from_, <int64_t*>to, rows, columns, <int64_t>0x7ff0000000000000)
     return out
+
+
+cdef object filled(object x, object mask, int filling, bint inplace):
+    """x where a mask of its shape is set; elsewhere 0, or the infinity of the sign of `filling`. None where NumPy's way is
+    needed."""
+    cdef const char* set_
+    cdef void* from_
+    cdef void* to
+    cdef int kind
+    cdef cnp.npy_intp n
+    cdef object y = x
+    if not readable(x) or not readable(mask) or not same_shape(x, mask):
+        return None
+    if cnp.PyArray_TYPE(<cnp.ndarray>mask) != cnp.NPY_BOOL:
+        return None
+    kind = cnp.PyArray_TYPE(<cnp.ndarray>x)
+    n = cnp.PyArray_SIZE(<cnp.ndarray>x)
+    if kind not in (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE) or n > WORTH_RELEASING:
+        return None
+    if not inplace:
+        y = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x), kind, 0)
+    set_ = <const char*>cnp.PyArray_DATA(<cnp.ndarray>mask)
+    from_ = cnp.PyArray_DATA(<cnp.ndarray>x)
+    to = cnp.PyArray_DATA(<cnp.ndarray>y)
+    # The infinities' bits, as signed numbers.
+    if kind == NPY_HALF:
+        fill_rest(<int16_t*>from_, set_, <int16_t*>to, n, <int16_t>(0 if not filling else 0x7c00 if filling > 0 else -0x400))
+    elif kind == cnp.NPY_FLOAT:
+        fill_rest(<int32_t*>from_, set_, <int32_t*>to, n,
+                  <int32_t>(0 if not filling else 0x7f800000 if filling > 0 else -0x800000))
+    else:
+        fill_rest(<int64_t*>from_, set_, <int64_t*>to, n,
+                  <int64_t>(0 if not filling else 0x7ff0000000000000 if filling > 0 else -0x10000000000000))
+    return y
 
 
 cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
