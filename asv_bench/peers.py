@@ -8,7 +8,8 @@
 
 Peers that are not installed are reported as missing. The table's times are nanoseconds per input element,
 minima over all rounds, with the output fresh or given, whichever was faster; `median ratio` is the median of
-the ratios taken round by round; `+y` and `+which` mean that the saved output or argmax was used.
+the ratios taken round by round; `+y` and `+which` mean that the saved output or argmax was used. All cases take
+turns; where their arrays would take more than a quarter of the memory, one case is raced after the other.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
     add("--markdown", action="store_true", help="print the table as Markdown")
     options = parser.parse_args(arguments)
-    for name, least in (("threads", 1), ("rounds", 1), ("size", 64), ("columns", 3)):
+    for name, least in (("threads", 1), ("rounds", 1), ("size", 16), ("columns", 3)):
         if (value := getattr(options, name)) < least:
             parser.error(f"--{name} is {value}; give at least {least}")
     return options
@@ -95,7 +96,7 @@ def chosen(option: str, given: str | None, known: tuple[str, ...]) -> tuple[str,
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     set_threads(options.threads)
-    from asv_bench._peers import PEERS, cases, check, race, report
+    from asv_bench._peers import PEERS, cases, check, memory, race, report
 
     known = cases.ALL_FUNCTIONS if options.axis == "last" else cases.ALONG_ANY_AXIS
     functions = cases.ALL_FUNCTIONS if options.all_functions else cases.FUNCTIONS
@@ -112,24 +113,38 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"{time.perf_counter() - started:4.0f} s  {text}")
 
     adaptors, missing = load_peers(peers)
-    entered, failed = {}, []
-    for case in cases.cases(functions, directions, data, options.threads):
+    failed: list[tuple[str, str, str]] = []
+
+    def enter(case: cases.Case) -> list[race.Racer]:
         rivals = {name: each for name, each in adaptors.items() if case.rivals is None or name in case.rivals}
-        entered[case], lines = check.enter(case, rivals)
-        failed += lines
-        progress(f"{case.title}: {len(entered[case])} contenders checked")
+        racers, lines = check.enter(case, rivals)
+        failed.extend(lines)
+        progress(f"{case.title}: {len(racers)} contenders checked")
+        return racers
 
     def on_round(number: int) -> None:
         if (number + 1) % 50 == 0:
             progress(f"round {number + 1} of {options.rounds}")
 
-    race.race(list(entered.values()), options.rounds, on_round)
-    rows = [report.row(case, racers) for case, racers in entered.items()]
+    every = list(cases.cases(functions, directions, data, options.threads))
+    together = memory.fits(every)
+    if not together:
+        progress("the arrays of all cases together would fill the memory: one case is raced after the other")
+    rows = []
+    # What the cases of a group hold is freed before the next group begins.
+    for group in [every] if together else [[case] for case in every]:
+        entered = {case: enter(case) for case in group}
+        race.race(list(entered.values()), options.rounds, on_round)
+        rows += [report.row(case, racers) for case, racers in entered.items()]
+        entered.clear()
+        for case in group:
+            case.free()
 
     versions = {name: found.version for name, found in adaptors.items() if name != "copy"}
     about = {"cpu": report.cpu_name(), "size": options.size, "dtype": str(data.dtype)}
     about |= {"threads": options.threads, "rounds": options.rounds}
     about |= {"columns": options.columns, "axis": options.axis, "layout": options.layout}
+    about |= {"turns": "all cases" if together else "one case after the other"}
     notes = report.summary(rows, options.threads) + report.failures(failed)
     notes += [f"missing: {name} ({reason})" for name, reason in missing.items()]
     notes.append("; ".join(f"{name} {value}" for name, value in about.items()))

@@ -47,6 +47,48 @@ def test_whole_run(tmp_path):
         assert f"missing: {name}" in done.stdout
 
 
+@pytest.mark.parametrize("size", [16, 17])
+@pytest.mark.parametrize("axis", ["last", "first", "middle"])
+def test_smallest_size(tmp_path, size, axis):
+    target = tmp_path / "peers.json"
+    options = ["--functions", "softmax,maxout2,maxout3", "--axis", axis, "--size", str(size), "--peers", "numpy"]
+    done = run(*options, "--rounds", "1", "--json", str(target))
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads(target.read_text())
+    assert not content["failed"]
+    assert all(row["ratio"] > 0 for row in content["results"])
+
+
+def test_cases_that_would_fill_the_memory_are_raced_by_themselves(peers, tmp_path):
+    cases, memory = peers("cases"), peers("memory")
+    data = cases.Data(4096, np.float32)
+    every = list(cases.cases(("relu", "tanh"), cases.DIRECTIONS, data, 1))
+    needed = 2 * (5 + 8) * 4096 * 4
+    assert memory.fits(every, free=4 * needed)
+    assert not memory.fits(every, free=4 * needed - 1)
+    assert memory.fits(every[:1], free=1), "a case by itself is raced, whatever it takes"
+    meminfo = tmp_path / "meminfo"
+    assert memory.available(meminfo) is None
+    meminfo.write_text("MemTotal: 9 kB\nMemAvailable:       7 kB\n")
+    assert memory.available(meminfo) == 7 * 1024
+
+
+def test_one_case_after_the_other_gives_the_same_rows_and_frees(peers, tmp_path, monkeypatch):
+    main = importlib.import_module("asv_bench.peers")
+    monkeypatch.setattr(main, "set_threads", lambda threads: None)
+    monkeypatch.setattr(peers("memory"), "available", lambda: 1)
+    seen = []
+    free = peers("cases").Case.free
+    monkeypatch.setattr(peers("cases").Case, "free", lambda case: seen.append(case) or free(case))
+    target = tmp_path / "peers.json"
+    options = ["--functions", "relu,tanh", "--size", "64", "--rounds", "2", "--peers", "numpy", "--json", str(target)]
+    assert main.main(options) == 0
+    content = json.loads(target.read_text())
+    assert content["turns"] == "one case after the other"
+    assert [f"{row['function']} {row['direction']}" for row in content["results"]] == [case.title for case in seen]
+    assert not any("names" in vars(case) for case in seen)
+
+
 def test_grid(tmp_path):
     target, picture = tmp_path / "grid.json", tmp_path / "grid.png"
     command = [sys.executable, "-m", "asv_bench.grid", "--sizes", "64,4096", "--dtypes", "float16,float32"]
@@ -90,7 +132,7 @@ def test_grid_tells_what_failed():
     command = [sys.executable, "-m", "asv_bench.grid", "--sizes", "1", "--dtypes", "float32", "--threads", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "give at least 64" in done.stderr
+    assert "give at least 16" in done.stderr
 
 
 @pytest.mark.peer
@@ -128,7 +170,8 @@ def test_all_that_pytorch_has(tmp_path, peers):
         (["--functions", "relu,rely"], "--functions: unknown rely; choose from relu"),
         (["--peers", "torch,tensor"], "--peers: unknown tensor; choose from numpy, scipy"),
         (["--passes", "sideways"], "--passes: unknown sideways; choose from forward, backward"),
-        (["--size", "3"], "--size is 3; give at least 64"),
+        (["--size", "15"], "--size is 15; give at least 16"),
+        (["--columns", "2"], "--columns is 2; give at least 3"),
         (["--threads", "0"], "--threads is 0; give at least 1"),
     ],
 )

@@ -272,6 +272,10 @@ class Case:
             names["y"][...] = self._answer(REFERENCES[self.function].forward, self.folded_shape, x)
         return names
 
+    def free(self) -> None:
+        """Let go of the arrays that belong to this case alone."""
+        self.__dict__.pop("names", None)
+
     def expected(self, uses: tuple[str, ...] = ()) -> np.ndarray:
         """The right answer in float64, from the saved output for those who use that."""
         reference, x = REFERENCES[self.function], self.names["x"]
