@@ -6,10 +6,11 @@
     python -m asv_bench.peers --all-functions --peers torch
     python -m asv_bench.peers --functions softmax,log_softmax --columns 64 --axis first
 
-Peers that are not installed are reported as missing. The table's times are nanoseconds per input element,
-minima over all rounds, with the output fresh or given, whichever was faster; `median ratio` is the median of
-the ratios taken round by round; `+y` and `+which` mean that the saved output or argmax was used. All cases take
-turns; where their arrays would take more than a quarter of the memory, one case is raced after the other.
+Peers that are not installed are reported as missing, and what is not raced with one that is, with the reason. The
+table's times are nanoseconds per input element, minima over all rounds, with the output fresh or given, whichever
+was faster; `median ratio` is the median of the ratios taken round by round; `+y` and `+which` mean that the saved
+output or argmax was used. All cases take turns; where their arrays would take more than a quarter of the memory,
+one case is raced after the other.
 """
 
 from __future__ import annotations
@@ -66,7 +67,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m asv_bench.peers", description=__doc__.partition("\n")[0])
     add = parser.add_argument
     add("--functions", metavar="NAME,...", help="only these; maxout2 and maxout3 fold 2 and 3 pieces")
-    add("--all-functions", action="store_true", help="also those that only PyTorch is asked for: all that it has")
+    add(
+        "--all-functions",
+        action="store_true",
+        help="also those of few peers: all that PyTorch or a line of formulas has",
+    )
     add("--peers", metavar="NAME,...", help="only these libraries")
     add("--passes", metavar="PASS,...", help="forward or backward (default: both)")
     add("--size", type=int, default=65_536, metavar="N", help="input elements (default: %(default)s)")
@@ -113,12 +118,13 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"{time.perf_counter() - started:4.0f} s  {text}")
 
     adaptors, missing = load_peers(peers)
-    failed: list[tuple[str, str, str]] = []
+    failed: list[check.Line] = []
+    absent: list[check.Line] = []
 
     def enter(case: cases.Case) -> list[race.Racer]:
-        rivals = {name: each for name, each in adaptors.items() if case.rivals is None or name in case.rivals}
-        racers, lines = check.enter(case, rivals)
-        failed.extend(lines)
+        racers, *lines = check.enter(case, adaptors)
+        failed.extend(lines[0])
+        absent.extend(lines[1])
         progress(f"{case.title}: {len(racers)} contenders checked")
         return racers
 
@@ -145,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
     about |= {"threads": options.threads, "rounds": options.rounds}
     about |= {"columns": options.columns, "axis": options.axis, "layout": options.layout}
     about |= {"turns": "all cases" if together else "one case after the other"}
-    notes = report.summary(rows, options.threads) + report.failures(failed)
+    notes = report.summary(rows, options.threads) + report.failures(failed) + report.absences(absent)
     notes += [f"missing: {name} ({reason})" for name, reason in missing.items()]
     notes.append("; ".join(f"{name} {value}" for name, value in about.items()))
     notes.append(", ".join(f"{name} {version}" for name, version in versions.items()))
@@ -158,6 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
             "versions": versions,
             "missing": missing,
             "failed": failed,
+            "not raced": absent,
         }
         about |= {"unit": "nanoseconds per input element", "results": report.as_json(rows)}
         options.json.write_text(json.dumps(about, indent=1) + "\n")

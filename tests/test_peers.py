@@ -157,11 +157,81 @@ def test_all_that_pytorch_has(tmp_path, peers):
     assert content["failed"] == []
     cases = peers("cases")
     assert len(content["results"]) == 2 * len(cases.ALL_FUNCTIONS)
+    alone = {case.rpartition(" ")[0] for case, _, _ in content["not raced"]}
+    assert alone == {*peers("formulas").FORMULAS} - {*peers("torch_functions").FUNCTIONS, "swiglu"}
     for row in content["results"]:
-        assert {"activations", "torch"} <= {entry["contender"].split()[0] for entry in row["entries"]}
+        found = {entry["contender"].split()[0] for entry in row["entries"]}
+        assert found >= {"activations", "torch"} if row["function"] not in alone else {"activations"}
         assert not [entry["statements"] for entry in row["entries"] if entry["wrong"]], row["function"]
     raced = {activations.get(case.name).name for case in cases.cases(cases.ALL_FUNCTIONS, ("forward",), None, 1)}
     assert raced >= {*pytorch.FUNCTIONS, *pytorch.AXIS}
+
+
+@pytest.mark.peer
+def test_formulas_in_the_words_of_every_peer(tmp_path, peers):
+    target = tmp_path / "peers.json"
+    functions = ("softsign", "mish", "selu", "hard_silu", "relu6", "sign", "log_sigmoid", "glu", "swiglu", "gcu")
+    options = ["--functions", ",".join(functions), "--size", "4096", "--rounds", "1", "--json", str(target)]
+    done = run(*options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads(target.read_text())
+    assert content["failed"] == []
+    for row in content["results"]:
+        found = {entry["contender"].split()[0] for entry in row["entries"]}
+        assert found >= {"activations", "numpy", "numba", "jax"}, row["function"]
+        assert not [entry["statements"] for entry in row["entries"] if entry["wrong"]], row["function"]
+    absent = {(case, peer): reason for case, peer, reason in content["not raced"]}
+    assert absent["mish backward", "onnxruntime"] == "it computes no gradients"
+    assert ("mish forward", "onnxruntime") not in absent
+    assert "not raced here: onnxruntime in softsign backward" in done.stdout
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(
+    "options", [["--axis", "first"], ["--axis", "middle", "--columns", "64"], ["--layout", "strided"]]
+)
+def test_numba_folds_any_axis_and_strided_rows(tmp_path, options):
+    target = tmp_path / "peers.json"
+    functions = "softmax,log_softmax,maxout2,maxout3"
+    done = run(*options, "--functions", functions, "--size", "20000", "--rounds", "1", "--json", str(target))
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads(target.read_text())
+    assert content["failed"] == []
+    for row in content["results"]:
+        assert "numba" in {entry["contender"].split()[0] for entry in row["entries"]}, row["function"]
+        assert not [entry["statements"] for entry in row["entries"] if entry["wrong"]], row["function"]
+    assert "thinc" in {peer for _, peer, _ in content["not raced"]}
+    assert "not raced here: thinc in softmax forward" in done.stdout
+
+
+def test_formulas_are_right(peers, monkeypatch):
+    """Ours and NumPy's statements against the formula's own value in double precision."""
+    cases, check, formulas = peers("cases"), peers("check"), peers("formulas").FORMULAS
+    monkeypatch.setattr(cases, "REFERENCES", {name: cases._of_formula(formula) for name, formula in formulas.items()})
+    adaptors = {"ours": peers("ours"), "numpy": peers("numpy")}
+    for case in cases.cases(tuple(formulas), cases.DIRECTIONS, cases.Data(4096, np.float64), 1):
+        racers, failed, absent = check.enter(case, adaptors)
+        assert not failed
+        assert [line[:2] for line in absent] == [("erf forward", "numpy")] * (case.title == "erf forward")
+        worst = max(racer.verdict.relative_error for racer in racers)
+        assert worst < 1e-12, case.title
+
+
+@pytest.mark.parametrize("text", ["log2(x)", "x if x > 0 else y"])
+def test_a_formula_that_numpy_cannot_say_is_refused(peers, text):
+    with pytest.raises((LookupError, AttributeError)):
+        peers("spelling").numpy_statements(text)
+
+
+def test_scratch_is_used_again(peers):
+    lines, numbers, scratch = peers("spelling").numpy_statements("where(x > 2, x * x, (x + 1) * (x - 1))")
+    assert numbers == {"c0": 2.0, "c1": 1.0}
+    assert scratch == {"r": 1, "m": 1}
+    x = np.linspace(-4, 4, 33)
+    scope = {"np": np, "x": x, "out": np.empty(33), "r0": np.empty(33), "m0": np.empty(33, bool)} | numbers
+    for line in lines:
+        eval(line, scope)
+    np.testing.assert_allclose(scope["out"], np.where(x > 2, x * x, (x + 1) * (x - 1)))
 
 
 @pytest.mark.parametrize(

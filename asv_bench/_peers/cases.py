@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from . import torch_functions
+from . import spelling, torch_functions
+from .formulas import FORMULAS, Formula
 
 COLUMNS = 1024
 INNER = 64
@@ -86,6 +87,25 @@ def _maxout(pieces):
     return Reference(forward, backward)
 
 
+def _of_formula(formula: Formula) -> Reference:
+    """What is right where PyTorch has no such function: the first of the ways in double precision."""
+    if formula.gated:
+
+        def halves(x):
+            return tuple(zip("ab", np.split(x, 2, axis=-1), strict=True))
+
+        def backward(dy, x):
+            return np.concatenate([spelling.true(text, ("dy", dy), *halves(x)) for text in formula.backward], axis=-1)
+
+        return Reference(lambda x: spelling.true(formula.forward[0], *halves(x)), backward)
+    from_y = formula.from_y and (lambda dy, y: spelling.true(formula.from_y[0], ("dy", dy), ("y", y)))
+    return Reference(
+        lambda x: spelling.true(formula.forward[0], ("x", x)),
+        lambda dy, x: spelling.true(formula.backward[0], ("dy", dy), ("x", x)),
+        from_y or None,
+    )
+
+
 REFERENCES = {
     "relu": _elementwise(lambda x: np.maximum(x, 0), lambda x: x > 0, lambda y: y > 0),
     "leaky_relu": _elementwise(
@@ -112,7 +132,8 @@ REFERENCES = {
     "maxout3": _maxout(3),
 }
 FUNCTIONS = tuple(REFERENCES)
-# Those that only PyTorch is asked for as well.
+# All others that a peer has.
+REFERENCES |= {name: _of_formula(each) for name, each in FORMULAS.items()}
 REFERENCES |= {name: Reference(each.value, each.gradient) for name, each in torch_functions.FUNCTIONS.items()}
 ALL_FUNCTIONS = tuple(REFERENCES)
 ALONG_ANY_AXIS = ("softmax", "log_softmax", "maxout2", "maxout3")
@@ -178,21 +199,17 @@ class Case:
         return self.direction == "backward"
 
     @property
-    def rivals(self) -> tuple[str, ...] | None:
-        """The adaptors that know the case; None for all of them."""
-        if self.function in torch_functions.FUNCTIONS:
-            return ("ours", "torch", "copy")
-        if self.data.layout.strided:
-            return ("ours", "numpy", "scipy", "numexpr", "numba", "torch", "copy")
-        if self.by_row and self.axis >= 0:
-            return ("ours", "numpy", "scipy", "numexpr", "torch", "jax", "onnxruntime", "copy")
-        return None
+    def formula(self) -> Formula | None:
+        """What a line says of it, if one does."""
+        return FORMULAS.get(self.function)
 
     @property
     def folds(self) -> int | None:
         """How many inputs of a row become one output, 0 for all of them; None where there are no rows."""
         if self.function in torch_functions.FUNCTIONS:
             return torch_functions.FUNCTIONS[self.function].folds
+        if self.formula is not None:
+            return 2 if self.formula.gated else None
         return self.pieces if self.name in ("softmax", "log_softmax", "maxout") else None
 
     @property
@@ -266,8 +283,13 @@ class Case:
             "out": self._view(self.data.out, self.shape if self.backward else self.folded_shape),
             "tmp": self._view(self.data.tmp, self.shape),
         }
+        gated = self.formula is not None and self.formula.gated
+        if gated:
+            names["a"], names["b"] = np.split(x, 2, axis=-1)
         if self.backward:
             names["dy"] = self._apart(self.data.dy, self.folded_shape)
+            if gated:
+                names["da"], names["db"] = np.split(names["out"], 2, axis=-1)
             names["y"] = aligned_empty(self.folded_shape, x.dtype)
             names["y"][...] = self._answer(REFERENCES[self.function].forward, self.folded_shape, x)
         return names

@@ -12,6 +12,9 @@ from .cases import Case
 from .contender import Contender
 from .race import Racer
 
+# Case, contender and reason.
+Line = tuple[str, str, str]
+NOTHING = "nothing that computes it in one call or a few is written down for it"
 WRONG = 1e-3
 ROUNDINGS = 8
 
@@ -55,9 +58,9 @@ def _enter(case: Case, contender: Contender, answers: dict[tuple[str, ...], np.n
     return Racer(contender, min(verdicts, key=lambda found: found.ulp))
 
 
-def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[tuple[str, str, str]]]:
-    """The case's contenders, checked; and case, contender and reason for each that could not be run."""
-    racers, failed = [], []
+def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[Line], list[Line]]:
+    """The case's contenders, checked; and a line for each that failed, and for each peer that is absent."""
+    racers, failed, absent = [], [], []
     answers: dict[tuple[str, ...], np.ndarray] = {}
 
     def fail(title: str, error: Exception) -> None:
@@ -65,14 +68,19 @@ def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[tuple
 
     # A peer's failure, whatever it is, becomes a line of the report and never the end of the run.
     for name, adaptor in adaptors.items():
+        if reason := adaptor.unfit(case) if hasattr(adaptor, "unfit") else "":
+            absent.append((case.title, name, reason))
+            continue
         try:
             contenders = list(adaptor.contenders(case))
         except Exception as error:
             fail(name, error)
             continue
+        if not contenders:
+            absent.append((case.title, name, NOTHING))
         for contender in contenders:
             try:
                 racers.append(_enter(case, contender, answers))
             except Exception as error:
                 fail(contender.title, error)
-    return racers, failed
+    return racers, failed, absent

@@ -17,13 +17,19 @@ from .contender import Contender
 version = np.__version__
 
 
+def unfit(case: Case) -> str:
+    """Why it is not raced in the case, if so."""
+    strided = case.data.layout.strided and case.folded_shape != case.shape
+    return "what strides cost a copy that folds nothing says little of one that folds" if strided else ""
+
+
 def contenders(case: Case) -> Iterator[Contender]:
     read, written = case.traffic
     if case.data.layout.strided:
         # What the strides cost is part of the limit.
-        if case.backward and case.names["dy"].shape == case.shape:
+        if case.backward:
             yield Contender("copy", ("np.add(dy, x, out=out)",), case.names, "sum of two")
-        elif case.folded_shape == case.shape:
+        else:
             yield Contender("copy", ("np.copyto(out, x)",), case.names, result="out")
         return
     x = case.names["x"].reshape(-1)

@@ -9,12 +9,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from . import spelling
 from .cases import SLOPE, Case
 from .contender import Contender
 
 version = jax.__version__
 # The calling thread does the work itself: no hand-over to another thread to wait for.
 jax.config.update("jax_cpu_enable_async_dispatch", False)
+
+
+# What the texts of `formulas` call.
+_NAMES = {
+    name: getattr(jnp, name) for name in ("exp", "expm1", "log1p", "sqrt", "sin", "cos", "tanh", "sign", "where", "abs")
+}
+_NAMES |= {
+    "max": jnp.maximum,
+    "min": jnp.minimum,
+    "asinh": jnp.arcsinh,
+    "atan": jnp.arctan,
+    "erf": jax.scipy.special.erf,
+}
 
 
 def _pieces(x, pieces: int, axis: int):
@@ -52,10 +66,31 @@ def _reshaped(case: Case):
     return lambda x, axis: jnp.max(case.split(x), axis=case.at)
 
 
+def unfit(case: Case) -> str:
+    """Why it is not raced in the case, if so."""
+    return "its arrays have no strides" if case.data.layout.strided else ""
+
+
+def _spelt(case: Case):
+    """The function of x that a line says."""
+    formula = case.formula
+    text = formula.forward[0]
+    if not formula.gated:
+        return lambda x, axis: spelling.function(text, ("x",), _NAMES)(x)
+    return lambda x, axis: spelling.function(text, ("a", "b"), _NAMES)(*jnp.split(x, 2, axis=-1))
+
+
+def _spread(function):
+    """The same as an array where the text is a number alone."""
+    return lambda dy, saved: jnp.broadcast_to(function(dy, saved), dy.shape).astype(dy.dtype)
+
+
 def contenders(case: Case) -> Iterator[Contender]:
     jax.config.update("jax_enable_x64", case.data.dtype == np.float64)
     names = {name: jax.device_put(case.names[name].copy()) for name in ("x", "dy", "y") if name in case.names}
-    forms = {"jit": FUNCTIONS[case.function]}
+    if case.function not in FUNCTIONS and case.formula is None:
+        return
+    forms = {"jit": FUNCTIONS.get(case.function) or _spelt(case)}
     if case.pieces > 1:
         forms["jit, reshaped"] = _reshaped(case)
     for label, form in forms.items():
@@ -65,6 +100,10 @@ def contenders(case: Case) -> Iterator[Contender]:
         else:
             product = jax.jit(lambda dy, x, function=function: jax.vjp(function, x)[1](dy)[0])
             yield Contender("jax", ("f(dy, x).block_until_ready()",), names | {"f": product}, f"{label} vjp")
+    if case.backward and case.formula and not case.formula.gated:
+        for text, (dy, saved) in case.formula.texts(backward=True):
+            product = jax.jit(_spread(spelling.function(text, (dy, saved), _NAMES)))
+            yield Contender("jax", (f"f(dy, {saved}).block_until_ready()",), names | {"f": product}, "jit")
     if case.backward and case.function in FROM_OUTPUT:
         yield Contender(
             "jax",

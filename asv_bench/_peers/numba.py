@@ -11,6 +11,7 @@ import numba
 import numpy as np
 from numba import njit, prange, vectorize
 
+from . import numba_lines, spelling
 from .cases import SLOPE, Case
 from .contender import Contender
 
@@ -198,36 +199,87 @@ def _compiled(kernel: Callable[..., None], threads: int) -> Iterator[tuple[str, 
             yield label, njit(fastmath=fastmath, parallel=parallel, error_model="numpy", nogil=True)(kernel)
 
 
+def unfit(case: Case) -> str:
+    """Why it is not raced in the case, if so."""
+    return "it has no float16" if case.data.dtype == np.float16 else ""
+
+
+def _ufuncs(scalar: Callable[..., Any], operands: tuple[str, ...], case: Case) -> Iterator[Contender]:
+    element, arguments = numba.from_dtype(case.data.dtype), ", ".join(operands)
+    for fastmath in (False, True):
+        ufunc = vectorize([element(*[element] * len(operands))], fastmath=fastmath)(scalar)
+        label = "vectorize" + " fastmath" * fastmath
+        yield Contender("numba", (f"ufunc({arguments})",), case.names | {"ufunc": ufunc}, label)
+        yield Contender("numba", (f"ufunc({arguments}, out)",), case.names | {"ufunc": ufunc}, label)
+
+
+def _kernels(
+    kernel: Callable[..., None], operands: tuple[str, ...], names: dict[str, Any], threads: int
+) -> Iterator[Contender]:
+    arguments = ", ".join(operands)
+    for label, compiled in _compiled(kernel, threads):
+        yield Contender("numba", (f"kernel({arguments}, out)",), names | {"kernel": compiled}, label, result="out")
+
+
+def _inline(scalar: Callable[..., Any]) -> Callable[..., Any]:
+    return njit(inline="always", error_model="numpy")(scalar)
+
+
+def _of_formula(case: Case) -> Iterator[Contender]:
+    """What a line of `formulas` says."""
+    formula, real = case.formula, case.data.dtype.type
+    if formula.gated and case.backward:
+        both = [_inline(spelling.scalar(text, ("dy", "a", "b"), real)) for text in formula.backward]
+        yield from _kernels(numba_lines.gates(*both), ("dy", "a", "b"), case.names, case.threads)
+        return
+    for text, operands in formula.texts(case.backward):
+        scalar = spelling.scalar(text, operands, real)
+        yield from _ufuncs(scalar, operands, case)
+        # On one thread the ufunc is this loop already, and compiling takes longer than the race.
+        if case.threads > 1 and not formula.gated:
+            yield from _kernels(_loops(_inline(scalar), len(operands)), operands, case.names, case.threads)
+
+
+def _along_lines(case: Case) -> Iterator[Contender]:
+    """Folding along an axis in whose steps other lines lie side by side."""
+    pieces = case.pieces
+    for form, operands in OPERANDS.items():
+        if kernel := form.startswith(case.direction) and numba_lines.KERNELS.get((case.name, form)):
+            names = {"x": numba_lines.lines(case, case.names["x"]), "out": numba_lines.lines(case, case.names["out"])}
+            names |= {name: numba_lines.lines(case, case.names[name]) for name in ("dy", "y") if name in case.names}
+            if pieces > 1 and case.backward:
+                which = case.split(case.names["x"]).argmax(axis=case.at).astype(np.int8)
+                names["which"] = numba_lines.lines(case, which)
+            yield from _kernels(kernel, operands, names, case.threads)
+
+
 def contenders(case: Case) -> Iterator[Contender]:
     real = case.data.dtype.type
+    if case.formula:
+        yield from _of_formula(case)
+        return
+    if case.by_row and case.axis >= 0:
+        yield from _along_lines(case)
+        return
     for form, operands in OPERANDS.items():
         if not form.startswith(case.direction):
             continue
         key, names = (case.function, form), case.names
-        arguments = ", ".join(operands)
         if key in FOLDING:
             kernel = FOLDING[key]
         elif scalar := scalars(real).get(key):
-            element = numba.from_dtype(case.data.dtype)
-            for fastmath in (False, True):
-                ufunc = vectorize([element(*[element] * len(operands))], fastmath=fastmath)(scalar)
-                label = "vectorize" + " fastmath" * fastmath
-                yield Contender("numba", (f"ufunc({arguments})",), names | {"ufunc": ufunc}, label)
-                yield Contender("numba", (f"ufunc({arguments}, out)",), names | {"ufunc": ufunc}, label)
-            kernel = _loops(njit(inline="always", error_model="numpy")(scalar), len(operands))
+            yield from _ufuncs(scalar, operands, case)
+            kernel = _loops(_inline(scalar), len(operands))
         else:
             continue
         if case.pieces > 1:
-            if case.data.layout.strided:
-                continue  # these loops are over flat arrays
             which = names["x"].reshape(*case.folded_shape, case.pieces).argmax(axis=-1).astype(np.int8)
             names = {
                 name: array.reshape(-1)
                 for name, array in (names | {"which": which}).items()
                 if isinstance(array, np.ndarray)
             }
-        for label, compiled in _compiled(kernel, case.threads):
-            yield Contender("numba", (f"kernel({arguments}, out)",), names | {"kernel": compiled}, label, result="out")
+        yield from _kernels(kernel, operands, names, case.threads)
 
 
 @njit(parallel=False)

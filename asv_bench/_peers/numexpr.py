@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Iterator
 
 import numexpr
 import numpy as np
 
+from . import spelling
 from .cases import SLOPE, Case
 from .contender import Contender
 
@@ -37,17 +39,46 @@ EXPRESSIONS = {
 }
 
 
+def unfit(case: Case) -> str:
+    """Why it is not raced in the case, if so."""
+    return "it has no float16" if case.data.dtype == np.float16 else ""
+
+
+def _spelt(text: str) -> tuple[str, dict[str, float]] | None:
+    """A text of `formulas` in its words, with the numbers by name; None where a function is lacking."""
+    text, constants = spelling.one_expression(text)
+    words = {"max": "where({0} < {1}, {1}, {0})", "min": "where({0} < {1}, {0}, {1})"}
+    words |= {"asinh": "arcsinh({0})", "atan": "arctan({0})"}
+
+    class Words(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            self.generic_visit(node)
+            word = words.get(node.func.id)
+            return ast.parse(word.format(*map(ast.unparse, node.args)), mode="eval").body if word else node
+
+    found = ast.unparse(Words().visit(ast.parse(text, mode="eval")))
+    return None if {"sign", "erf"} & set(compile(found, "", "eval").co_names) else (found, constants)
+
+
 def contenders(case: Case) -> Iterator[Contender]:
     numexpr.set_num_threads(case.threads)
     x = case.names["x"]
     kind = {np.float32: float, np.float64: np.double}[x.dtype.type]
     scale = math.sqrt(2 / math.pi)
     constants = {"zero": 0, "half": 0.5, "one": 1, "slope": SLOPE, "scale": scale, "cubic": 0.044715 * scale}
-    operands = {name: np.array(value, x.dtype) for name, value in constants.items()} | case.names
+    given = {name: np.array(value, x.dtype) for name, value in constants.items()} | case.names
     if case.pieces > 1:
-        operands |= {f"p{i}": piece for i, piece in enumerate(np.moveaxis(case.split(x), case.at, 0))}
-    for text in EXPRESSIONS.get((case.function, case.direction), ()):
+        given |= {f"p{i}": piece for i, piece in enumerate(np.moveaxis(case.split(x), case.at, 0))}
+    texts = [(text, {}) for text in EXPRESSIONS.get((case.function, case.direction), ())]
+    # One expression has one result, and a gated function two gradients.
+    if case.formula and not (case.formula.gated and case.backward):
+        ways = case.formula.texts(case.backward)
+        texts += filter(None, (_spelt(text) for text, _ in ways))
+    for text, numbers in texts:
+        operands = given | {name: np.array(value, x.dtype) for name, value in numbers.items()}
         used = [name for name in operands if name in set(compile(text, "", "eval").co_names)]
+        if not {*used} & {"x", "y", "dy", "a", "p0"}:
+            continue  # a number, which it does not spread
         expression = numexpr.NumExpr(text, signature=[(name, kind) for name in used])
         arguments = ", ".join(used)
         names = operands | {"expression": expression}

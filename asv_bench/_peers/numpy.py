@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 
+from . import spelling
 from .cases import SLOPE, Case
 from .contender import Contender, from_tables
 
@@ -146,6 +148,32 @@ FOLDING = {
 }
 
 
+def _spelt(case: Case) -> Iterator[Contender]:
+    """What a line of `formulas` says."""
+    formula, real = case.formula, case.data.dtype.type
+    if formula.gated and case.backward:
+        ways = [tuple(zip(formula.backward, ("da", "db"), strict=True))]
+    else:
+        ways = [((text, "out"),) for text, _ in formula.texts(case.backward)]
+    room = case.names["dy" if case.backward else "out"]
+    for way in ways:
+        lines, names = [], dict(case.names)
+        try:
+            for number, (text, target) in enumerate(way):
+                statements, numbers, scratch = spelling.numpy_statements(text, target)
+                mine = {name: f"{name}_{number}" for name in numbers}
+                lines += [re.sub(r"\b\w+\b", lambda m, mine=mine: mine.get(m[0], m[0]), line) for line in statements]
+                names |= {mine[name]: np.array(value, real) for name, value in numbers.items()}
+                for kind, dtype in (("r", real), ("m", bool)):
+                    names |= {f"{kind}{i}": np.empty(room.shape, dtype) for i in range(scratch[kind])}
+        except LookupError:
+            continue
+        yield Contender("numpy", tuple(lines), names, result="out")
+        # One call may make its result by itself.
+        if len(lines) == 1 and (call := lines[0].replace(", out=out)", ")")) != lines[0]:
+            yield Contender("numpy", (call,), names)
+
+
 def contenders(case: Case) -> Iterator[Contender]:
     x, out = case.names["x"], case.names["out"]
     real = x.dtype.type
@@ -175,4 +203,6 @@ def contenders(case: Case) -> Iterator[Contender]:
                 "one8": np.int8(1),
                 "bits": np.empty_like(which),
             }
+    if case.formula:
+        yield from _spelt(case)
     yield from from_tables("numpy", case, ELEMENTWISE, FOLDING, mask=mask, tmp2=np.empty_like(x), **names)

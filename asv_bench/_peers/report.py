@@ -159,6 +159,18 @@ def failures(failed: list[tuple[str, str, str]]) -> list[str]:
     return lines
 
 
+def absences(absent: list[tuple[str, str, str]]) -> list[str]:
+    """What was not raced, by reason and peer."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for case, peer, reason in absent:
+        found.setdefault((peer, reason), []).append(case)
+    return [
+        f"not raced here: {peer} in {', '.join(cases if len(cases) <= SAME else (*cases[:SAME], '...'))}"
+        f" ({len(cases)} cells): {reason}"
+        for (peer, reason), cases in found.items()
+    ]
+
+
 def cpu_name() -> str:
     """The processor's name as the system tells it."""
     info = Path("/proc/cpuinfo")

@@ -32,6 +32,10 @@ TABLE = {
     ],
     ("softplus", "forward"): ["np.negative(x, out=out); special.log_expit(out, out=out); np.negative(out, out=out)"],
     ("softplus", "backward"): ["special.expit(x, out=out); np.multiply(out, dy, out=out)"],
+    ("erf", "forward"): ["special.erf(x)", "special.erf(x, out=out)"],
+    ("log_sigmoid", "forward"): ["special.log_expit(x)", "special.log_expit(x, out=out)"],
+    ("glu", "forward"): ["special.expit(b, out=out); np.multiply(out, a, out=out)"],
+    ("swiglu", "forward"): ["special.expit(a, out=out); np.multiply(out, a, out=out); np.multiply(out, b, out=out)"],
     ("softmax", "forward"): ["special.softmax(x, axis=axis)"],
     ("log_softmax", "forward"): ["special.log_softmax(x, axis=axis)"],
 }

@@ -31,6 +31,15 @@ TABLE = {
 }
 
 
+def unfit(case: Case) -> str:
+    """Why it is not raced in the case, if so."""
+    if case.data.layout.strided:
+        return "its kernels are for contiguous arrays"
+    if case.by_row and case.axis >= 0:
+        return "it folds the last axis alone"
+    return ""
+
+
 def contenders(case: Case) -> Iterator[Contender]:
     ops = NumpyOps()
     names = {"ops": ops}

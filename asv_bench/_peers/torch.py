@@ -75,6 +75,10 @@ TABLE = {
         ]
         for name, how in (("gelu", "none"), ("gelu_tanh", "tanh"))
     },
+    ("swiglu", "forward"): ["nn.silu(a, out=out); out.mul_(b)", "nn.silu(a).mul_(b)"],
+    ("swiglu", "backward"): [
+        "aten.silu_backward.grad_input(dy, a, grad_input=da); da.mul_(b); nn.silu(a, out=db); db.mul_(dy); out"
+    ],
     ("maxout2", "forward"): [
         "torch.amax(xp, at, out=out)",
         "torch.maximum(p[0], p[1])",
