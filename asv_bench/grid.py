@@ -3,6 +3,8 @@
     python -m asv_bench.grid
     python -m asv_bench.grid --sizes 16384,4194304 --dtypes float32,float64 --threads 1,2 --rounds 40
     python -m asv_bench.grid --busy --threads 2
+    python -m asv_bench.grid --all-functions --output fresh
+    python -m asv_bench.grid --functions softmax,maxout2 --axis first --columns 64
     python -m asv_bench.grid --from grid.json --picture grid.png
 
 Each combination is a run of ``asv_bench.peers`` in a process of its own, since every library takes its number of
@@ -25,10 +27,15 @@ from pathlib import Path
 from typing import Any
 
 from asv_bench._threads.busy import busy_process
+from asv_bench.threads import cores
 
 SIZES = (1024, 65_536, 4_194_304)
 DTYPES = ("float16", "float32", "float64")
-THREADS = (1, 2)
+# Handed on to asv_bench.peers as they are; the last of them have no value.
+HANDED_ON = ("functions", "peers", "passes", "layout", "axis", "columns", "output")
+FLAGS = ("all-functions",)
+# What is said of a run if it is another one.
+USUAL = {"layout": "contiguous", "axis": "last", "columns": 1024, "output": "best"}
 # From so many elements on a call takes longer than a burst of calls should.
 LARGE = 1 << 20
 BEST, WORST = 1 / 4, 4.0
@@ -39,11 +46,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--sizes", type=_list(int), default=SIZES, metavar="N,...", help="input elements")
     add("--dtypes", type=_list(str), default=DTYPES, metavar="TYPE,...")
-    add("--threads", type=_list(int), default=THREADS, metavar="N,...")
+    add("--threads", type=_list(int), default=tuple(sorted({1, cores()})), metavar="N,...", help="default: 1 and all")
     add("--busy", action="store_true", help="beside another process that holds a core")
     add("--rounds", type=int, default=60, metavar="N", help="of arrays below a million elements; above, a fifth of it")
-    add("--functions", metavar="NAME,...", help="as for asv_bench.peers")
-    add("--peers", metavar="NAME,...", help="as for asv_bench.peers")
+    for option in HANDED_ON:
+        add(f"--{option}", metavar=option.upper(), help="as for asv_bench.peers")
+    for option in FLAGS:
+        add(f"--{option}", action="store_true", help="as for asv_bench.peers")
     add("--json", type=Path, metavar="FILE", help="write all runs to FILE")
     add("--from", type=Path, dest="source", metavar="FILE", help="measure nothing, take the runs from FILE")
     add("--picture", type=Path, metavar="FILE", help="draw the ratios (png, svg, pdf)")
@@ -68,9 +77,10 @@ def _runs(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             report = Path(folder, "peers.json")
             command = [sys.executable, "-m", "asv_bench.peers", "--dtype", dtype, "--size", str(size)]
             command += ["--threads", str(threads), "--rounds", str(rounds), "--json", str(report)]
-            for option in ("functions", "peers"):
+            for option in HANDED_ON:
                 if given := getattr(options, option):
                     command += [f"--{option}", given]
+            command += [f"--{option}" for option in FLAGS if getattr(options, option.replace("-", "_"))]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
                 raise SystemExit(f"{' '.join(command[1:])} failed:\n{done.stderr.strip()}")
@@ -79,7 +89,9 @@ def _runs(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 def title(run: dict[str, Any]) -> str:
     """Which combination a run is of."""
-    return f"{run['dtype']} {run['size']} {run['threads']}t" + (" busy" if run.get("busy") else "")
+    words = [run["dtype"], str(run["size"]), f"{run['threads']}t", *(["busy"] if run.get("busy") else [])]
+    unusual = {key: run[key] for key, usual in USUAL.items() if run.get(key, usual) != usual}
+    return " ".join([*words, *(f"{key}={value}" for key, value in unusual.items())])
 
 
 def cells(run: dict[str, Any]) -> dict[str, dict[str, Any]]:

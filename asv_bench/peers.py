@@ -79,6 +79,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--columns", type=int, default=1024, metavar="N", help="inputs that softmax and maxout fold (%(default)s)")
     add("--axis", choices=("last", "first", "middle"), default="last", help="which one they fold (%(default)s)")
     add("--layout", choices=("contiguous", "strided"), default="contiguous", help="every other element (%(default)s)")
+    add("--output", choices=("best", "fresh", "out"), default="best", help="results made anew, given, or both (best)")
     add("--threads", type=int, default=1, metavar="N", help="threads for everybody (default: %(default)s)")
     add("--rounds", type=int, default=300, metavar="N", help="rounds of bursts (default: %(default)s)")
     add("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
@@ -122,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     absent: list[check.Line] = []
 
     def enter(case: cases.Case) -> list[race.Racer]:
-        racers, *lines = check.enter(case, adaptors)
+        racers, *lines = check.enter(case, adaptors, options.output)
         failed.extend(lines[0])
         absent.extend(lines[1])
         progress(f"{case.title}: {len(racers)} contenders checked")
@@ -150,6 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
     about = {"cpu": report.cpu_name(), "size": options.size, "dtype": str(data.dtype)}
     about |= {"threads": options.threads, "rounds": options.rounds}
     about |= {"columns": options.columns, "axis": options.axis, "layout": options.layout}
+    about |= {"output": options.output}
     about |= {"turns": "all cases" if together else "one case after the other"}
     notes = report.summary(rows, options.threads) + report.failures(failed) + report.absences(absent)
     notes += [f"missing: {name} ({reason})" for name, reason in missing.items()]

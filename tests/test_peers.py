@@ -107,6 +107,52 @@ def test_grid(tmp_path):
     assert again.stdout == done.stdout
 
 
+def test_grid_hands_on_what_peers_are_asked(tmp_path):
+    target = tmp_path / "grid.json"
+    command = [sys.executable, "-m", "asv_bench.grid", "--sizes", "256", "--dtypes", "float32", "--threads", "1"]
+    command += ["--rounds", "1", "--functions", "maxout2", "--peers", "numpy", "--json", str(target)]
+    command += ["--passes", "backward", "--axis", "first", "--columns", "8", "--layout", "strided", "--output", "out"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (content,) = json.loads(target.read_text())
+    assert [(row["function"], row["direction"]) for row in content["results"]] == [("maxout2", "backward")]
+    assert "float32 256 1t layout=strided axis=first columns=8 output=out" in done.stdout
+
+
+def test_grid_takes_one_thread_and_all(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    grid = importlib.import_module("asv_bench.grid")
+    monkeypatch.setattr(grid, "cores", lambda: 6)
+    assert grid.parse([]).threads == (1, 6)
+    monkeypatch.setattr(grid, "cores", lambda: 1)
+    assert grid.parse([]).threads == (1,)
+
+
+@pytest.mark.parametrize("output", ["fresh", "out"])
+def test_results_are_all_fresh_or_all_given(tmp_path, output):
+    target = tmp_path / "peers.json"
+    options = ["--functions", "relu,softmax,maxout3", "--size", "4096", "--rounds", "1", "--output", output]
+    done = run(*options, "--peers", "numpy,scipy", "--json", str(target))
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads(target.read_text())
+    assert content["output"] == output
+    assert not content["failed"]
+    for row in content["results"]:
+        for entry in row["entries"]:
+            text = "; ".join(entry["statements"])
+            assert ("out := " in text) <= (output == "fresh")
+            if output == "out" or entry["contender"].startswith("activations"):
+                assert ("out" in text) == (output == "out"), text
+            elif "out" in text:
+                assert text.startswith("(out := np.empty_like(like_out)); ")
+    absent = {(case, peer): reason for case, peer, reason in content["not raced"]}
+    # maxout's gradient is written by pieces of a given result, SciPy's softmax has no out=.
+    if output == "fresh":
+        assert "makes its result anew" in absent["maxout3 backward", "numpy"]
+    else:
+        assert "is given its result" in absent["softmax forward", "scipy"]
+
+
 def test_grid_beside_a_busy_process(tmp_path):
     target = tmp_path / "grid.json"
     command = [
@@ -243,6 +289,7 @@ def test_scratch_is_used_again(peers):
         (["--size", "15"], "--size is 15; give at least 16"),
         (["--columns", "2"], "--columns is 2; give at least 3"),
         (["--threads", "0"], "--threads is 0; give at least 1"),
+        (["--output", "stale"], "invalid choice: 'stale'"),
     ],
 )
 def test_bad_options_are_named(arguments, message):

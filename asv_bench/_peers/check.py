@@ -15,6 +15,10 @@ from .race import Racer
 # Case, contender and reason.
 Line = tuple[str, str, str]
 NOTHING = "nothing that computes it in one call or a few is written down for it"
+NO_SUCH_OUTPUT = {
+    "fresh": "it has no call that makes its result anew",
+    "out": "it has no call that is given its result",
+}
 WRONG = 1e-3
 ROUNDINGS = 8
 
@@ -58,7 +62,7 @@ def _enter(case: Case, contender: Contender, answers: dict[tuple[str, ...], np.n
     return Racer(contender, min(verdicts, key=lambda found: found.ulp))
 
 
-def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[Line], list[Line]]:
+def enter(case: Case, adaptors: dict[str, Any], output: str = "best") -> tuple[list[Racer], list[Line], list[Line]]:
     """The case's contenders, checked; and a line for each that failed, and for each peer that is absent."""
     racers, failed, absent = [], [], []
     answers: dict[tuple[str, ...], np.ndarray] = {}
@@ -76,9 +80,10 @@ def enter(case: Case, adaptors: dict[str, Any]) -> tuple[list[Racer], list[Line]
         except Exception as error:
             fail(name, error)
             continue
-        if not contenders:
-            absent.append((case.title, name, NOTHING))
-        for contender in contenders:
+        fitting = [each for each in (contender.with_output(output) for contender in contenders) if each]
+        if not fitting:
+            absent.append((case.title, name, NO_SUCH_OUTPUT[output] if contenders else NOTHING))
+        for contender in fitting:
             try:
                 racers.append(_enter(case, contender, answers))
             except Exception as error:

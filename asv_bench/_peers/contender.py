@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from timeit import Timer
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,10 @@ import numpy as np
 
 if TYPE_CHECKING:
     from .cases import Case
+
+
+# The result, its pieces or halves, and what a session was told to write to.
+_GIVEN = {"out", "q", "outp", "da", "db", "binding"}
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,7 @@ class Contender:
     @property
     def uses(self) -> tuple[str, ...]:
         """Those of the saved arrays that the statements read."""
-        used = {name for text in self.statements for name in compile(text, self.peer, "eval").co_names}
-        return tuple(name for name in ("y", "which") if name in used)
+        return tuple(name for name in ("y", "which") if name in self._names_read)
 
     @property
     def kind(self) -> str:
@@ -43,6 +46,29 @@ class Contender:
     def title(self) -> str:
         """Peer, label and what was saved, as the table prints it."""
         return " ".join([self.peer, *([f"({self.label})"] if self.label else []), *(f"+{name}" for name in self.uses)])
+
+    @property
+    def given(self) -> bool:
+        """Whether the result's memory is there before the call."""
+        return bool(self._names_read & _GIVEN)
+
+    def with_output(self, which: str) -> Contender | None:
+        """Itself, or what comes nearest to it where results are all made anew or all given; None where nothing does.
+
+        Ours is never rewritten: a fresh result is what its call without ``out=`` makes. A peer that only writes
+        into memory that is there is handed memory of its own at each call.
+        """
+        if which == "best" or self.given == (which == "out"):
+            return self
+        if which == "out" or self.peer == "activations" or self._names_read & _GIVEN != {"out"}:
+            return None
+        empty = "torch.empty_like" if self.peer == "torch" else "np.empty_like"
+        names = {"np": np, **self.names, "like_out": self.names["out"]}
+        return replace(self, statements=(f"(out := {empty}(like_out))", *self.statements), names=names)
+
+    @property
+    def _names_read(self) -> set[str]:
+        return {name for text in self.statements for name in compile(text, self.peer, "eval").co_names}
 
     def value(self) -> np.ndarray:
         """Run once; the result, copied, as a NumPy array."""

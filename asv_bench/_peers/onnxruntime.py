@@ -125,3 +125,5 @@ def contenders(case: Case) -> Iterator[Contender]:
         binding.bind_ortvalue_output("out", out)
         names = {"session": session, "binding": binding, "out": out}
         yield Contender("onnxruntime", ("session.run_with_iobinding(binding)",), names, label, result="out.numpy()")
+        call = "session.run_with_ort_values(('out',), {'x': x})"
+        yield Contender("onnxruntime", (call,), names | {"x": x}, label, result=f"{call}[0].numpy()")
