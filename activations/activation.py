@@ -11,12 +11,13 @@ from types import MappingProxyType
 import numpy as np
 
 from activations.arrays import summed
-from activations.declaration import UFUNC_KEYWORDS, Declaration, Parameter
+from activations.declaration import RESERVED, UFUNC_KEYWORDS, Declaration, Parameter
 from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
 from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.narrow import WIDE, demand_float, is_foreign
 from activations.numerical import Derivative, Gradient
+from activations.values import frozen, identity, kept
 
 __all__ = ["Activation", "Builtin"]
 
@@ -324,7 +325,7 @@ class Activation(Call):
         """
         if not parameters:
             return self
-        values = self._values | {key: _kept(self._checked(key, value)) for key, value in parameters.items()}
+        values = self._values | {key: kept(self._checked(key, kept(value))) for key, value in parameters.items()}
         twin = type(self).__new__(type(self))
         twin._set(self._declaration, self._origin, values)
         twin._functions, twin._library = self._functions, self._library
@@ -447,8 +448,14 @@ class Activation(Call):
             if not parameter.contains(number):
                 raise ValueError(wrong(number))
             return number
+        if isinstance(parameter.default, bool):
+            if not isinstance(value, (bool, np.bool)):
+                raise TypeError(wrong(repr(value)))
+            return bool(value)
         if not isinstance(parameter.default, (int, float)) and parameter.none is None:
             return value
+        if self._library is None and isinstance(parameter.default, int) and _is_whole(value):
+            return int(value)  # somebody's own function may shift or index by it
         return _real_value(value, parameter, wrong)
 
     def _explained(self, error: TypeError, x) -> TypeError:
@@ -464,7 +471,9 @@ class Activation(Call):
     # Identity
 
     def _key(self) -> tuple:
-        return (self.name, tuple((key, _frozen(value)) for key, value in self._values.items()))
+        # A name says which function it is only among those that have theirs from one library.
+        functions = self._library or tuple(map(identity, self._functions.values()))
+        return (self.name, tuple((key, frozen(value)) for key, value in self._values.items()), functions)
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Activation) else NotImplemented
@@ -501,7 +510,7 @@ class Activation(Call):
         inside = ", ".join(
             f"{p.name}={self._values[p.name]!r}"
             for p in self._declaration.parameters
-            if _frozen(self._values[p.name]) != _frozen(p.default)
+            if frozen(self._values[p.name]) != frozen(p.default)
         )
         return f"{self.name}({inside})" if inside else self.name
 
@@ -513,7 +522,11 @@ class Activation(Call):
 
         from activations.plotting import curve_svg
 
-        return f"<div><code>{escape(repr(self))}</code><br>\\({escape(self.formula)}\\)<br>{curve_svg(self)}</div>"
+        try:
+            curve = f"<br>{curve_svg(self)}"
+        except Exception:  # a parameter for each channel has no one curve, and a notebook shows what it can
+            curve = ""
+        return f"<div><code>{escape(repr(self))}</code><br>\\({escape(self.formula)}\\){curve}</div>"
 
 
 follow(Activation)
@@ -548,11 +561,19 @@ def _restored(name: str, values: dict[str, object]) -> Activation:
 
 def _parameter(name: str, default: object) -> Parameter:
     """The declaration of a parameter of which only the default is known."""
-    if not name.isidentifier() or name in UFUNC_KEYWORDS:
-        raise ValueError(f"{name!r} cannot be a parameter: it is not an identifier, or a ufunc's own keyword")
-    if isinstance(default, (bool, np.bool)) or not isinstance(default, (int, float, np.number)):
-        return Parameter(name, default)
-    return Parameter(name, float(default))
+    if not name.isidentifier() or name in UFUNC_KEYWORDS | RESERVED:
+        raise ValueError(
+            f"{name!r} cannot be a parameter: it is not an identifier, or a keyword of ufuncs, of passes or of configs"
+        )
+    if isinstance(default, (bool, np.bool)):
+        return Parameter(name, bool(default))
+    if not isinstance(default, (int, float, np.number)):
+        return Parameter(name, kept(default))
+    return Parameter(name, int(default) if _is_whole(default) else float(default))
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _real_value(value: object, parameter: Parameter, wrong: Callable[[object], str]) -> object:
@@ -582,14 +603,6 @@ def _real_value(value: object, parameter: Parameter, wrong: Callable[[object], s
     return array
 
 
-def _kept(value: object) -> object:
-    """A bound array is a value: later changes to the caller's do not reach it."""
-    if isinstance(value, np.ndarray):
-        value = value.copy()
-        value.flags.writeable = False
-    return value
-
-
 def _is_plain(x) -> bool:
     """Whether x is an array that a result of its own type can be written into."""
     return type(x) is np.ndarray and x.dtype.kind == "f" and x.dtype.itemsize <= 8
@@ -597,10 +610,6 @@ def _is_plain(x) -> bool:
 
 def _plain(value: object) -> object:
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-
-
-def _frozen(value: object) -> object:
-    return (value.shape, value.tobytes(), value.dtype.str) if isinstance(value, np.ndarray) else value
 
 
 def _real_dtype(x) -> np.dtype:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["KINDS", "UFUNC_KEYWORDS", "Declaration", "Parameter", "Properties", "always"]
+__all__ = ["KINDS", "RESERVED", "UFUNC_KEYWORDS", "Declaration", "Parameter", "Properties", "always"]
 
 KINDS = ("ridge", "radial", "folding", "gated")
 
@@ -19,6 +19,9 @@ KINDS = ("ridge", "radial", "folding", "gated")
 UFUNC_KEYWORDS = frozenset(
     ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok", "signature")
 )
+
+# Nor this: what passes and configs call their own.
+RESERVED = frozenset(("self", "name", "x", "y", "dy"))
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Parameter:
     ----------
     name : str
         Keyword of the call, of ``derivative`` and of ``backward``.
-    default : float, int, str or None
+    default : float, int, str, bool or None
         Value when the user gives none. None only where `none` says what it stands for.
     low, high : float
         Bounds of the allowed range, inclusive unless `open_low` or `open_high`.
@@ -70,6 +73,8 @@ class Parameter:
         """The allowed values, in words for messages and documentation."""
         if self.choices is not None:
             return " or ".join(repr(word) for word in self.choices)
+        if isinstance(self.default, bool):
+            return "True or False"
         number = "a whole number" if self.integer or self.whole else "a real number"
         if math.isfinite(self.low):
             number += f" {'>' if self.open_low else '>='} {self.low:g}"

@@ -1,0 +1,157 @@
+"""Activations made from functions of one's own: what makes two of them the same, and what their parameters may be."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import activations
+from activations import Activation, relu
+
+
+def shifted(x, k):
+    return x + k
+
+
+def doubled(x):
+    return 2 * x
+
+
+def mine(**parameters):
+    return Activation("mine", shifted, parameters=parameters or {"k": 1})
+
+
+class TestSameness:
+    def test_a_builtins_name_makes_no_builtin(self):
+        f = Activation("silu", np.negative, derivative=lambda x: -np.ones_like(x))
+        assert f != activations.silu
+        assert hash(f) != hash(activations.silu)
+
+    def test_functions_count(self):
+        assert Activation("mine", np.negative) != Activation("mine", np.positive)
+        assert Activation("mine", np.negative) != Activation("mine", np.negative, derivative=doubled)
+
+    @pytest.mark.parametrize("derivative", [None, doubled, "numerical"])
+    @pytest.mark.parametrize("forward", [np.negative, doubled, copy.copy(activations.Activation("x2", doubled))])
+    def test_the_same_functions_are_the_same(self, forward, derivative):
+        f, g = (Activation("mine", forward, derivative=derivative) for _ in range(2))
+        assert f == g
+        assert hash(f) == hash(g)
+
+    def test_a_function_need_not_be_hashable(self):
+        class Twice:
+            __hash__ = None
+
+            def __call__(self, x):
+                return 2 * x
+
+        twice = Twice()
+        assert hash(Activation("mine", twice)) == hash(Activation("mine", twice))
+        assert Activation("mine", twice) != Activation("mine", Twice())
+
+    def test_registered_or_not(self):
+        f = activations.register(Activation("mine", np.negative))
+        try:
+            assert f != Activation("mine", np.positive)
+            assert f == activations.get("mine") == activations.get(f.config)
+        finally:
+            activations.unregister("mine")
+
+    def test_bound_ones(self):
+        f = mine()
+        assert f.bind(k=3) == f.bind(k=3) != f
+        assert f.bind(k=1) == f
+
+
+class TestParameters:
+    @pytest.mark.parametrize("given", [True, np.True_, False])
+    def test_booleans(self, given):
+        f = Activation("mine", lambda x, flip: -x if flip else x, parameters={"flip": False})
+        assert f(2.0, flip=given) == (-2.0 if given else 2.0)
+        assert f.bind(flip=given).parameters["flip"] is bool(given)
+        assert f.bind(flip=given).config == {"name": "mine", "flip": bool(given)}
+
+    def test_what_is_no_boolean(self):
+        f = Activation("mine", lambda x, flip: x, parameters={"flip": True})
+        with pytest.raises(TypeError, match="mine: flip=2 is not allowed; it must be True or False"):
+            f(1.0, flip=2)
+
+    def test_whole_numbers_stay_whole(self):
+        kinds = []
+        f = Activation("mine", lambda x, k: kinds.append(type(k)) or np.roll(x, k), parameters={"k": 1})
+        f(np.arange(3.0))
+        f(np.arange(3.0), k=2)
+        f(np.arange(3.0), k=np.int64(2))
+        assert kinds == [int, int, int]
+        assert f.bind(k=1) == f
+        assert repr(f.bind(k=2)) == "mine(k=2)"
+
+    def test_a_whole_default_takes_other_numbers(self):
+        f = mine(k=1)
+        assert f(1.0, k=0.5) == 1.5
+        np.testing.assert_array_equal(f(np.zeros(2), k=np.array([0.5, 1])), [0.5, 1])
+        with pytest.raises(TypeError, match="k=True is not allowed"):
+            f(1.0, k=True)
+
+    @pytest.mark.parametrize("name", ["y", "x", "dy", "name", "self", "out", "not one"])
+    def test_names_that_mean_something_else(self, name):
+        with pytest.raises(ValueError, match=f"{name!r} cannot be a parameter"):
+            Activation("mine", shifted, parameters={name: 1.0})
+
+    def test_a_default_array_is_a_value(self):
+        k = np.array([1.0, 2.0])
+        f = mine(k=k)
+        k[:] = 7
+        np.testing.assert_array_equal(f(np.zeros(2)), [1, 2])
+
+
+class TestArrays:
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32"])
+    def test_config_gives_it_back(self, dtype):
+        f = activations.get("prelu", weight=np.array([1, 0.2]).astype(dtype))
+        assert activations.get(f.config) == f
+        assert hash(activations.get(f.config)) == hash(f)
+
+    def test_shapes_and_values_count(self):
+        f = activations.get("prelu", weight=np.array([0.1, 0.2]))
+        assert f != activations.get("prelu", weight=np.array([0.1, 0.3]))
+        assert f != activations.get("prelu", weight=np.array([[0.1, 0.2]]))
+        assert activations.get("prelu", weight=np.array([1, 2])) == activations.get(
+            "prelu", weight=np.array([1.0, 2.0])
+        )
+        assert mine(k=np.array([np.nan])) == mine(k=np.array([np.nan]))
+
+    def test_a_series_is_a_value(self):
+        pandas = pytest.importorskip("pandas")
+        given = pandas.Series([0.1, 0.2], index=["a", "b"])
+        f = activations.get("prelu", weight=given)
+        given.iloc[0] = 7
+        assert type(f.parameters["weight"]) is np.ndarray
+        assert f == activations.get("prelu", weight=[0.1, 0.2])
+        assert hash(f) == hash(activations.get("prelu", weight=[0.1, 0.2]))
+        assert f.config == {"name": "prelu", "weight": [0.1, 0.2]}
+        assert repr(f) == "prelu(weight=array([0.1, 0.2]))"
+
+
+def broken(x):
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda: activations.get("prelu", weight=np.array([0.1, 0.2])),
+        lambda: activations.get("apl", a=np.array([[0.1, 0.2], [0.3, 0.4]]), b=np.zeros((2, 2))),
+        lambda: Activation("mine", broken, formula="f(x) = 1 / 0"),
+    ],
+    ids=["prelu", "apl", "broken"],
+)
+def test_a_notebook_shows_what_has_no_curve(f):
+    shown = f()._repr_html_()
+    assert f().name in shown
+    assert "\\(f(x)" in shown
+    assert "<svg" not in shown
+
+
+def test_a_notebook_shows_a_curve():
+    assert "<svg" in relu._repr_html_()
