@@ -100,7 +100,9 @@ class Network(Training, Passes):
             hidden = self._hidden[number]
             return first_weights(self.init, hidden.activation, fan_in, fan_out, hidden.sums, self._random_state, dtype)
         # scikit-learn's own rule takes the hidden layers' function for the output layer too.
-        before = self._hidden[-1].activation if self._hidden and self.init == "sklearn" else None
+        before = None
+        if self.init == "sklearn" and (self._hidden or isinstance(self.activation, str)):
+            before = self._hidden[-1].activation if self._hidden else activations.get(self.activation)
         return first_weights(self.init, before, fan_in, fan_out, fan_out, self._random_state, dtype)
 
     # Prediction

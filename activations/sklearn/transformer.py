@@ -98,6 +98,7 @@ class ActivationTransformer(TransformerMixin, BaseEstimator):
             return _applied(f, X)
         self._demand_sparse(f, X)
         X = X.copy()
+        X.sum_duplicates()  # f of a sum is not the sum of f
         X.data = np.asarray(f(X.data))
         X.eliminate_zeros()
         return X

@@ -76,6 +76,16 @@ def test_partial_fit_and_warm_start_go_on_alike(name):
         assert_equal(ours, theirs, x)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_without_hidden_layers(name):
+    kind, x, y = problems()["classes"]
+    ours, theirs = (
+        getattr(module, kind)((), activation=name, max_iter=3, random_state=0).fit(x, y)
+        for module in (activations.sklearn, neural_network)
+    )
+    assert_equal(ours, theirs, x)
+
+
 def takes_weights():
     from inspect import signature
 

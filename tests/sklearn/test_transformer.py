@@ -57,6 +57,12 @@ def test_sparse_stays_sparse(matrix, dtype):
     assert np.array_equal(x.toarray(), X)
 
 
+def test_what_is_stored_twice_is_one_value():
+    x = csr_matrix(([-1.0, 2.0], [0, 0], [0, 2]), shape=(1, 2))
+    assert ActivationTransformer("relu").fit_transform(x).toarray().tolist() == [[1, 0]]
+    assert x.nnz == 2  # and the caller's matrix stays as it was
+
+
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
