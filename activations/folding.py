@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from activations.activation import Builtin
 from activations.arrays import NARROW_PIECES, as_array, float_for, float_of, outside, placed
 from activations.fold_parameters import GRADIENTS
 from activations.kernels.direct import split_axis, winners_along

@@ -169,7 +169,9 @@ class Concatenated(Rowwise):
         from activations.builtins import relu
 
         if rest or type(x) is not np.ndarray or is_foreign(x) or not _fits(out, _doubled(x, axis), x):
-            return np.concatenate([relu(x, **rest), relu(np.negative(x), **rest)], axis=axis, out=out)
+            # Dask's concatenate knows no out=.
+            given = {} if out is None else {"out": out}
+            return np.concatenate([relu(x, **rest), relu(np.negative(x), **rest)], axis=axis, **given)
         out = np.empty(_doubled(x, axis), x.dtype) if out is None else out
         first, second = _halves(out, axis)
         relu(x, out=first)

@@ -19,14 +19,27 @@ class Rowwise(Builtin):
     __slots__ = ()
 
     def _general(self, x, /, *args, **keywords):
+        self._refuse_masked(keywords.get("where"), x)
         result = self._forward(unlabelled(x), *args, **keywords)
         out = args[-1] if args else keywords.get("out")
         return relabelled(result, x) if out is None else result
 
     def _backward(self, dy, x, y, keywords: dict):
+        self._refuse_masked(keywords.get("where"), dy, x, y)
         out = keywords.get("out")
         result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
         return relabelled(result, x, y, dy) if out is None else result
+
+    def _refuse_masked(self, where, *arrays) -> None:
+        """An error for arrays of `numpy.ma` of which something is masked: the loops would read what lies there."""
+        if where is not None:
+            return
+        for x in arrays:
+            if type(x) is not np.ndarray and isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+                other = "" if self._declaration.absent is None else ", or pass where=~x.mask"
+                raise TypeError(
+                    f"{self.name}: masked values would take part: fill them first, with x.filled(0.0) say{other}"
+                )
 
 
 def unlabelled(x):

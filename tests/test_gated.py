@@ -251,3 +251,11 @@ def test_crelu_leaves_what_is_masked_out():
     dy, mask, out = np.ones((2, 4)), np.array([[True, False], [True, True]]), np.full((2, 2), -7.0)
     assert activations.crelu.backward(dy, x, where=mask, out=out) is out
     np.testing.assert_array_equal(out, np.where(mask, activations.crelu.backward(dy, x), -7))
+
+
+def test_crelu_of_dask():
+    dask_array = pytest.importorskip("dask.array")
+    x = np.linspace(-2, 2, 12).reshape(3, 4)
+    lazy = activations.crelu(dask_array.from_array(x, chunks=2))
+    assert isinstance(lazy, dask_array.Array)
+    np.testing.assert_array_equal(lazy.compute(), activations.crelu(x))

@@ -68,7 +68,7 @@ cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wi
     cdef whole_or_real best[WIDTH]
     cdef const whole_or_real* x = <const whole_or_real*>arrays[0]
     cdef whole_or_real* out = <whole_or_real*>arrays[1]
-    cdef Py_ssize_t done = 0, m, j
+    cdef Py_ssize_t done = 0, m
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
         lines_extreme(<const char*>(x + done), steps[0], columns, m, best, least)

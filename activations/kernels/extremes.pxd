@@ -108,8 +108,9 @@ cdef inline real top_of(const real* lane, int lanes) noexcept nogil:
 
 
 cdef inline whole_or_real row_best(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
-    """The largest (or the smallest) of n > 0 values, and any 0 where that is 0. Groups of a long row begin with a cache line; what lies before and
-    after them is looked at in groups of the row's first and last elements, some of them for the second time."""
+    """The largest (or the smallest) of n > 0 values, and any 0 where that is 0. Groups of a long row begin with a cache
+    line; what lies before and after them is looked at in groups of the row's first and last elements, some of them for the
+    second time."""
     cdef whole_or_real lane[CHOSEN]
     cdef whole_or_real best = x[0]
     cdef const whole_or_real* rest

@@ -1,0 +1,49 @@
+"""numpy.ma: elementwise passes keep the mask; kinds that work on rows refuse what is masked and would take part."""
+
+import numpy as np
+import pytest
+
+import activations
+
+X = np.ma.array([[1.0, -2.0, 9.0, 3.0]], mask=[[False, False, True, False]])
+FOLDING = activations.names(kind="folding")
+MASKABLE = ("softmax", "log_softmax", "softmin", "sparsemax", "entmax", "gumbel_softmax")
+
+
+@pytest.mark.parametrize("axis", [-1, 0, (0, 1)])
+@pytest.mark.parametrize("name", FOLDING)
+def test_folds_refuse_a_mask(name, axis):
+    f = activations.get(name)
+    if f.name == "maxout" and axis != -1:
+        return
+    with pytest.raises(TypeError, match=rf"{f.name}: masked values would take part: .*filled"):
+        f(X, axis=axis)
+
+
+@pytest.mark.parametrize("name", FOLDING)
+def test_backward_refuses_a_mask(name):
+    f = activations.get(name)
+    dy = np.ones_like(f(X.data, axis=-1))
+    with pytest.raises(TypeError, match=f"{f.name}: masked values would take part"):
+        f.backward(dy, X, axis=-1)
+
+
+@pytest.mark.parametrize("name", MASKABLE)
+def test_the_cure_works(name):
+    f = activations.get(name)
+    wanted = f(X.data, where=~X.mask)
+    np.testing.assert_array_equal(f(X, where=~X.mask), wanted)
+    assert f(X.filled(0.0)).shape == X.shape
+
+
+@pytest.mark.parametrize("name", activations.names(kind="gated"))
+def test_gated_kinds_refuse_it_too(name):
+    f = activations.get(name)
+    for call in (f, lambda x: f.backward(np.ones_like(f(x.data)), x)):
+        with pytest.raises(TypeError, match=f"{f.name}: masked values would take part"):
+            call(X)
+
+
+@pytest.mark.parametrize("f", [activations.relu, activations.get("prelu", weight=np.full(4, 0.1))])
+def test_elementwise_keeps_it(f):
+    np.testing.assert_array_equal(f(X).mask, X.mask)
