@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import numbers
 import operator
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
@@ -354,7 +356,7 @@ class Activation(Call):
         if "bias" in self._values:
             return x
         bias = keywords.pop("bias")
-        if bias is None:
+        if bias is None or x is None:  # what was saved in the place of x, y or which, has the bias in it
             return x
         return summed(self.name, x, bias)
 
@@ -441,12 +443,16 @@ class Activation(Call):
                 raise TypeError(wrong(None))
             return None
         if parameter.integer:
+            if isinstance(value, (bool, np.bool)):
+                raise TypeError(wrong(repr(value)))
             try:
                 number = operator.index(value)
             except TypeError:
                 raise TypeError(wrong(repr(value))) from None
             if not parameter.contains(number):
                 raise ValueError(wrong(number))
+            if number > sys.maxsize:
+                raise ValueError(f"{self.name}: {key}={number} is more than any axis holds")
             return number
         if isinstance(parameter.default, bool):
             if not isinstance(value, (bool, np.bool)):
@@ -580,16 +586,19 @@ def _real_value(value: object, parameter: Parameter, wrong: Callable[[object], s
     """A number as float, an array of numbers as an array, each checked against the allowed range."""
     if isinstance(value, (str, bytes, bool, np.bool, complex)):
         raise TypeError(wrong(repr(value)))
-    if isinstance(value, (int, float)):
+    if isinstance(value, numbers.Real):
         if not parameter.contains(value):
             raise ValueError(wrong(repr(value)))
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(wrong("a number beyond double precision")) from None
     array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
     if is_foreign(array):
         demand_float(array.dtype)
         array = array.astype(WIDE)
     if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
-        raise TypeError(wrong(f"of type {type(value).__name__}"))
+        raise TypeError(wrong(f"an array of {array.dtype}" if np.ndim(array) else repr(value)))
     if isinstance(array, np.ndarray):
         # Where every number is allowed NaN alone is not, which the largest tells.
         ends = (array.max,) if parameter.low == -parameter.high == -math.inf else (array.min, array.max)

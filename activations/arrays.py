@@ -48,10 +48,10 @@ def summed(name: str, x, bias):
     """x + bias, in the type and the shape of x: the bias decides neither."""
     x, bias = (each if hasattr(each, "__array_ufunc__") else np.asarray(each) for each in (x, bias))
     dtype = getattr(x, "dtype", None)
-    if isinstance(bias, np.ndarray) and dtype is not None and (is_foreign(x) or dtype.kind == "f"):
-        bias = bias.astype(dtype, casting="same_kind", copy=False)
     try:
         with np.errstate(all="ignore"):
+            if isinstance(bias, np.ndarray) and dtype is not None and (is_foreign(x) or dtype.kind == "f"):
+                bias = bias.astype(dtype, casting="same_kind", copy=False)
             total = np.add(x, bias)
     except ValueError:
         total = None

@@ -89,6 +89,7 @@ class Elementwise(Builtin):
         wide = [x.astype(WIDE) if x.dtype.itemsize < WIDE.itemsize else x for x in arrays]
         return np.asarray(self._apply(f"by_{name}", tuple(wide), values, {}))
 
+    @np.errstate(all="ignore")  # a sum may be too large for float16, or of infinities of both signs
     def _summed(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
         """dy * df/dp, summed in double to the shape of the parameter."""
         single = not any(map(_is_array, values.values()))

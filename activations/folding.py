@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping
 
 import numpy as np
@@ -181,7 +182,10 @@ class Normaliser(Folding):
         if self._declaration.absent is None:
             raise TypeError(f"{self.name} takes no where=")
         operands = tuple(np.asarray(x) for x in operands)
-        mask = np.broadcast_to(np.asarray(where, dtype=bool), operands[-1].shape)
+        mask = np.asarray(where)
+        if mask.dtype.kind not in "biuf":
+            raise TypeError(f"{self.name}: where= is a mask of booleans, not of {mask.dtype}")
+        mask = np.broadcast_to(mask.astype(bool, copy=False), operands[-1].shape)
         logarithm = self.name.startswith("log")
         absent = self._declaration.absent
         if name == "backward_from_output":
@@ -259,7 +263,8 @@ class Gumbel(Normaliser):
         if rng is not None:
             x = np.asarray(x)
             dtype = float_for(x.dtype)
-            x = np.add(x, rng.gumbel(size=x.shape), dtype=dtype, casting="same_kind")
+            with np.errstate(all="ignore"):  # noise near 0 is subnormal in float16
+                x = np.add(x, rng.gumbel(size=x.shape), dtype=dtype, casting="same_kind")
         if not hard:
             return super()._forward(x, out, axis=axis, where=where, **keywords)
         from activations import builtins
@@ -454,6 +459,7 @@ class Maxout(Folding):
 
     def _split_axis(self, x, axis: int, pieces: int):
         """A view in which the folded axis is two: units, pieces."""
+        axis = operator.index(axis)
         if isinstance(x, np.ndarray):
             view = split_axis(x, axis, pieces)
             if view is not None:

@@ -102,6 +102,7 @@ class Hinged(Elementwise):
         operands = [np.asarray(each, out.dtype) for each in operands]
         self._library.elementwise(self.name, name, None)(*operands, out=out)
 
+    @np.errstate(all="ignore")  # a sum may be too large for float16, or of infinities of both signs
     def _summed(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
         """dy * df/dp of each hinge, summed to the shape of its entry, or over all hinges that share it."""
         if not any(np.ndim(value) for value in values.values()):

@@ -96,7 +96,8 @@ class Randomized(Elementwise):
             raise self._explained(TypeError(), x)
         x = x.astype(float_for(x.dtype), copy=False)
         slopes = np.asarray(rng.random(x.shape, np.float32 if x.dtype.itemsize <= 4 else np.float64))
-        slopes = (values["lower"] + np.subtract(values["upper"], values["lower"]) * slopes).astype(x.dtype)
+        with np.errstate(all="ignore"):  # a slope may be too large for float16
+            slopes = (values["lower"] + np.subtract(values["upper"], values["lower"]) * slopes).astype(x.dtype)
         # Before y is written, for which x itself may be the place.
         taken = np.where(x > 0, x.dtype.type(1), np.where(np.isnan(x), x, slopes))
         return self._library.elementwise("leaky_relu", "forward", None)(x, slopes, **rest, out=out), taken
@@ -113,4 +114,5 @@ class Randomized(Elementwise):
                 f"{self.name}.backward: dy has shape {np.shape(dy)} and slopes have shape {np.shape(slopes)}; "
                 "they must be equal"
             )
-        return np.multiply(dy, slopes, **rest)
+        with np.errstate(all="ignore"):
+            return np.multiply(dy, slopes, **rest)

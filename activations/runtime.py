@@ -95,6 +95,8 @@ def num_threads(n: int | None = None):
     n = operator.index(n)
     if n < 1:
         raise ValueError(f"num_threads({n}): the number of threads is at least 1")
+    if n >= 1 << 31:
+        raise ValueError(f"num_threads({n}): the number of threads is at most {(1 << 31) - 1}")
     before = core.configure()["threads"]
     core.configure(threads=n)
     return _Setting(before, n)

@@ -161,3 +161,26 @@ def test_no_warning():
     with np.errstate(all="raise"):
         np.testing.assert_array_equal(activations.relu(x, bias=x), [np.inf, 0, np.inf])
         np.testing.assert_array_equal(activations.relu(x[::-1], bias=x[::-1]), [np.inf, 0, np.inf])
+
+
+def test_names_that_a_file_gives():
+    """Strings that a program makes are no objects of its text: what is equal to "bias" is it."""
+    x, bias = arrays((5, 7))
+    name = "".join(["bi", "as"])
+    for f, more in ((activations.relu, {}), (activations.get("leaky_relu"), {"negative_slope": 0.3})):
+        assert same_bits(f(x, **{name: bias}, **more), f(x, bias=bias, **more))
+        assert same_bits(f.backward(x, x, **{name: bias}, **more), f.backward(x, x, bias=bias, **more))
+    assert same_bits(activations.get("softmax")(x, **{name: bias}), activations.get("softmax")(x, bias=bias))
+
+
+def test_what_is_saved_holds_the_bias():
+    x, bias = arrays((5, 8))
+    for name in ("sigmoid", "tanh", "softmax"):
+        f = activations.get(name)
+        y = f(x, bias=bias)
+        assert same_bits(f.backward(x, None, y=y, bias=bias), f.backward(x, None, y=y))
+    y, which = activations.maxout.with_argmax(x + bias)
+    given = activations.maxout.backward(y, which=which, bias=bias)
+    assert same_bits(given, activations.maxout.backward(y, which=which))
+    with pytest.raises(TypeError, match=r"relu\.backward needs"):
+        activations.relu.backward(x, None, bias=bias)

@@ -27,6 +27,7 @@ cdef extern from "Python.h":
     """
     void act_set_vectorcall(PyTypeObject* type, Py_ssize_t offset)
     bint act_same_call(PyTypeObject* a, PyTypeObject* b)
+    const Py_ssize_t PY_SSIZE_T_MAX
     Py_ssize_t PyVectorcall_NARGS(size_t count)
     Py_ssize_t PyTuple_GET_SIZE(PyObject* names)
     PyObject* PyTuple_GET_ITEM(PyObject* names, Py_ssize_t k)
@@ -310,7 +311,7 @@ cdef class Call:
             return None
         if words.pieces != NULL:
             word = <object>words.pieces
-            if pieces == 0 or type(word) is not int or word < 1:
+            if pieces == 0 or type(word) is not int or not 1 <= word <= PY_SSIZE_T_MAX:
                 return None
             pieces = word
         if words.keepdims != NULL:
@@ -567,7 +568,8 @@ cdef object call(object self, PyObject** arguments, size_t count, PyObject* name
     if f is not self:
         for parameter in others:
             del keywords[parameter]
-    general = f._general if words.bias == NULL else f._biased
+    # A name that a program made, or a file, is no object of a program's text: it equals "bias" and was not read as it.
+    general = f._biased if BIAS in keywords else f._general
     return general(*[<object>arguments[k] for k in range(positional)], **keywords)
 
 

@@ -1,0 +1,71 @@
+"""Arguments that mean nothing are refused in plain words, and the cure is named."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import activations
+from activations import elu, maxout, softmax
+
+X = np.arange(8.0).reshape(2, 4)
+
+
+def test_an_axis_is_a_whole_number():
+    for call in (maxout, maxout.with_argmax, softmax, activations.max_fold):
+        with pytest.raises(TypeError, match="float"):
+            call(X, axis=1.0)
+    np.testing.assert_array_equal(maxout(X, axis=np.int64(1)), maxout(X))
+
+
+@pytest.mark.parametrize("pieces", [True, np.True_])
+def test_pieces_are_counted(pieces):
+    for call in (maxout, maxout.with_argmax, maxout.bind):
+        with pytest.raises(TypeError, match=r"maxout: pieces=.* is not allowed; it must be a whole number >= 1"):
+            call(*(() if call == maxout.bind else (X,)), pieces=pieces)
+
+
+def test_no_axis_holds_so_many_pieces():
+    for call in (lambda **k: maxout(X, **k), lambda **k: maxout.with_argmax(X, **k), maxout.bind):
+        with pytest.raises(ValueError, match=f"maxout: pieces={10**30} is more than any axis holds"):
+            call(pieces=10**30)
+    with pytest.raises(ValueError, match="more than any axis holds"):
+        maxout.backward(np.ones((2, 2)), X, pieces=10**30)
+
+
+@pytest.mark.parametrize("n", [2**31, 10**30])
+def test_no_machine_has_so_many_threads(n):
+    before = activations.num_threads()
+    with pytest.raises(ValueError, match=rf"num_threads\({n}\): the number of threads is at most 2147483647"):
+        activations.num_threads(n)
+    assert activations.num_threads() == before
+
+
+def test_a_parameter_beyond_double():
+    for call in (lambda: elu(X, alpha=10**400), lambda: elu.bind(alpha=10**400)):
+        with pytest.raises(ValueError, match="elu: alpha=a number beyond double precision is not allowed"):
+            call()
+
+
+def test_kinds_of_numbers():
+    np.testing.assert_array_equal(elu(-X, alpha=Fraction(1, 2)), elu(-X, alpha=0.5))
+    assert elu.bind(alpha=Fraction(1, 2)) == elu.bind(alpha=0.5)
+    with pytest.raises(TypeError, match=r"elu: alpha=Decimal\('0.5'\) is not allowed; it must be a real number"):
+        elu(X, alpha=Decimal("0.5"))
+    with pytest.raises(TypeError, match="elu: alpha=an array of object is not allowed"):
+        elu(X, alpha=[None, 1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("where", ["abc", [["a"] * 4], np.array([[None] * 4])])
+def test_a_mask_is_of_booleans(where):
+    with pytest.raises(TypeError, match="softmax: where= is a mask of booleans"):
+        softmax(X, where=where)
+    with pytest.raises(TypeError, match="softmax: where= is a mask of booleans"):
+        softmax.backward(X, X, where=where)
+
+
+def test_a_result_goes_into_an_array():
+    for call in (lambda: softmax(X, axis=None, out=[1]), lambda: activations.sum_fold(X, axis=None, out=[1])):
+        with pytest.raises(TypeError, match="out must be an array for the result, not 'list'"):
+            call()
