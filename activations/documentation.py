@@ -63,7 +63,9 @@ def show_unset(method) -> None:
 
 def signature(f) -> Signature:
     """How an activation is called: its bound parameters are the defaults."""
-    own = [each for each in inspect.signature(f._general).parameters.values() if each.name not in ("args", "keywords")]
+    # Kinds that work on rows take the labels off what `_general` gets, and hand on the rest.
+    called = inspect.signature(getattr(f, "_forward", f._general))
+    own = [each for each in called.parameters.values() if each.name not in ("args", "keywords")]
     inputs = [each for each in own if each.kind is Parameter.POSITIONAL_ONLY]
     named = {"out": None}
     named |= {each.name: each.default for each in own if each.kind is Parameter.KEYWORD_ONLY}
@@ -163,7 +165,7 @@ def _notes(f) -> Iterator[str]:
     if f.aliases:
         known = ", ".join(f.aliases)
         yield f"\n{_wrapped(f'Also known as {known}.')}"
-    if described := f._declaration.properties.described:
+    if described := f._declaration.known(f.parameters).described:
         words = "; ".join(f"{name}: {value}" for name, value in described.items())
         yield f"\n{_wrapped(f'Properties: {words}.')}"
 

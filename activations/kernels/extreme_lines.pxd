@@ -6,7 +6,7 @@ A gradient is all but nothing: it is filled without a look at the operand, and t
 from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memcpy, memset
 
-from activations.kernels.extremes cimport block_chosen, block_zeros, chosen, is_zero
+from activations.kernels.extremes cimport block_chosen, block_zeros, chosen
 from activations.kernels.lines cimport joined_lines, repeat, side_by_side
 from activations.kernels.real cimport real, whole_or_real
 from activations.kernels.rows cimport WIDTH
@@ -41,25 +41,25 @@ cdef inline void lines_extreme(const char* x, Py_ssize_t step, Py_ssize_t n, Py_
         block_chosen(best + times * width, best, times * width, least)
 
 
-cdef inline void lines_zeros(const whole_or_real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, whole_or_real* best,
+cdef inline void lines_zeros(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* best,
                              bint least) noexcept nogil:
     """Give each best that is 0 the sign that row_extreme gives it."""
-    cdef whole_or_real zero[WIDTH]
+    cdef real zero[WIDTH]
     cdef Py_ssize_t j, k = 0, times = joined_lines(n, width, WIDTH, step == width)
     cdef bint some = False
     for j in range(width):
-        some |= is_zero(best[j])
+        some |= best[j] == 0
     if not some:
         return
     for j in range(times * width):
-        zero[j] = <whole_or_real>-0.0
+        zero[j] = <real>-0.0
     while k < n:
         block_zeros(x + k * step, zero, min(times, n - k) * width, least)
         k += times
     for j in range(width, times * width):
         zero[j % width] += zero[j]
     for j in range(width):
-        if is_zero(best[j]):
+        if best[j] == 0:
             best[j] = -zero[j] if least else zero[j]
 
 
@@ -72,7 +72,8 @@ cdef inline void extreme_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wi
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
         lines_extreme(<const char*>(x + done), steps[0], columns, m, best, least)
-        lines_zeros(x + done, steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns, m, best, least)
+        if whole_or_real is float or whole_or_real is double:
+            lines_zeros(x + done, steps[0] // <Py_ssize_t>sizeof(whole_or_real), columns, m, best, least)
         memcpy(out + done, best, m * sizeof(whole_or_real))
         done += m
 

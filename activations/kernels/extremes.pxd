@@ -42,28 +42,21 @@ cdef inline void block_chosen(const whole_or_real* x, whole_or_real* best, Py_ss
         best[j] = chosen(best[j], x[j], least)
 
 
-cdef inline bint is_zero(whole_or_real x) noexcept nogil:
-    if whole_or_real is float or whole_or_real is double:
-        return x == 0
-    else:
-        return False
-
-
-cdef inline void block_zeros(const whole_or_real* x, whole_or_real* zero, Py_ssize_t n, bint least) noexcept nogil:
+cdef inline void block_zeros(const real* x, real* zero, Py_ssize_t n, bint least) noexcept nogil:
     """Add up those of x (or of its negative, for the least) that are 0. A sum of zeros is +0 if one of them is."""
     cdef Py_ssize_t j
     for j in range(n):
-        zero[j] += (-x[j] if least else x[j]) if x[j] == 0 else <whole_or_real>-0.0
+        zero[j] += (-x[j] if least else x[j]) if x[j] == 0 else <real>-0.0
 
 
-cdef inline whole_or_real row_zero(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
+cdef inline real row_zero(const real* x, Py_ssize_t n, bint least) noexcept nogil:
     """Of a row whose extreme is 0: the larger of zeros is +0, the smaller -0, in whatever order they stand."""
-    cdef whole_or_real lane[CHOSEN]
-    cdef whole_or_real zero = <whole_or_real>-0.0
+    cdef real lane[CHOSEN]
+    cdef real zero = <real>-0.0
     cdef Py_ssize_t j
     if n >= FEWER:
         for j in range(CHOSEN):
-            lane[j] = <whole_or_real>-0.0
+            lane[j] = <real>-0.0
         for j in range(n // CHOSEN):
             block_zeros(x + CHOSEN * j, lane, CHOSEN, least)
         block_zeros(x + n // CHOSEN * CHOSEN, lane, n % CHOSEN, least)
@@ -142,7 +135,10 @@ cdef inline whole_or_real row_best(const whole_or_real* x, Py_ssize_t n, bint le
 cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint least) noexcept nogil:
     """The same with the sign that a 0 has."""
     cdef whole_or_real best = row_best(x, n, least)
-    return row_zero(x, n, least) if is_zero(best) else best
+    if whole_or_real is float or whole_or_real is double:
+        if best == 0:
+            best = row_zero(x, n, least)
+    return best
 
 
 cdef inline real row_top(const real* x, Py_ssize_t n) noexcept nogil:
