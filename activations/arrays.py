@@ -38,6 +38,8 @@ def placed(result, out):
     out = out[0] if isinstance(out, tuple) else out
     if out is None:
         return result
+    if not hasattr(out, "shape"):
+        raise TypeError(f"out must be an array for the result, not {type(out).__name__!r}")
     if out.shape != result.shape:
         raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
     np.copyto(out, result, casting="same_kind")
