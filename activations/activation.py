@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 import operator
 import pickle
 import sys
@@ -13,13 +11,13 @@ from types import MappingProxyType
 import numpy as np
 
 from activations.arrays import summed
-from activations.declaration import RESERVED, UFUNC_KEYWORDS, Declaration, Parameter
+from activations.declaration import UFUNC_KEYWORDS, Declaration
 from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
 from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
-from activations.narrow import WIDE, demand_float, is_foreign
+from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
-from activations.values import frozen, identity, kept
+from activations.values import frozen, identity, is_whole, kept, parameter_of, real_value
 
 __all__ = ["Activation", "Builtin"]
 
@@ -113,7 +111,7 @@ class Activation(Call):
             formula=formula,
             reference=reference,
             aliases=aliases,
-            parameters=tuple(_parameter(key, value) for key, value in (parameters or {}).items()),
+            parameters=tuple(parameter_of(key, value) for key, value in (parameters or {}).items()),
         )
         self._set(declaration, None)
         self._functions = {"forward": forward, "derivative": derivative, "backward": backward}
@@ -460,9 +458,9 @@ class Activation(Call):
             return bool(value)
         if not isinstance(parameter.default, (int, float)) and parameter.none is None:
             return value
-        if self._library is None and isinstance(parameter.default, int) and _is_whole(value):
+        if self._library is None and isinstance(parameter.default, int) and is_whole(value):
             return int(value)  # somebody's own function may shift or index by it
-        return _real_value(value, parameter, wrong)
+        return real_value(value, parameter, wrong)
 
     def _explained(self, error: TypeError, x) -> TypeError:
         """A plain message where the ufunc has no loop for the input."""
@@ -563,53 +561,6 @@ def _restored(name: str, values: dict[str, object]) -> Activation:
     from activations.registry import get
 
     return get(name, **values)
-
-
-def _parameter(name: str, default: object) -> Parameter:
-    """The declaration of a parameter of which only the default is known."""
-    if not name.isidentifier() or name in UFUNC_KEYWORDS | RESERVED:
-        raise ValueError(
-            f"{name!r} cannot be a parameter: it is not an identifier, or a keyword of ufuncs, of passes or of configs"
-        )
-    if isinstance(default, (bool, np.bool)):
-        return Parameter(name, bool(default))
-    if not isinstance(default, (int, float, np.number)):
-        return Parameter(name, kept(default))
-    return Parameter(name, int(default) if _is_whole(default) else float(default))
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _real_value(value: object, parameter: Parameter, wrong: Callable[[object], str]) -> object:
-    """A number as float, an array of numbers as an array, each checked against the allowed range."""
-    if isinstance(value, (str, bytes, bool, np.bool, complex)):
-        raise TypeError(wrong(repr(value)))
-    if isinstance(value, numbers.Real):
-        if not parameter.contains(value):
-            raise ValueError(wrong(repr(value)))
-        try:
-            return float(value)
-        except OverflowError:
-            raise ValueError(wrong("a number beyond double precision")) from None
-    array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
-    if is_foreign(array):
-        demand_float(array.dtype)
-        array = array.astype(WIDE)
-    if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
-        raise TypeError(wrong(f"an array of {array.dtype}" if np.ndim(array) else repr(value)))
-    if isinstance(array, np.ndarray):
-        # Where every number is allowed NaN alone is not, which the largest tells.
-        ends = (array.max,) if parameter.low == -parameter.high == -math.inf else (array.min, array.max)
-        for extreme in [end() for end in ends] if array.size else ():
-            if not parameter.contains(extreme):
-                raise ValueError(wrong(f"an array that holds {extreme}"))
-        if parameter.whole and (broken := array[array != np.floor(array)]).size:
-            raise ValueError(wrong(f"an array that holds {broken[0]}"))
-        if array.ndim == 0:
-            return float(array)
-    return array
 
 
 def _is_plain(x) -> bool:

@@ -132,8 +132,7 @@ class Gated(Rowwise, Elementwise):
                 f"{self.name}: axis {axis} holds {length} values, which have no halves; give an even number, "
                 "or gate and value as two arrays"
             )
-        before = (slice(None),) * axis
-        return x[(*before, slice(length // 2))], x[(*before, slice(length // 2, None))]
+        return _halves(x, axis)
 
     def _inputs(self, name: str) -> int:
         return 2 if name == "forward" else 3

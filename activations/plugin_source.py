@@ -8,15 +8,20 @@ import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from activations.declaration import UFUNC_KEYWORDS, Declaration
+from activations import declaration
+from activations.declaration import Declaration
 
 __all__ = ["read"]
 
 # No names for functions and parameters: variables of the loops, types, and keywords of every call.
-RESERVED = UFUNC_KEYWORDS | {
-    *("arrays", "at", "bias", "block", "dy", "first", "found", "i", "n", "other", "second", "slope", "start", "values"),
-    *("x", "y", "bint", "char", "complex", "double", "float", "int", "long", "object", "real", "short", "void"),
-}
+RESERVED = (
+    declaration.UFUNC_KEYWORDS
+    | declaration.RESERVED
+    | {
+        *("arrays", "at", "bias", "block", "first", "found", "i", "n", "other", "second", "slope", "start", "values"),
+        *("bint", "char", "complex", "double", "float", "int", "long", "object", "real", "short", "void"),
+    }
+)
 
 
 def read(package: str, where: str, passes: Callable) -> tuple[Declaration, ...]:

@@ -1,10 +1,17 @@
-"""What makes two activations equal: the values of their parameters, and their functions."""
+"""Values of parameters: how they are declared from a default, checked, kept and compared; and functions compared."""
 
 from __future__ import annotations
 
+import math
+import numbers
+from collections.abc import Callable
+
 import numpy as np
 
-__all__ = ["frozen", "identity", "kept"]
+from activations.declaration import RESERVED, UFUNC_KEYWORDS, Parameter
+from activations.narrow import WIDE, demand_float, is_foreign
+
+__all__ = ["frozen", "identity", "is_whole", "kept", "parameter_of", "real_value"]
 
 
 def kept(value: object) -> object:
@@ -31,3 +38,50 @@ def identity(function: object) -> object:
     except TypeError:
         return id(function)
     return function
+
+
+def parameter_of(name: str, default: object) -> Parameter:
+    """The declaration of a parameter of which only the default is known."""
+    if not name.isidentifier() or name in UFUNC_KEYWORDS | RESERVED:
+        raise ValueError(
+            f"{name!r} cannot be a parameter: it is not an identifier, or a keyword of ufuncs, of passes or of configs"
+        )
+    if isinstance(default, (bool, np.bool)):
+        return Parameter(name, bool(default))
+    if not isinstance(default, (int, float, np.number)):
+        return Parameter(name, kept(default))
+    return Parameter(name, int(default) if is_whole(default) else float(default))
+
+
+def is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def real_value(value: object, parameter: Parameter, wrong: Callable[[object], str]) -> object:
+    """A number as float, an array of numbers as an array, each checked against the allowed range."""
+    if isinstance(value, (str, bytes, bool, np.bool, complex)):
+        raise TypeError(wrong(repr(value)))
+    if isinstance(value, numbers.Real):
+        if not parameter.contains(value):
+            raise ValueError(wrong(repr(value)))
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(wrong("a number beyond double precision")) from None
+    array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
+    if is_foreign(array):
+        demand_float(array.dtype)
+        array = array.astype(WIDE)
+    if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
+        raise TypeError(wrong(f"an array of {array.dtype}" if np.ndim(array) else repr(value)))
+    if isinstance(array, np.ndarray):
+        # Where every number is allowed NaN alone is not, which the largest tells.
+        ends = (array.max,) if parameter.low == -parameter.high == -math.inf else (array.min, array.max)
+        for extreme in [end() for end in ends] if array.size else ():
+            if not parameter.contains(extreme):
+                raise ValueError(wrong(f"an array that holds {extreme}"))
+        if parameter.whole and (broken := array[array != np.floor(array)]).size:
+            raise ValueError(wrong(f"an array that holds {broken[0]}"))
+        if array.ndim == 0:
+            return float(array)
+    return array

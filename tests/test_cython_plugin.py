@@ -285,7 +285,7 @@ class TestWhatTheBuildRefuses:
         with pytest.raises(SystemExit, match="a sequence of Declaration, of kind 'ridge' or 'radial'"):
             plugin("mine")
 
-    @pytest.mark.parametrize("name", ["lambda", "x", "out", "real", "two words"])
+    @pytest.mark.parametrize("name", ["lambda", "x", "out", "name", "real", "two words"])
     def test_names_that_loops_cannot_have(self, package, name):
         text = f"""
 from activations.plugin import Declaration, Parameter

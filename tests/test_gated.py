@@ -1,5 +1,6 @@
 """Gated kinds: accuracy against mpmath, halves and pairs, axes, in-place gradients, parameters, clear errors."""
 
+import dask.array
 import numpy as np
 import pytest
 
@@ -254,8 +255,7 @@ def test_crelu_leaves_what_is_masked_out():
 
 
 def test_crelu_of_dask():
-    dask_array = pytest.importorskip("dask.array")
     x = np.linspace(-2, 2, 12).reshape(3, 4)
-    lazy = activations.crelu(dask_array.from_array(x, chunks=2))
-    assert isinstance(lazy, dask_array.Array)
+    lazy = activations.crelu(dask.array.from_array(x, chunks=2))
+    assert isinstance(lazy, dask.array.Array)
     np.testing.assert_array_equal(lazy.compute(), activations.crelu(x))

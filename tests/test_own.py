@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pandas
 import pytest
 
 import activations
@@ -122,7 +123,6 @@ class TestArrays:
         assert mine(k=np.array([np.nan])) == mine(k=np.array([np.nan]))
 
     def test_a_series_is_a_value(self):
-        pandas = pytest.importorskip("pandas")
         given = pandas.Series([0.1, 0.2], index=["a", "b"])
         f = activations.get("prelu", weight=given)
         given.iloc[0] = 7

@@ -15,16 +15,7 @@ _GELU = Properties(
     kinks=(),
     at_zero=0.0,
 )
-_GELU_TANH = Properties(
-    monotonic=False,
-    range=(-0.17004075231281246, inf),
-    lipschitz=1.1289930686554811,
-    smoothness=inf,
-    parity="",
-    saturates=("left",),
-    kinks=(),
-    at_zero=0.0,
-)
+_GELU_TANH = replace(_GELU, range=(-0.17004075231281246, inf), lipschitz=1.1289930686554811)
 
 
 def _clipped_gelu(min_val: float, max_val: float) -> Properties:

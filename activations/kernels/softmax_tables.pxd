@@ -22,6 +22,11 @@ cdef inline real* tile_of(Py_ssize_t n, Py_ssize_t width, bint near, const real*
     return <real*>tile_for(n, width, sizeof(real)) if near else NULL
 
 
+cdef inline Py_ssize_t near_part(const real* tile, Py_ssize_t n, Py_ssize_t left) noexcept nogil:
+    """How many of the rows that are left to take at a time while they are near."""
+    return beside(left) if tile == NULL else abreast(left, tile_line(n), tile)
+
+
 cdef inline Py_ssize_t softmax_part(const real* x, Py_ssize_t x_step, real* tile, real* out, Py_ssize_t step, Py_ssize_t n,
                                     Py_ssize_t left, bint quiet, bint negative, bint in_tile, bint* near) noexcept nogil:
     """softmax or its kin of some of the rows that are left, and how many; whether their elements are still near, and what
@@ -29,7 +34,7 @@ cdef inline Py_ssize_t softmax_part(const real* x, Py_ssize_t x_step, real* tile
     cdef Py_ssize_t m
     if real is float:
         if near[0]:
-            m = beside(left) if tile == NULL else abreast(left, tile_line(n), x)
+            m = near_part(tile, n, left)
             in_tile = in_tile and tile != NULL
             near[0] = near_softmax(x, x_step, tile, tile if in_tile else out, m if in_tile else step, n, m, quiet,
                                    negative)
@@ -58,16 +63,14 @@ cdef inline void log_softmax_table(char** arrays, const Py_ssize_t* steps, Py_ss
     """log_softmax of arrays[0] into arrays[1]. Of lines that lie together nothing need be copied."""
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef real* tile = NULL
     cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
     cdef bint together = x_step == width <= MOST
     cdef bint near = n > LANES and lines_begin_near(x, x_step, n, width, False)
-    if not together:
-        tile = tile_of(n, width, near, x)
+    cdef real* tile = tile_of(n, width, near and not together, x)
     while done < width:
         if real is float:
             if near:
-                m = width if together else beside(width - done) if tile == NULL else abreast(width - done, tile_line(n), x)
+                m = width if together else near_part(tile, n, width - done)
                 near = near_log_softmax(x + done, x_step, tile, out + done, step, n, m)
                 if near:
                     done += m
