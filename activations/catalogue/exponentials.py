@@ -36,6 +36,7 @@ DECLARATIONS = (
         gradients=("alpha",),
         saves="either",
         output_tells={"alpha": 0.0},
+        special="unit_elu",
         properties=lambda alpha: Properties(
             monotonic=alpha >= 0,
             range=(min(-alpha, 0.0), inf),
@@ -63,6 +64,7 @@ DECLARATIONS = (
         gradients=("alpha",),
         saves="either",
         output_tells={"alpha": 0.0},
+        special="unit_elu",
         properties=lambda alpha: Properties(
             monotonic=True,
             range=(-alpha if alpha > 0 else -inf, inf),

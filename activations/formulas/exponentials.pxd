@@ -122,6 +122,24 @@ cdef inline real elu_backward_from_output(real dy, real y, real alpha) noexcept 
     return dy if y > 0 else below
 
 
+# alpha = 1, where elu and celu are one function: no product with alpha, and celu's quotient is x itself.
+
+cdef inline real unit_elu(real x) noexcept nogil:
+    return elu(x, <real>1)
+
+
+cdef inline real unit_elu_derivative(real x) noexcept nogil:
+    return elu_derivative(x, <real>1)
+
+
+cdef inline real unit_elu_second_derivative(real x) noexcept nogil:
+    return elu_second_derivative(x, <real>1)
+
+
+cdef inline real unit_elu_backward_from_output(real dy, real y) noexcept nogil:
+    return elu_backward_from_output(dy, y, <real>1)
+
+
 # celu (Barron 2017): elu in x / alpha, whose quotient carries its own rounding. Below zero a negative alpha grows instead
 # of saturating, so half of 2^n is left for the end there. alpha = 0, which only an array can hold, gives the limit from
 # above: relu.

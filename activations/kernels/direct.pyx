@@ -9,11 +9,13 @@ import numpy
 cimport numpy as cnp
 from cpython.exc cimport PyErr_Occurred
 from cpython.object cimport PyTypeObject, Py_TYPE
-from libc.stdint cimport int16_t, int32_t, int64_t, uintptr_t
+from cpython.ref cimport PyObject
+from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uintptr_t
 from libc.string cimport memcmp
 
 from activations.kernels.bits cimport double_rows, fill_rest, halve_rows
 from activations.kernels.core cimport Fold, Loop, say_fresh
+from activations.kernels.threads cimport act_flags_restore, act_flags_save
 
 cnp.import_array()
 
@@ -21,6 +23,14 @@ cdef extern from "numpy/arrayobject.h":
     enum:
         NPY_HALF
     object PyArray_Scalar(void* data, cnp.dtype dtype, object base)
+
+cdef extern from "numpy/arrayscalars.h":
+    ctypedef struct PyHalfScalarObject:
+        uint16_t obval
+    ctypedef struct PyFloatScalarObject:
+        float obval
+    ctypedef struct PyDoubleScalarObject:
+        double obval
 
 cdef type HALF = numpy.float16, FLOAT = numpy.float32, DOUBLE = numpy.float64
 
@@ -35,6 +45,9 @@ cdef enum:
     # Bytes from which on memory comes from the operating system at each allocation, untouched. (malloc's own bound moves
     # up to here as arrays of a size are freed.)
     UNTOUCHED = 33554432
+    # Rows and elements up to which a fold's kernel is called without its driver, which would do no more.
+    FEW = 32
+    SMALL = 2048
 
 
 cdef inline bint has_shape(cnp.ndarray array, int n, const cnp.npy_intp* shape):
@@ -63,10 +76,16 @@ cdef inline int type_read(object x, double* memory):
     if cnp.PyArray_CheckExact(x):
         return cnp.PyArray_TYPE(<cnp.ndarray>x) if cnp.PyArray_ISCARRAY_RO(<cnp.ndarray>x) else -1
     cls = Py_TYPE(x)
-    if cls != <PyTypeObject*>FLOAT and cls != <PyTypeObject*>DOUBLE and cls != <PyTypeObject*>HALF:
-        return -1
-    cnp.PyArray_ScalarAsCtype(x, memory)
-    return cnp.NPY_FLOAT if cls == <PyTypeObject*>FLOAT else cnp.NPY_DOUBLE if cls == <PyTypeObject*>DOUBLE else NPY_HALF
+    if cls == <PyTypeObject*>FLOAT:
+        (<float*>memory)[0] = (<PyFloatScalarObject*><PyObject*>x).obval
+        return cnp.NPY_FLOAT
+    if cls == <PyTypeObject*>DOUBLE:
+        memory[0] = (<PyDoubleScalarObject*><PyObject*>x).obval
+        return cnp.NPY_DOUBLE
+    if cls == <PyTypeObject*>HALF:
+        (<uint16_t*>memory)[0] = (<PyHalfScalarObject*><PyObject*>x).obval
+        return NPY_HALF
+    return -1
 
 
 cdef int loop_for(cnp.ufunc ufunc, int kind):
@@ -399,6 +418,22 @@ cdef object filled(object x, object mask, int filling, bint inplace):
     return y
 
 
+cdef inline bint fold_few(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Fold* fold) noexcept nogil:
+    """A fold of few contiguous rows, if nothing has to be converted or kept apart: short calls wait for every division of
+    the driver's."""
+    cdef unsigned int flags
+    cdef int k
+    if rows > FEW or rows * columns > SMALL:
+        return False
+    for k in range(fold.arrays):
+        if fold.half[k] or (k < fold.inputs and fold.inputs > 1 and arrays[k] == arrays[fold.inputs]):
+            return False
+    flags = act_flags_save()
+    fold.kernel(arrays, rows, columns, fold.values, NULL)
+    act_flags_restore(flags)
+    return True
+
+
 cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
                        bint removes, bint keepdims):
     """A folding ufunc with one result, along any axis; b is None where there is one operand, c where there are two. Three
@@ -498,7 +533,7 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     if width == 1 and released:
         with nogil:
             function(pointers, dimensions, steps, data)
-    elif width == 1:
+    elif width == 1 and not (groups and fold_few(pointers, groups, columns, fold)):
         function(pointers, dimensions, steps, data)
     elif width > 1 and groups and released:
         with nogil:
