@@ -17,7 +17,7 @@ from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
-from activations.values import frozen, identity, is_whole, kept, parameter_of, real_value
+from activations.values import frozen, identity, is_whole, kept, parameter_of, real_value, told
 
 __all__ = ["Activation", "Builtin"]
 
@@ -432,21 +432,21 @@ class Activation(Call):
 
         if parameter.choices is not None:
             if not isinstance(value, str):
-                raise TypeError(wrong(repr(value)))
+                raise TypeError(wrong(told(value)))
             if value not in parameter.choices:
-                raise ValueError(wrong(repr(value)))
-            return value
+                raise ValueError(wrong(told(value)))
+            return str(value)
         if value is None:
             if parameter.none is None and parameter.default is not None:
                 raise TypeError(wrong(None))
             return None
         if parameter.integer:
             if isinstance(value, (bool, np.bool)):
-                raise TypeError(wrong(repr(value)))
+                raise TypeError(wrong(told(value)))
             try:
                 number = operator.index(value)
             except TypeError:
-                raise TypeError(wrong(repr(value))) from None
+                raise TypeError(wrong(told(value))) from None
             if not parameter.contains(number):
                 raise ValueError(wrong(number))
             if number > sys.maxsize:
@@ -454,7 +454,7 @@ class Activation(Call):
             return number
         if isinstance(parameter.default, bool):
             if not isinstance(value, (bool, np.bool)):
-                raise TypeError(wrong(repr(value)))
+                raise TypeError(wrong(told(value)))
             return bool(value)
         if not isinstance(parameter.default, (int, float)) and parameter.none is None:
             return value

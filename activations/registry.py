@@ -9,6 +9,7 @@ of installed plugins, and last the aliases of plugins already loaded. Every name
 module too.
 """
 
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -493,6 +494,31 @@ def __getattr__(name: str):
         return _lookup(name)
     except UnknownActivationError as error:
         raise AttributeError(f"activations has no attribute {name!r}: {error}", name=name) from None
+    except PluginError as error:
+        if _import_asks():
+            raise
+        raise AttributeError(f"activations has no attribute {name!r}: {error}", name=name) from error
+
+
+def _import_asks() -> bool:
+    """Whether an attribute is asked for by ``from activations import name`` in Python code.
+
+    hasattr, inspect.getmembers and completion go on after an AttributeError and after no other. An import statement
+    drops an AttributeError with all its words, so it alone gets the PluginError, which is an ImportError. Of a package
+    it first asks through importlib, of a module by an instruction of its own.
+    """
+    from importlib import _bootstrap
+    from opcode import opmap
+
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__") in (__package__, __name__):
+        frame = frame.f_back
+    if frame is None:
+        return False
+    if frame.f_globals is vars(_bootstrap):
+        return True
+    code = frame.f_code.co_code
+    return 0 <= frame.f_lasti < len(code) and code[frame.f_lasti] == opmap.get("IMPORT_FROM")
 
 
 def __dir__() -> list[str]:

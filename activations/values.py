@@ -11,7 +11,7 @@ import numpy as np
 from activations.declaration import RESERVED, UFUNC_KEYWORDS, Parameter
 from activations.narrow import WIDE, demand_float, is_foreign
 
-__all__ = ["frozen", "identity", "is_whole", "kept", "parameter_of", "real_value"]
+__all__ = ["frozen", "identity", "is_whole", "kept", "parameter_of", "real_value", "told"]
 
 
 def kept(value: object) -> object:
@@ -57,13 +57,18 @@ def is_whole(value: object) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def told(value: object) -> str:
+    """A value in a message: a NumPy scalar as the number or the word that it holds."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
 def real_value(value: object, parameter: Parameter, wrong: Callable[[object], str]) -> object:
     """A number as float, an array of numbers as an array, each checked against the allowed range."""
     if isinstance(value, (str, bytes, bool, np.bool, complex)):
-        raise TypeError(wrong(repr(value)))
+        raise TypeError(wrong(told(value)))
     if isinstance(value, numbers.Real):
         if not parameter.contains(value):
-            raise ValueError(wrong(repr(value)))
+            raise ValueError(wrong(told(value)))
         try:
             return float(value)
         except OverflowError:
@@ -73,7 +78,7 @@ def real_value(value: object, parameter: Parameter, wrong: Callable[[object], st
         demand_float(array.dtype)
         array = array.astype(WIDE)
     if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
-        raise TypeError(wrong(f"an array of {array.dtype}" if np.ndim(array) else repr(value)))
+        raise TypeError(wrong(f"an array of {array.dtype}" if np.ndim(array) else told(value)))
     if isinstance(array, np.ndarray):
         # Where every number is allowed NaN alone is not, which the largest tells.
         ends = (array.max,) if parameter.low == -parameter.high == -math.inf else (array.min, array.max)

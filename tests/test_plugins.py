@@ -1,6 +1,7 @@
 """Plugins: found through entry points, loaded when asked for, and kept from harming anybody when they are broken."""
 
 import importlib.metadata
+import inspect
 import itertools
 import threading
 import time
@@ -183,10 +184,41 @@ class TestBroken:
     def test_attribute_and_import_say_why(self, site):
         site.record("fake-broken", {"broken": "fake_broken:mine"})
         for module in (activations, registry):
-            with pytest.raises(PluginError, match="fake-broken"):
+            with pytest.raises(
+                AttributeError, match=r"'broken': .* fake-broken .*; repair, update or uninstall"
+            ) as caught:
                 _ = module.broken
-            with pytest.raises(ImportError, match="fake-broken"):
-                exec(f"from {module.__name__} import broken", {})
+            assert isinstance(caught.value.__cause__, PluginError)
+            assert caught.value.name == "broken"
+            with pytest.raises(PluginError, match=r"fake-broken .*; repair, update or uninstall it"):
+                exec(f"from {module.__name__} import relu, broken", {})
+
+    def test_imports_that_code_makes_say_why(self, site):
+        site.record("fake-broken", {"broken": "fake_broken:mine"})
+        with pytest.raises(PluginError, match="fake-broken"):
+            __import__("activations", fromlist=["broken"])
+        for module in ("activations", "activations.registry"):
+            for source in (
+                f"def f():\n    from {module} import broken as b\nf()",
+                f"class C:\n    from {module} import broken",
+            ):
+                with pytest.raises(PluginError, match="fake-broken"):
+                    exec(source, {})
+
+    def test_tools_that_look_at_every_attribute_go_on(self, site):
+        site.record("fake-broken", {"broken": "fake_broken:mine"})
+        site.good("fake-a", "clash")
+        site.good("fake-b", "clash")
+        site.good("fake-good", "good_one")
+        for module in (activations, registry):
+            assert "broken" in dir(module)
+            members = dict(inspect.getmembers(module))
+            assert members["good_one"].name == "mine"
+            assert members["relu"] is activations.relu
+            assert not {"broken", "clash"} & members.keys()
+            assert not hasattr(module, "broken")
+            assert not hasattr(module, "clash")
+            assert getattr(module, "broken", None) is None
 
     def test_is_tried_again(self, site):
         site.module("fake_broken", "1 / 0\n")
@@ -306,8 +338,10 @@ class TestConflict:
         assert not {"clash", "Cla-Sh"} & {*activations.names(), *dir(activations)}
         reason = "fake-b:Cla-Sh has the same name; get('fake-a:clash') reaches this one"
         assert status("clash") == {"fake-a": ("conflict", reason)}
-        with pytest.raises(PluginError, match="claimed"):
+        with pytest.raises(AttributeError, match="'clash': 'clash' is claimed by 2 plugins; write"):
             _ = activations.clash
+        with pytest.raises(PluginError, match="'clash' is claimed by 2 plugins; write"):
+            exec("from activations import clash", {})
 
     def test_within_one_distribution(self, site):
         site.module("fake_a", GOOD.format(name="first", aliases=()) + GOOD.format(name="second", aliases=()))

@@ -57,6 +57,17 @@ def test_kinds_of_numbers():
         elu(X, alpha=[None, 1.0, 2.0, 3.0])
 
 
+def test_numpy_scalars_are_told_as_what_they_hold():
+    with pytest.raises(ValueError, match=r"elu: alpha=nan is not allowed"):
+        elu.bind(alpha=np.float64("nan"))
+    with pytest.raises(TypeError, match=r"maxout: pieces=2.0 is not allowed"):
+        maxout.bind(pieces=np.float32(2))
+    with pytest.raises(ValueError, match=r"gelu: approximate='erf' is not allowed"):
+        activations.gelu.bind(approximate=np.str_("erf"))
+    assert repr(activations.gelu.bind(approximate=np.str_("tanh"))) == "gelu(approximate='tanh')"
+    assert repr(activations.get({"name": "elu", "alpha": np.float64(2)})) == "elu(alpha=2.0)"
+
+
 @pytest.mark.parametrize("where", ["abc", [["a"] * 4], np.array([[None] * 4])])
 def test_a_mask_is_of_booleans(where):
     with pytest.raises(TypeError, match="softmax: where= is a mask of booleans"):

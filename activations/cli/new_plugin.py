@@ -37,6 +37,9 @@ def new_plugin(name, directory, cython):
 def _demand_free(name):
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         raise Refusal(f"{name!r} cannot be imported by name: take letters, digits and underscores, a letter first")
+    if not name.isascii() or name.endswith("_"):
+        # activations-NAME has to be a distribution's name too.
+        raise Refusal(f"{name!r} cannot be published: take unaccented letters, a to z, digits and underscores inside")
     try:
         taken = activations.get(name)
     except LookupError:

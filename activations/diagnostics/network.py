@@ -178,7 +178,8 @@ class Network:
             places = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
             unknown = classes[places] != y
             if np.any(unknown):
-                raise ValueError(f"y holds {y[unknown][0]!r}, which is none of the classes {list(classes)}")
+                first = y[unknown].tolist()[0]
+                raise ValueError(f"y holds {first!r}, which is none of the classes {classes.tolist()}")
             return (places[:, None] == (np.arange(units) if units > 1 else 1)).astype(float)
         if y.dtype.kind not in "fiub":
             raise TypeError(f"y holds {y.dtype}, not numbers: fit for labels is a classifier, or loss='log_loss'")

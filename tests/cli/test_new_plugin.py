@@ -86,6 +86,8 @@ def test_nothing_is_overwritten(made):
         ("my-act", "cannot be imported by name"),
         ("class", "cannot be imported by name"),
         ("_hidden", "cannot be imported by name"),
+        ("\u00fc", "'\u00fc' cannot be published: take unaccented letters"),
+        ("swirl_", "cannot be published"),
     ],
 )
 def test_names_that_will_not_do(tmp_path, name, words):
