@@ -171,11 +171,13 @@ def _only(name: str, claims: Iterable[Entry]) -> Entry:
 def _unknown(name: str, known: Iterable[str]) -> UnknownActivationError:
     from difflib import get_close_matches
 
-    from activations.providers import PROVIDERS
+    from activations.providers import MEANINGS, PROVIDERS
 
-    spelled = {key(each): each for each in known}
-    close = [repr(spelled[each]) for each in get_close_matches(key(name), spelled)]
-    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    hint = f" {MEANINGS[key(name)]}." if key(name) in MEANINGS else _bare(name)
+    if not hint:
+        spelled = {key(each): each for each in known}
+        close = [repr(spelled[each]) for each in get_close_matches(key(name), spelled)]
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
     if off := _plugins.turned_off():
         cure = f"plugins are turned off by ACTIVATIONS_DISABLE_PLUGINS={','.join(sorted(off))}"
     elif key(name) in PROVIDERS:
@@ -183,6 +185,21 @@ def _unknown(name: str, known: Iterable[str]) -> UnknownActivationError:
     else:
         cure = "if a plugin offers it, install that plugin in this environment"
     return UnknownActivationError(f"no activation is named {name!r}.{hint} {LISTING}; {cure}")
+
+
+def _bare(name: str) -> str:
+    """What to write for a framework's spelling (torch.nn.SiLU) of a built-in that has no reading for that framework.
+
+    It is not looked up in its place: whether that framework has our defaults nobody has checked.
+    """
+    from activations.catalogue import aliases as builtin_aliases
+
+    _, dot, bare = name.rpartition(".")
+    if not dot or key(bare) not in _spellings():
+        return ""
+    readings = [each for each in builtin_aliases() if key(each.rpartition(".")[2]) == key(bare) and "." in each]
+    others = f"; frameworks' readings of it are {_listed(map(repr, readings))}" if readings else ""
+    return f" {bare!r} is, with PyTorch's defaults where PyTorch has the function{others}."
 
 
 def _installed_entries() -> Iterator[Entry]:

@@ -1,11 +1,12 @@
 """The field's names for its activations: each finds the one that the field means, ambiguous ones find none."""
 
 import math
+import re
 
 import pytest
 
 import activations
-from activations import UnknownActivationError, catalogue, registry
+from activations import UnknownActivationError, catalogue, providers, registry
 
 # Canonical name: further names in use, in their users' spelling. The spelling of a canonical name without underscores,
 # or with capitals, needs no mention.
@@ -225,6 +226,38 @@ def test_ambiguous_names_find_none(name):
     with pytest.raises(UnknownActivationError, match=name):
         activations.get(name)
     assert not [alias for alias in activations.aliases() if registry.key(alias) == registry.key(name)]
+
+
+@pytest.mark.parametrize("name", [*AMBIGUOUS, "keras.relu", "neat.sigmoid", "onnx.selu"])
+def test_what_to_write_instead_is_said(name):
+    """The names that the message quotes are there, and nothing is left in the table that has come to be a name."""
+    said = providers.MEANINGS[registry.key(name)]
+    with pytest.raises(UnknownActivationError, match=f"is named '{re.escape(name)}'. {re.escape(said)}. activations"):
+        activations.get(name)
+    for each in re.findall("'(.+?)'", said):
+        assert activations.get(each)
+
+
+def test_no_other_meanings_are_told():
+    told = {registry.key(name) for name in (*AMBIGUOUS, "keras.relu", "neat.sigmoid", "onnx.selu")}
+    assert set(providers.MEANINGS) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("torch.silu", "'silu' is, with PyTorch's defaults where PyTorch has the function. activations.names"),
+        ("torch.nn.SiLU", "'SiLU' is, with PyTorch's defaults"),
+        ("tf.gelu", ".*readings of it are 'flux.gelu', 'jax.gelu', 'keras.gelu', 'keras.ops.gelu', 'torch.gelu'."),
+        ("onnx.Leaky-ReLU", "'Leaky-ReLU' is, .*'keras.leaky_relu', 'tf.leaky_relu', 'torch.leaky_relu'."),
+        ("jax.logistic", "'logistic' is, with"),
+        ("torch.signoid", "Did you mean"),
+    ],
+)
+def test_frameworks_spellings_of_bare_names_are_told_them(name, said):
+    """Looked up in their place they would promise that framework's defaults, which nobody has compared with ours."""
+    with pytest.raises(UnknownActivationError, match=f"is named '{name}'. {said}"):
+        activations.get(name)
 
 
 def test_none_means_the_identity():
