@@ -104,7 +104,9 @@ class Properties:
     range : tuple of float
         Infimum and supremum of the values.
     lipschitz : float
-        The largest slope there is, infinity if there is no largest.
+        The largest slope there is, infinity if there is no largest. Of folding kinds: by how much farther than two rows
+        their outputs can be apart, in the Euclidean norm and for rows of any length; None where that grows with the
+        length (sum_fold, log_softmax).
     smoothness : float
         How many derivatives are continuous everywhere: -1 if not even the function is, infinity if all.
     parity : {"odd", "even", ""}
@@ -140,11 +142,6 @@ class Properties:
         for name in ("at_zero", "lipschitz", "smoothness", "kinks", "saturates"):
             known[name] = getattr(self, name)
         return {name: value for name, value in known.items() if value is not None}
-
-    @property
-    def described(self) -> dict[str, str]:
-        """The same in words."""
-        return {name.replace("_", " "): _worded(value) for name, value in self.table.items()}
 
 
 def always(**values) -> Callable[..., Properties]:
@@ -269,6 +266,13 @@ class Declaration:
         if callable(self.properties):
             return self.properties(**values)
         return self.properties if values == defaults else Properties()
+
+    def described(self, parameters: Mapping[str, object] | None = None) -> dict[str, str]:
+        """The same in words."""
+        words = {name.replace("_", " "): _worded(value) for name, value in self.known(parameters).table.items()}
+        if "lipschitz" in words and not self.elementwise:
+            words["lipschitz"] += " in the Euclidean norm"
+        return words
 
     def searchable(self, parameters: Mapping[str, object] | None = None) -> dict[str, object]:
         """What a list of names can be filtered by: properties and, beside them, what a user chooses by."""

@@ -165,7 +165,7 @@ def _notes(f) -> Iterator[str]:
     if f.aliases:
         known = ", ".join(f.aliases)
         yield f"\n{_wrapped(f'Also known as {known}.')}"
-    if described := f._declaration.known(f.parameters).described:
+    if described := f._declaration.described(f.parameters):
         words = "; ".join(f"{name}: {value}" for name, value in described.items())
         yield f"\n{_wrapped(f'Properties: {words}.')}"
 

@@ -223,6 +223,69 @@ def test_range_of_rows(name, case):
         assert abs(reached - bound) < 1e-6 if np.isfinite(bound) else abs(reached) > 100, bound
 
 
+def jacobian(f, x):
+    """The derivatives of a row's outputs, one below the other, from unit gradients."""
+    x = x[..., None, None] if f.name in IMAGES else x
+    y = f(x)
+    units = np.eye(y.size).reshape(y.size, *y.shape)
+    return f.backward(units, np.broadcast_to(x, (y.size, *x.shape))).reshape(y.size, x.size)
+
+
+def steep_rows(f):
+    """Rows of few and of many elements: equal ones, small ones, such as differ a little, and one above all others."""
+    step, center = f.parameters.get("pieces", 1), f.parameters.get("center", 0.0)
+    rng = np.random.default_rng(0)
+    for width in (step, 2 * step, 4 * step):
+        yield from (np.full(width, value) for value in (0.0, 20.0, center + f.parameters.get("sigma", 1.0)))
+        yield from (scale * rng.normal(size=width) for scale in (1e-9, 1e-2, 1.0, 3.0, 100.0) for _ in range(8))
+        yield np.where(np.arange(width) == 0, 50.0, 0.0)
+    if (above := f.parameters.get("alpha", 0) - 1) > 1:  # entmax of this row is (1 - 2e-5, 1e-5, 1e-5)
+        yield np.array([((1 - 2e-5) ** above - 1e-5**above) / above, 0.0, 0.0])
+
+
+@rowwise("lipschitz")
+def test_lipschitz_of_rows(name, case):
+    steepest, f = known(name, case).lipschitz, make(name, case)
+    largest = max(np.linalg.norm(jacobian(f, x), 2) for x in steep_rows(f))
+    assert largest <= steepest * (1 + 1e-12)
+    if np.isfinite(steepest):
+        reached = 2 ** (f.parameters["alpha"] - 2) if name == "entmax" else steepest
+        assert largest >= reached * (1 - 1e-6)
+    else:
+        assert name == "hardmax" or largest > 1e4
+
+
+@rowwise("lipschitz")
+def test_rows_do_not_move_apart_by_more(name, case):
+    steepest, f = known(name, case).lipschitz, make(name, case)
+    rng, of_rows, farthest = np.random.default_rng(1), over_rows(f), 0.0
+    for x in steep_rows(f):
+        moved = x + rng.choice([1e-3, 0.1, 3.0], size=(64, 1)) * rng.normal(size=(64, x.size))
+        y = of_rows(np.stack([x, *moved])).reshape(65, -1)
+        apart = np.linalg.norm(y[1:] - y[0], axis=1) / np.linalg.norm(moved - x, axis=1)
+        farthest = max(farthest, apart.max())
+    assert 0 < farthest <= steepest * (1 + 1e-9)
+
+
+def test_long_rows_take_entmax_to_its_constant():
+    """The proof in the declaration: one large probability, and the rest spread thin."""
+    x = np.full(4_000_000, 0.0)
+    x[0] = 1.99
+    slopes = activations.entmax.backward(np.where(x, 1.0, 0.0), x)
+    assert 0.95 < np.linalg.norm(slopes) <= activations.entmax.properties["lipschitz"]
+
+
+def test_lipschitz_constants_say_their_norm():
+    softmax, log_softmax = catalogue.declarations()["softmax"], catalogue.declarations()["log_softmax"]
+    assert softmax.described({"temperature": 0.25})["lipschitz"] == "2 in the Euclidean norm"
+    assert catalogue.declarations()["tanh"].described()["lipschitz"] == "1"
+    # It grows with the length of the row.
+    assert "lipschitz" not in log_softmax.described()
+    steep = [np.linalg.norm(jacobian(activations.log_softmax, 50.0 * (np.arange(n) == 0)), 2) for n in (2, 8, 32)]
+    np.testing.assert_allclose(steep, np.sqrt([2, 8, 32]), rtol=1e-6)
+    assert activations.get("l2_normalize", p=1.0).properties.keys().isdisjoint({"lipschitz"})
+
+
 @rowwise("monotonic")
 def test_monotonic_in_every_element(name, case):
     monotonic, f, rising = known(name, case).monotonic, make(name, case), True

@@ -1,7 +1,7 @@
 """Folding activations: they reduce or normalise a whole axis."""
 
 from dataclasses import replace
-from math import inf
+from math import exp, inf, sqrt
 
 from activations.declaration import Declaration, Parameter, Properties, always
 
@@ -13,6 +13,29 @@ TEMPERATURE = Parameter(
     open_high=True,
     meaning="divides the inputs, T: below 1 the largest gets more, above 1 less",
 )
+
+# Lipschitz constants, by the largest singular value of the Jacobian. That of probabilities p is diag(p) - p p', whose
+# quadratic form at v is the variance of v under p: at most (max v - min v)^2 / 4 <= |v|^2 / 2, reached by two equal
+# inputs. A gradient that is a probability, as a maximum's and logsumexp's, has a norm of at most 1. Of entmax it is
+# diag(s) - s s' / sum(s) with s = p^(2 - alpha): below diag(s), and near its largest entry where sum(s) is large, which
+# takes long rows; with alpha above 2 two small p make it as large as one likes. Those of log_softmax (sqrt(n) |p|) and
+# of sums (sqrt(n)) grow with the length n: they have none.
+
+
+def _probabilities(temperature):
+    return Properties(monotonic=False, range=(0.0, 1.0), parity="", lipschitz=0.5 / temperature)
+
+
+def _entmax(alpha):
+    steepest = 0.5 if alpha == 1 else 1.0 if alpha <= 2 else inf
+    return Properties(monotonic=False, range=(0.0, 1.0), parity="", lipschitz=steepest)
+
+
+def _normalised(eps, p):
+    """x / eps inside of the ball of radius eps, and outside (I - u u') / |x|, if p is 2."""
+    steepest = inf if eps == 0 else 1 / eps if p == 2 else None
+    return Properties(monotonic=False, range=(-1.0, 1.0), parity="odd", lipschitz=steepest)
+
 
 PYTORCH = "A. Paszke et al., PyTorch: an imperative style, high-performance deep learning library, NeurIPS 2019."
 
@@ -29,7 +52,7 @@ DECLARATIONS = (
         kernels="softmax",
         saves="either",
         absent=-inf,
-        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=_probabilities,
         advice="Class probabilities at the output, and attention weights. Large inputs make it one-hot and its "
         "gradient vanish: subtracting a constant changes nothing, dividing by a temperature does.",
     ),
@@ -47,7 +70,7 @@ DECLARATIONS = (
         dimensions=(3, 4),
         saves="either",
         absent=-inf,
-        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=_probabilities,
         advice="Which class each pixel belongs to, in segmentation. It is softmax with axis=-3, and refuses what is no "
         "image: softmax takes any array.",
     ),
@@ -76,7 +99,7 @@ DECLARATIONS = (
         parameters=(Parameter("pieces", 2, low=1, integer=True, meaning="pieces p that each unit chooses from"),),
         kernels="maxout",
         integers=True,
-        properties=always(monotonic=True, range=(-inf, inf), parity=""),
+        properties=always(monotonic=True, range=(-inf, inf), parity="", lipschitz=1.0),
         advice="Where the network should learn its activation: any convex piecewise linear function of the input. It "
         "needs as many times the weights as there are pieces.",
     ),
@@ -89,7 +112,7 @@ DECLARATIONS = (
         kernels="softmax",
         saves="either",
         absent=inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=_probabilities(1.0),
         advice="Weights out of distances or costs, where small is good. It saturates like softmax: divide the "
         "distances by a typical one first.",
     ),
@@ -103,7 +126,7 @@ DECLARATIONS = (
         kernels="logsumexp",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=_probabilities(1.0),
         advice="Attention heads that should be able to attend to nothing: the weights of a row of very negative "
         "inputs vanish. They do not sum to 1, and adding a constant to a row changes them.",
     ),
@@ -116,7 +139,7 @@ DECLARATIONS = (
         reference="S. Boyd, L. Vandenberghe, Convex optimization, Cambridge University Press 2004, section 3.1.5.",
         kernels="logsumexp",
         reduces=True,
-        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity="", lipschitz=1.0),
         advice="Sums of probabilities that are kept as logarithms, and a maximum with a gradient for every input. It "
         "lies above the maximum by up to the logarithm of the number of inputs.",
     ),
@@ -129,7 +152,7 @@ DECLARATIONS = (
         "CVPR 2015.",
         kernels="logsumexp",
         reduces=True,
-        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity="", lipschitz=1.0),
         advice="Averages of probabilities that are kept as logarithms, as in ensembles and importance sampling. A "
         "single large input decides it, as with any maximum.",
     ),
@@ -146,7 +169,7 @@ DECLARATIONS = (
         integers=True,
         reduces=True,
         needs_elements=True,
-        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity="", lipschitz=1.0),
         advice="Pooling where one strong answer should count. Only the first of the largest inputs gets a gradient, "
         "so the others learn nothing from that example.",
     ),
@@ -162,7 +185,7 @@ DECLARATIONS = (
         integers=True,
         reduces=True,
         needs_elements=True,
-        properties=Properties(monotonic=True, range=(-inf, inf), parity=""),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity="", lipschitz=1.0),
         advice="Pooling where the weakest answer should count. Only the first of the smallest inputs gets a gradient, "
         "so the others learn nothing from that example.",
     ),
@@ -191,7 +214,7 @@ DECLARATIONS = (
         scalars=("backward_with_output",),
         kernels="folds",
         reduces=True,
-        properties=Properties(monotonic=True, range=(-inf, inf), parity="odd"),
+        properties=Properties(monotonic=True, range=(-inf, inf), parity="odd", lipschitz=1.0),
         advice="Pooling that treats every input alike, whatever their number. A single strong answer drowns among "
         "many: max_fold and logmeanexp keep it.",
     ),
@@ -209,7 +232,9 @@ DECLARATIONS = (
         gradients=("p",),
         kernels="norms",
         reduces=True,
-        properties=always(monotonic=False, range=(0.0, inf), parity="even"),
+        properties=lambda p: Properties(
+            monotonic=False, range=(0.0, inf), parity="even", lipschitz=1.0 if p >= 2 else None
+        ),
         advice="Pooling by strength whatever the sign, between the sum (p = 1) and the maximum (p large). Orders "
         "other than 1, 2 and infinity take a power for each element, which is slow.",
     ),
@@ -231,7 +256,9 @@ DECLARATIONS = (
         kernels="norms",
         any_parameters=True,
         reduces=True,
-        properties=lambda center, sigma: Properties(monotonic=False, range=(0.0, 1.0), parity="" if center else "even"),
+        properties=lambda center, sigma: Properties(
+            monotonic=False, range=(0.0, 1.0), parity="" if center else "even", lipschitz=exp(-0.5) / sigma
+        ),
         advice="Networks of radial basis functions, where each unit answers in one region only. In many dimensions "
         "nothing is near: the width has to grow with the root of their number.",
     ),
@@ -256,7 +283,7 @@ DECLARATIONS = (
         gradients=("eps", "p"),
         kernels="normalise",
         any_parameters=True,
-        properties=always(monotonic=False, range=(-1.0, 1.0), parity="odd"),
+        properties=_normalised,
         advice="Embeddings that are compared by their angle. The gradient grows as the norm shrinks, so short vectors "
         "are thrown about: a larger eps calms them.",
     ),
@@ -271,7 +298,9 @@ DECLARATIONS = (
         gradients=("eps",),
         kernels="normalise",
         any_parameters=True,
-        properties=always(monotonic=False, range=(-inf, inf), parity="odd"),
+        properties=lambda eps: Properties(
+            monotonic=False, range=(-inf, inf), parity="odd", lipschitz=1 / sqrt(eps) if eps else inf
+        ),
         advice="Keeps activations in range in deep networks, whatever the batch. It removes the mean and the scale of "
         "each row, also where they carry meaning.",
     ),
@@ -284,7 +313,7 @@ DECLARATIONS = (
         reference="ONNX operators, Hardmax, opset 13 (ONNX 1.8), 2020.",
         kernels="sparse",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=Properties(monotonic=False, range=(0.0, 1.0), parity="", lipschitz=inf),
         advice="Decisions at the end of inference. Its gradient is 0 everywhere: train with softmax or sparsemax.",
     ),
     Declaration(
@@ -297,7 +326,7 @@ DECLARATIONS = (
         kernels="sparse",
         saves="either",
         absent=-inf,
-        properties=Properties(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=Properties(monotonic=False, range=(0.0, 1.0), parity="", lipschitz=1.0),
         advice="Attention and outputs in which most weights should be exactly 0. An input outside of the support gets "
         "no gradient, so a class once far behind learns nothing.",
     ),
@@ -316,7 +345,7 @@ DECLARATIONS = (
         kernels="entmax",
         saves="either",
         absent=-inf,
-        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=_entmax,
         advice="Attention that may leave out what does not matter, with a gradient that fades towards the edge "
         "where sparsemax's jumps. An alpha other than 1, 1.5 and 2 takes powers in every step of a search.",
     ),
@@ -331,7 +360,7 @@ DECLARATIONS = (
         kernels="softmax",
         saves="either",
         absent=-inf,
-        properties=always(monotonic=False, range=(0.0, 1.0), parity=""),
+        properties=lambda tau: _probabilities(tau),
         advice="Discrete choices inside a network that is trained by gradients; without rng= there is no noise. A low "
         "temperature tau makes draws discrete and their gradients wild, so it is usually lowered slowly.",
     ),

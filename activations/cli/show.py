@@ -36,11 +36,11 @@ def _facts(activation):
         yield "parameters", "none"
     if activation.advice:
         yield "advice", activation.advice
-    described = declared.known(activation.parameters).described
+    described = declared.described(activation.parameters)
     for name, text in described.items():
         yield "property", f"{name}: {text}"
     if not described:
-        yield "properties", "none declared" + " for these parameters" * bool(declared.known().described)
+        yield "properties", "none declared" + " for these parameters" * bool(declared.described())
     yield (
         "backward needs",
         {"x": "the input x", "y": "the output y", "either": "the input x or the output y"}[activation.saves],

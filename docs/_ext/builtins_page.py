@@ -37,7 +37,7 @@ def bound(parameters):
 
 def differing(declaration, parameters):
     """What another framework's parameters make of the properties."""
-    usual, theirs = declaration.known().described, declaration.known(parameters).described
+    usual, theirs = declaration.described(), declaration.described(parameters)
     changed = [f"{key}: {theirs.get(key, 'not declared')}" for key in usual if theirs.get(key) != usual[key]]
     return f"; {', '.join(changed)}" * bool(changed)
 
@@ -55,7 +55,7 @@ def facts(declaration):
         yield f":has: {', '.join(further)}"
     beside = "; the output y beside it makes it cheaper" * ("backward_with_output" in declaration.scalars)
     yield f":backward needs: {SAVES[declaration.saves]}{beside}"
-    properties = [f"{key}: {text}" for key, text in declaration.known().described.items()]
+    properties = [f"{key}: {text}" for key, text in declaration.described().items()]
     if declaration.integers:
         properties.append("keeps integer dtypes")
     yield f":properties: {'; '.join(properties)}"
