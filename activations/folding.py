@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from activations.arrays import NARROW_PIECES, as_array, float_for, float_of, outside, placed
 from activations.fold_parameters import GRADIENTS
 from activations.kernels.direct import split_axis, winners_along
+from activations.lazy import by_blocks, is_lazy
 from activations.narrow import needs_float32, through_float32
 from activations.rowwise import Rowwise, unlabelled
 
@@ -148,6 +149,8 @@ class Normaliser(Folding):
         return self._fold(name, operands, axis, where, out, rest, values)
 
     def _fold(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
+        if is_lazy(*operands, where):
+            return self._lazily(name, operands, axis, where, out, rest, values)
         if needs_float32(operands, rest):
             # Here, and not in front of the kernel alone: float8 may hold no infinity to mask with.
             def wide(*operands, out=None, **rest):
@@ -173,19 +176,37 @@ class Normaliser(Folding):
         result = np.moveaxis(self._call(name, tuple(flat), rest, values).reshape(shape), last, axes)
         return placed(result, out)
 
+    def _lazily(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
+        axes, every = self._axes(axis, operands[-1].ndim), tuple(range(operands[-1].ndim))
+        arguments = {"name": name, "axis": axes[0] if len(axes) == 1 else axes, "rest": rest}
+        pairs = [(x, every) for x in operands]
+        if where is not None:
+            pairs.append((np.broadcast_to(self._mask(where), operands[-1].shape), every))
+        return by_blocks(self.bind(**values), "_fold_block", arguments, pairs, every, axes, out)
+
+    def _fold_block(self, *blocks, name: str, axis, rest: dict):
+        """One block of a lazy pass; what follows the pass's operands is a mask."""
+        count = self._ufunc(name).nin
+        where = blocks[count] if len(blocks) > count else None
+        return self._fold(name, blocks[:count], axis, where, None, dict(rest), self._values)
+
+    def _mask(self, where):
+        """Which elements take part, as booleans."""
+        if self._declaration.absent is None:
+            raise TypeError(f"{self.name} takes no where=")
+        mask = where if is_lazy(where) else np.asarray(where)
+        if mask.dtype.kind not in "biuf":
+            raise TypeError(f"{self.name}: where= is a mask of booleans, not of {mask.dtype}")
+        return mask.astype(bool, copy=False)
+
     def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
         """Elements masked out weigh nothing: softmax gives them 0, log_softmax -inf, and both the gradient 0.
 
         As inputs they become what weighs nothing (-inf), as saved probabilities 0, as gradients 0, so that they drop
         out of every sum.
         """
-        if self._declaration.absent is None:
-            raise TypeError(f"{self.name} takes no where=")
         operands = tuple(np.asarray(x) for x in operands)
-        mask = np.asarray(where)
-        if mask.dtype.kind not in "biuf":
-            raise TypeError(f"{self.name}: where= is a mask of booleans, not of {mask.dtype}")
-        mask = np.broadcast_to(mask.astype(bool, copy=False), operands[-1].shape)
+        mask = np.broadcast_to(np.asarray(self._mask(where)), operands[-1].shape)
         logarithm = self.name.startswith("log")
         absent = self._declaration.absent
         if name == "backward_from_output":
@@ -296,6 +317,9 @@ class Reduction(Folding):
         axes = self._axes(axis, x.ndim)
         if self._declaration.needs_elements and not all(x.shape[a] for a in axes):
             raise ValueError(f"{self.name} of nothing: axis {axis} of an array of shape {x.shape} holds no elements")
+        if is_lazy(x):
+            result = self._lazily("_forward", (x,), axes, out, rest, values)
+            return np.expand_dims(result, axes) if keepdims else result
         if len(axes) == 1:
             if out is not None:
                 rest["out"] = out
@@ -319,6 +343,8 @@ class Reduction(Folding):
         axes = self._axes(axis, x.ndim)
         left = tuple(n for a, n in enumerate(x.shape) if a not in axes)
         dy = self._without_axes("dy", dy, x, axes, left)
+        if is_lazy(dy, x):
+            return self._lazily("_gradient_block", (dy, x), axes, out, rest, values)
         if y is not None and self.folded_with_output is not None and axes == (x.ndim - 1,):
             y = self._without_axes("y", as_array(y), x, axes, left)
             return self._call("backward_with_output", (dy, x, y), rest if out is None else {**rest, "out": out}, values)
@@ -333,6 +359,18 @@ class Reduction(Folding):
         result = self._call("backward", (dy, _flat(x, axes)), rest, values)
         result = np.moveaxis(result.reshape(*left, *(x.shape[a] for a in axes)), last, axes)
         return placed(result, out)
+
+    def _lazily(self, method: str, operands: tuple, axes: tuple[int, ...], out, rest: dict, values):
+        every = tuple(range(operands[-1].ndim))
+        left = tuple(a for a in every if a not in axes)
+        pairs = list(zip(operands, (left, every)[-len(operands) :], strict=True))
+        result = left if method == "_forward" else every
+        arguments = {**rest, "axis": axes[0] if len(axes) == 1 else axes}
+        return by_blocks(self.bind(**values), method, arguments, pairs, result, axes, out)
+
+    def _gradient_block(self, dy, x, **keywords):
+        """One block of a lazy pass."""
+        return self._gradient(dy, x, None, keywords)
 
     def _without_axes(self, name: str, array, x, axes: tuple[int, ...], left: tuple[int, ...]):
         """What has the shape of the result, or has it with ``keepdims``, without the folded axes."""
@@ -415,7 +453,7 @@ class Maxout(Folding):
         shape = dy.shape
         expected = (*shape[:at], shape[at] * pieces, *shape[at + 1 :])
         if which is not None:
-            operand = np.asarray(which)
+            operand = which if is_lazy(which) else np.asarray(which)
             if operand.dtype.kind not in "iu":
                 raise TypeError(
                     f"{self.name}.backward: which holds the numbers of pieces, integers; its dtype is {operand.dtype}"
@@ -425,6 +463,8 @@ class Maxout(Folding):
                     f"{self.name}.backward: dy has shape {shape} and which has shape {operand.shape}; "
                     "they must be equal"
                 )
+            if is_lazy(dy, operand):
+                return self._lazily(dy, operand, at, pieces, True, out, rest)
             if wrong := outside(operand, pieces):
                 raise ValueError(f"{self.name}.backward: {wrong}")
             narrow = pieces <= NARROW_PIECES
@@ -439,6 +479,8 @@ class Maxout(Folding):
                     f"{self.name}.backward: dy has shape {shape} and x has shape {x.shape}; with pieces={pieces} along "
                     f"axis {axis}, x must have shape {expected}"
                 )
+            if is_lazy(dy, x):
+                return self._lazily(dy, x, at, pieces, False, out, rest)
         if out is None:
             dtype = rest.get("dtype") or (float_of(dy, x) if which is None else float_of(dy))
             out = np.empty_like(x, dtype) if which is None and type(x) is np.ndarray else np.empty(expected, dtype)
@@ -448,6 +490,19 @@ class Maxout(Folding):
         self._refuse(rest)
         self._call(name, (dy, operand, self._split_axis(out, axis, pieces)), keywords)
         return out
+
+    def _lazily(self, dy, operand, at: int, pieces: int, by_which: bool, out, rest: dict):
+        """The gradient from x, which has an axis `at` of another length than that of dy, or from the winners."""
+        every = tuple(range(dy.ndim))
+        units = every if by_which else (*every[:at], dy.ndim, *every[at + 1 :])
+        arguments = {"by_which": by_which, "axis": at, **rest}
+        pairs, whole = [(dy, units), (operand, every)], (at, units[at])
+        f, more = self.bind(pieces=pieces), {"grows" if by_which else "lengths": {at: pieces}}
+        return by_blocks(f, "_gradient_block", arguments, pairs, every, whole, out, **more)
+
+    def _gradient_block(self, dy, operand, *, by_which: bool, **keywords):
+        """One block of a lazy pass."""
+        return self._gradient(dy, operand, None, {**keywords, "which": operand if by_which else None})
 
     def _pieces(self, pieces) -> int:
         return self._values["pieces"] if pieces is None else self._checked("pieces", pieces)
@@ -468,7 +523,8 @@ class Maxout(Folding):
         length = x.shape[axis]
         if length % pieces:
             raise ValueError(f"{self.name}: pieces={pieces} does not divide the {length} values of axis {axis}")
-        return x.reshape((*x.shape[:axis], length // pieces, pieces, *x.shape[axis + 1 :]))
+        view = x.reshape((*x.shape[:axis], length // pieces, pieces, *x.shape[axis + 1 :]))
+        return view.rechunk({axis + 1: -1}) if is_lazy(view) else view
 
     def _core(self, rest: dict, axis: int, ndim: int, outputs: int) -> dict:
         self._refuse(rest)

@@ -10,7 +10,7 @@ import xarray as xr
 
 import activations
 
-from .enrolment import ELEMENTWISE, FOLDING, GATED, MASKED, ROWWISE, incoming, make, same_bits, with_cases
+from .enrolment import ELEMENTWISE, FOLDING, GATED, IMAGES, MASKED, ROWWISE, incoming, make, same_bits, with_cases
 
 every_case = pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 X = np.linspace(-4, 4, 60).reshape(6, 10).astype(np.float32)
@@ -73,6 +73,120 @@ def test_dask_rows(name):
     assert same_bits(lazy.compute(scheduler="threads"), f(X))
 
 
+CUBE = np.random.default_rng(0).normal(size=(6, 8, 4)).astype(np.float32)
+MASK = np.random.default_rng(1).random(CUBE.shape) > 0.3
+
+
+def cut(x, *chunks):
+    """An array of Dask's, in chunks of three or as it is said."""
+    return da.from_array(x, chunks=chunks or tuple(min(n, 3) for n in x.shape))
+
+
+def agree(lazy, expected):
+    """Whether a result is lazy, knows its type and shape, and has the bits of that of NumPy's arrays."""
+    assert isinstance(lazy, da.Array)
+    assert (lazy.dtype, lazy.shape) == (expected.dtype, expected.shape)
+    assert isinstance(lazy._meta, np.ndarray)
+    assert same_bits(lazy.compute(scheduler="threads"), expected)
+
+
+@pytest.mark.parametrize("axis", [-1, 0, 1, (0, 2), (-1, 1), None])
+@pytest.mark.parametrize("name", [name for name in (*FOLDING, *IMAGES) if name != "maxout"])
+def test_dask_along_any_axes(name, axis):
+    """Cut across the axis and off it, dy otherwise than x."""
+    f = activations.get(name)
+    y = np.asarray(f(CUBE, axis=axis))
+    agree(f(cut(CUBE), axis=axis), y)
+    agree(f.backward(cut(y, *y.shape), cut(CUBE), axis=axis), f.backward(y, CUBE, axis=axis))
+    agree(f.backward(y, cut(CUBE), axis=axis), f.backward(y, CUBE, axis=axis))
+    agree(f.backward(cut(y), CUBE, axis=axis), f.backward(y, CUBE, axis=axis))
+    if f.saves != "x":
+        agree(f.backward(cut(CUBE), None, y=cut(y), axis=axis), f.backward(CUBE, None, y=y, axis=axis))
+    if f._declaration.reduces:
+        kept = f(CUBE, axis=axis, keepdims=True)
+        agree(f(cut(CUBE), axis=axis, keepdims=True), kept)
+        agree(f.backward(cut(kept), cut(CUBE), axis=axis), f.backward(kept, CUBE, axis=axis))
+
+
+@pytest.mark.parametrize("axis", [-1, (0, 2), None])
+@pytest.mark.parametrize("mask", [MASK, cut(MASK), MASK[:, :1]], ids=["numpy", "dask", "broadcast"])
+@pytest.mark.parametrize("name", MASKED)
+def test_dask_under_masks(name, mask, axis):
+    f, plain = activations.get(name), np.asarray(mask)
+    agree(f(cut(CUBE), axis=axis, where=mask), f(CUBE, axis=axis, where=plain))
+    agree(f.backward(cut(CUBE), cut(CUBE), axis=axis, where=mask), f.backward(CUBE, CUBE, axis=axis, where=plain))
+    if isinstance(mask, da.Array):
+        agree(f(CUBE, axis=axis, where=mask), f(CUBE, axis=axis, where=plain))
+
+
+@pytest.mark.parametrize("pieces", [2, 4])
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_dask_maxout(axis, pieces):
+    y, which = activations.maxout.with_argmax(CUBE, axis=axis, pieces=pieces)
+    expected = activations.maxout.backward(y, CUBE, axis=axis, pieces=pieces)
+    lazily = activations.maxout.with_argmax(cut(CUBE), axis=axis, pieces=pieces)
+    agree(activations.maxout(cut(CUBE), axis=axis, pieces=pieces), y)
+    agree(lazily[1], which)
+    for f, bound in ((activations.maxout, {"pieces": pieces}), (activations.get("maxout", pieces=pieces), {})):
+        for dy, x in ((cut(y), cut(CUBE)), (y, cut(CUBE)), (cut(y), CUBE)):
+            agree(f.backward(dy, x, axis=axis, **bound), expected)
+        for won in (cut(which), which, lazily[1], cut(which.astype(np.int64))):
+            agree(f.backward(cut(y), None, which=won, axis=axis, **bound), expected)
+
+
+def test_dask_folds_compute_nothing_before_they_are_asked():
+    touched = []
+
+    def block():
+        touched.append(1)
+        return CUBE
+
+    x = da.from_delayed(dask.delayed(block)(), CUBE.shape, CUBE.dtype)
+    mask = da.from_delayed(dask.delayed(block)(), CUBE.shape, CUBE.dtype) > 0
+    lazy = [
+        activations.softmax(x, axis=None),
+        activations.softmax.backward(x, x, axis=(0, 1), where=mask),
+        activations.max_fold(x, axis=None),
+        activations.maxout.backward(x[..., :2], x),
+        activations.maxout.backward(x, None, which=mask.astype(np.uint8)),
+        activations.softmax(xr.DataArray(x, dims=tuple("abc")), axis=(0, 1)).data,
+    ]
+    assert not touched
+    assert all(isinstance(each, da.Array) for each in lazy)
+    dask.compute(*lazy, scheduler="threads")
+    assert touched
+
+
+def test_dask_folds_take_types_and_bound_parameters():
+    f = activations.get("softmax", temperature=0.5)
+    agree(f(cut(CUBE), axis=(0, 1), dtype=np.float64), f(CUBE, axis=(0, 1), dtype=np.float64))
+    agree(f(cut(CUBE), axis=None, temperature=2.0), f(CUBE, axis=None, temperature=2.0))
+    whole = (10 * CUBE).astype(np.int16)
+    agree(activations.max_fold(cut(whole), axis=(0, 2)), activations.max_fold(whole, axis=(0, 2)))
+    agree(activations.softmax(cut(whole), axis=None), activations.softmax(whole, axis=None))
+
+
+def test_dask_folds_are_refused_in_the_usual_words():
+    x = cut(CUBE)
+    with pytest.raises(ValueError, match=r"shape \(6, 8\) .*shape \(6, 8, 4\)"):
+        activations.softmax.backward(x[..., 0], x, axis=None)
+    with pytest.raises(TypeError, match="max_fold takes no where="):
+        activations.max_fold(x, axis=(0, 1), where=MASK)
+    with pytest.raises(TypeError, match="standardize takes no where="):
+        activations.standardize(x, where=MASK)
+    with pytest.raises(TypeError, match=r"softmax: where= is a mask of booleans, not of <U1"):
+        activations.softmax(x, where=cut(np.full(CUBE.shape, "a")))
+    with pytest.raises(np.exceptions.AxisError, match="axis 3 is out of bounds"):
+        activations.softmax(x, axis=(0, 3))
+    with pytest.raises(ValueError, match="pieces=3 does not divide the 4 values"):
+        activations.maxout.backward(x, x, pieces=3)
+    with pytest.raises(ValueError, match="which must hold numbers from 0 to 1"):
+        activations.maxout.backward(x, None, which=cut(np.full(CUBE.shape, 7))).compute()
+    for f in (activations.softmax, activations.sum_fold):
+        with pytest.raises(TypeError, match="nothing is written into: leave out= out"):
+            f(x, axis=None, out=np.empty(CUBE.shape))
+
+
 @pytest.fixture(scope="module")
 def cluster():
     with (
@@ -97,6 +211,12 @@ def test_dask_cluster_of_processes(cluster):
     expected += [f(X) for f in bound] + [f.derivative(X) for f in bound]
     lazy += [activations.leaky_relu(x, negative_slope=SLOPES), activations.softmax(x.rechunk((3, 10)))]
     expected += [activations.leaky_relu(X, negative_slope=SLOPES), activations.softmax(X)]
+    # Folds are sent by name, along axes that are cut, and under masks.
+    warm = activations.get("softmax", temperature=2.5)
+    lazy += [warm(x, axis=None), warm(x, where=X > 0), activations.maxout.backward(x[:, :5], x)]
+    lazy += [activations.sum_fold(x, axis=None), activations.max_fold.backward(x[0], x, axis=0)]
+    expected += [warm(X, axis=None), warm(X, where=X > 0), activations.maxout.backward(X[:, :5], X)]
+    expected += [activations.sum_fold(X, axis=None), activations.max_fold.backward(X[0], X, axis=0)]
     assert all(isinstance(one, da.Array) for one in lazy)
     for got, true in zip(dask.compute(*lazy, scheduler=cluster), expected, strict=True):
         assert same_bits(got, true)
