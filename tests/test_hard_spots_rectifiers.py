@@ -90,3 +90,16 @@ def test_crossed_thresholds_of_srelu(dtype):
 def test_rrelu_is_leaky_relu_with_the_mean_slope():
     x = np.linspace(-3, 3, 50)
     np.testing.assert_array_equal(activations.get("rrelu")(x), activations.get("leaky_relu", negative_slope=11 / 48)(x))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("name", "zero"),
+    [("leaky_relu", "negative_slope"), ("prelu", "weight"), ("affine", "weight"), ("clipped_linear", "slope")],
+)
+def test_a_slope_of_0_times_infinity(name, zero, dtype):
+    """NaN, as the catalogue says, and as PyTorch has it; relu and srelu are 0, and so is every finite number's."""
+    x = np.array([-INF, -np.finfo(dtype).max, -1.0], dtype)
+    np.testing.assert_array_equal(activations.get(name, **{zero: 0.0})(x), np.array([NAN, 0, 0], dtype))
+    np.testing.assert_array_equal(activations.relu(x), np.zeros(3, dtype))
+    np.testing.assert_array_equal(activations.get("srelu", left_slope=0.0)(x), np.zeros(3, dtype))

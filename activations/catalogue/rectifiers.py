@@ -243,7 +243,10 @@ DECLARATIONS = (
         "models, ICML 2013.",
         parameters=(
             Parameter(
-                "negative_slope", 0.01, meaning="slope a for x <= 0: PyTorch's, 0.2 in Keras; an array makes it PReLU"
+                "negative_slope",
+                0.01,
+                meaning="slope a for x <= 0: PyTorch's, 0.2 in Keras; an array makes it PReLU; with 0 the value at "
+                "minus infinity is NaN, as PyTorch's, and relu's is 0",
             ),
         ),
         scalars=("backward", "backward_from_output"),
