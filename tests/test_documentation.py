@@ -44,6 +44,14 @@ def test_signature_is_true(name):
     np.testing.assert_array_equal(f(x, **keywords), f(x))
 
 
+@pytest.mark.parametrize("name", ["relu", "softmax", "glu", "crelu", "rrelu"])
+def test_the_call_itself_is_documented(name):
+    f = activations.get(name)
+    for text in (pydoc.render_doc(f.__call__), f.__call__.__doc__, type(f).__call__.__doc__):
+        assert "The forward pass f(x)." in text
+        assert "parameters in the place of the bound ones" in text
+
+
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [

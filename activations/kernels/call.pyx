@@ -235,6 +235,20 @@ cdef class Call:
         return found
 
     def __call__(self, *args, **kwargs):
+        """The forward pass f(x). ``help(f)`` and ``inspect.signature(f)`` tell the keywords of one activation.
+
+        Parameters
+        ----------
+        x : array_like
+            Pre-activation; of gated kinds gate and value, as one array or as two.
+        **keywords
+            ``out``, ``bias``, the ``axis`` of folding and gated kinds, parameters in the place of the bound ones, and a
+            ufunc's keywords (``where``, ``dtype`` ...).
+
+        Returns
+        -------
+        ndarray or scalar
+        """
         cdef tuple arguments = args + tuple(kwargs.values()), names = tuple(kwargs)
         return call(self, PySequence_Fast_ITEMS(<PyObject*>arguments), len(args), <PyObject*>names if kwargs else NULL)
 
