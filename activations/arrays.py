@@ -57,6 +57,8 @@ def summed(name: str, x, bias):
             total = np.add(x, bias)
     except ValueError:
         total = None
+    except TypeError:
+        raise TypeError(f"{name}: a bias holds real numbers, not {getattr(bias, 'dtype', bias)}") from None
     if np.shape(total) != np.shape(x):
         raise ValueError(
             f"{name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"

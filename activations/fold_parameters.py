@@ -57,7 +57,9 @@ def _by_order(f, dy, x, dx):
 
 
 def _by_variance(f, dy, x, dx):
-    """-y / (2 (v + eps)), v the variance"""
+    """-y / (2 (v + eps)), v the variance; NumPy warns of that of nothing"""
+    if not x.size:
+        return np.zeros(x.shape[:-1])
     return _products(dy, f(x)) / (-2 * (x.var(axis=-1, keepdims=True) + f.parameters["eps"]))
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from activations.arrays import NARROW_PIECES, as_array, float_for, float_of, outside, placed
 from activations.fold_parameters import GRADIENTS
 from activations.kernels.direct import split_axis, winners_along
 from activations.lazy import by_blocks, is_lazy
 from activations.narrow import needs_float32, through_float32
+from activations.randomized import demand_generator
 from activations.rowwise import Rowwise, unlabelled
 
 __all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
@@ -102,7 +102,13 @@ class Folding(Rowwise):
             ]
 
     def _axes(self, axis, ndim: int) -> tuple[int, ...]:
-        axes = normalize_axis_tuple(range(ndim) if axis is None else axis, ndim)
+        try:
+            axes = normalize_axis_tuple(range(ndim) if axis is None else axis, ndim)
+        except TypeError:
+            given = type(axis).__name__ if not isinstance(axis, (tuple, list)) else axis
+            raise TypeError(
+                f"{self.name}: axis is a whole number, several of them or None for all, not {given!r}"
+            ) from None
         if not axes:
             raise np.exceptions.AxisError(f"{self.name} folds at least one axis, and axis={axis!r} names none")
         return axes
@@ -163,7 +169,7 @@ class Normaliser(Folding):
             if out is not None:
                 rest["out"] = out
             operands = tuple(as_array(x) for x in operands)
-            normalize_axis_index(axis, operands[-1].ndim)
+            self._one_axis(axis, operands[-1].ndim)
             if axis != -1:
                 rest["axis"] = axis
                 _laid_out_like(operands, rest)
@@ -181,7 +187,7 @@ class Normaliser(Folding):
         arguments = {"name": name, "axis": axes[0] if len(axes) == 1 else axes, "rest": rest}
         pairs = [(x, every) for x in operands]
         if where is not None:
-            pairs.append((np.broadcast_to(self._mask(where), operands[-1].shape), every))
+            pairs.append((self._over(self._mask(where), operands[-1].shape), every))
         return by_blocks(self.bind(**values), "_fold_block", arguments, pairs, every, axes, out)
 
     def _fold_block(self, *blocks, name: str, axis, rest: dict):
@@ -199,6 +205,15 @@ class Normaliser(Folding):
             raise TypeError(f"{self.name}: where= is a mask of booleans, not of {mask.dtype}")
         return mask.astype(bool, copy=False)
 
+    def _over(self, mask, shape: tuple[int, ...]):
+        """The mask in the shape of x."""
+        try:
+            return np.broadcast_to(mask, shape)
+        except ValueError:
+            raise ValueError(
+                f"{self.name}: a mask where= of shape {mask.shape} does not broadcast to x, which has shape {shape}"
+            ) from None
+
     def _masked(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
         """Elements masked out weigh nothing: softmax gives them 0, log_softmax -inf, and both the gradient 0.
 
@@ -206,7 +221,7 @@ class Normaliser(Folding):
         out of every sum.
         """
         operands = tuple(np.asarray(x) for x in operands)
-        mask = np.broadcast_to(np.asarray(self._mask(where)), operands[-1].shape)
+        mask = self._over(np.asarray(self._mask(where)), operands[-1].shape)
         logarithm = self.name.startswith("log")
         absent = self._declaration.absent
         if name == "backward_from_output":
@@ -275,6 +290,8 @@ class Gumbel(Normaliser):
 
     def _forward(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
         """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
+        if rng is not None:
+            demand_generator(self.name, rng)
         if rng is not None and needs_float32((x,), keywords):
 
             def wide(x, out=None, **keywords):
@@ -449,7 +466,7 @@ class Maxout(Folding):
         )
         pieces = self._pieces(pieces)
         dy = as_array(dy)
-        at = normalize_axis_index(axis, dy.ndim)
+        at = self._one_axis(axis, dy.ndim)
         shape = dy.shape
         expected = (*shape[:at], shape[at] * pieces, *shape[at + 1 :])
         if which is not None:
@@ -514,12 +531,11 @@ class Maxout(Folding):
 
     def _split_axis(self, x, axis: int, pieces: int):
         """A view in which the folded axis is two: units, pieces."""
-        axis = operator.index(axis)
+        axis = self._one_axis(axis, x.ndim)
         if isinstance(x, np.ndarray):
             view = split_axis(x, axis, pieces)
             if view is not None:
                 return view
-        axis = normalize_axis_index(axis, x.ndim)
         length = x.shape[axis]
         if length % pieces:
             raise ValueError(f"{self.name}: pieces={pieces} does not divide the {length} values of axis {axis}")
@@ -528,7 +544,7 @@ class Maxout(Folding):
 
     def _core(self, rest: dict, axis: int, ndim: int, outputs: int) -> dict:
         self._refuse(rest)
-        axis = normalize_axis_index(axis, ndim)
+        axis = self._one_axis(axis, ndim)
         return rest if axis == ndim - 1 else {**rest, "axes": [(axis + 1,), *[()] * outputs]}
 
 

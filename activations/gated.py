@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from activations.activation import Activation
 from activations.arrays import as_array, float_for, float_of
@@ -43,9 +42,12 @@ class Gated(Rowwise, Elementwise):
         """The `numpy.ufunc` of gate and value behind it."""
         return self._library.elementwise(self._stem(self._values), "forward", self._numbers_or_none())
 
+    positional = 3
+
     def _general(self, a, b=None, /, *args, **keywords):
         # Gate and value are elementwise: of labelled objects they are aligned as by any such ufunc.
         if b is not None:
+            self._demand_few(2 + len(args))
             return self._forward(a, b, *args, **keywords)
         return super()._general(a, *((None, *args) if args else ()), **keywords)
 
@@ -80,7 +82,7 @@ class Gated(Rowwise, Elementwise):
                 f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; with halves along axis "
                 f"{axis}, dy must have shape {first.shape}"
             )
-        axis = normalize_axis_index(axis, x.ndim)
+        axis = self._one_axis(axis, x.ndim)
         if not isinstance(x, np.ndarray) or not isinstance(dy, np.ndarray):
             return np.concatenate(self._gradients(dy, first, second, values, rest, (None, None)), axis=axis)
         if out is None:
@@ -125,7 +127,7 @@ class Gated(Rowwise, Elementwise):
 
     def _halves(self, x, axis: int) -> tuple:
         x = as_array(x)
-        axis = normalize_axis_index(axis, x.ndim)
+        axis = self._one_axis(axis, x.ndim)
         length = x.shape[axis]
         if length % 2:
             raise ValueError(
@@ -159,7 +161,7 @@ class Concatenated(Rowwise):
     def _forward(self, x, /, out=None, *, axis=-1, **keywords):
         _, rest = self._split(keywords)
         x = self._real(x)
-        axis = normalize_axis_index(axis, x.ndim)
+        axis = self._one_axis(axis, x.ndim)
         if (where := rest.pop("where", None)) is not None:
             whole = self._forward(x, axis=axis, **rest)
             out = np.empty_like(whole) if out is None else out
@@ -182,7 +184,7 @@ class Concatenated(Rowwise):
         axis, out = (keywords.pop(key, default) for key, default in (("axis", -1), ("out", None)))
         _, rest = self._split(keywords)
         dy, x = self._real(dy), self._real(self._saved(x, y, "x"))
-        axis = normalize_axis_index(axis, x.ndim)
+        axis = self._one_axis(axis, x.ndim)
         if dy.shape != _doubled(x, axis):
             raise ValueError(
                 f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; "

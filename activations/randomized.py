@@ -11,7 +11,15 @@ from activations.elementwise import Elementwise
 from activations.narrow import needs_float32, through_float32
 from activations.rowwise import relabelled, unlabelled
 
-__all__ = ["Randomized"]
+__all__ = ["Randomized", "demand_generator"]
+
+
+def demand_generator(name: str, rng: object) -> None:
+    """Refuse what draws nothing."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"{name}: rng is a numpy.random.Generator, such as numpy.random.default_rng(0), not {type(rng).__name__!r}"
+        )
 
 
 class Randomized(Elementwise):
@@ -69,11 +77,7 @@ class Randomized(Elementwise):
         >>> activations.rrelu.backward(np.ones(2), slopes=slopes) == slopes
         array([ True,  True])
         """
-        if not isinstance(rng, np.random.Generator):
-            raise TypeError(
-                f"{self.name}: rng is a numpy.random.Generator, such as numpy.random.default_rng(0), not "
-                f"{type(rng).__name__!r}"
-            )
+        demand_generator(self.name, rng)
         values, rest = self._split(keywords)
         if np.any(np.asarray(values["lower"]) > values["upper"]):
             raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from activations.activation import Builtin
 
@@ -17,8 +20,10 @@ class Rowwise(Builtin):
     """
 
     __slots__ = ()
+    positional = 2  # arguments of a call that may come without their name
 
     def _general(self, x, /, *args, **keywords):
+        self._demand_few(1 + len(args))
         self._refuse_masked(keywords.get("where"), x)
         result = self._forward(unlabelled(x), *args, **keywords)
         out = args[-1] if args else keywords.get("out")
@@ -29,6 +34,20 @@ class Rowwise(Builtin):
         out = keywords.get("out")
         result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
         return relabelled(result, x, y, dy) if out is None else result
+
+    def _demand_few(self, count: int) -> None:
+        if count > self.positional:
+            raise TypeError(
+                f"{self.name}() takes at most {self.positional} positional arguments, and {count} were given"
+            )
+
+    def _one_axis(self, axis, ndim: int) -> int:
+        """The number of an axis, counted from the first."""
+        try:
+            axis = operator.index(axis)
+        except TypeError:
+            raise TypeError(f"{self.name}: axis is a whole number, not {type(axis).__name__!r}") from None
+        return normalize_axis_index(axis, ndim)
 
     def _refuse_masked(self, where, *arrays) -> None:
         """An error for arrays of `numpy.ma` of which something is masked: the loops would read what lies there."""

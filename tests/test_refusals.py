@@ -80,3 +80,36 @@ def test_a_result_goes_into_an_array():
     for call in (lambda: softmax(X, axis=None, out=[1]), lambda: activations.sum_fold(X, axis=None, out=[1])):
         with pytest.raises(TypeError, match="out must be an array for the result, not 'list'"):
             call()
+
+
+ROW = np.arange(8.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: softmax(X, axis=1.0), TypeError, "softmax: axis is a whole number, several of them or None for all"),
+        (lambda: softmax(X, axis=(0, "1")), TypeError, r"softmax: axis is .*, not \(0, '1'\)"),
+        (lambda: activations.max_fold(X, axis="0"), TypeError, "max_fold: axis is a whole number, .*, not 'str'"),
+        (lambda: maxout(X, axis=None), TypeError, "maxout: axis is a whole number, not 'NoneType'"),
+        (lambda: maxout.backward(X[:, :2], X, axis=1.0), TypeError, "maxout: axis is a whole number, not 'float'"),
+        (lambda: activations.glu(X, axis=None), TypeError, "glu: axis is a whole number, not 'NoneType'"),
+        (lambda: activations.crelu(X, axis=(0,)), TypeError, "crelu: axis is a whole number, not 'tuple'"),
+        (lambda: softmax(ROW, where=np.ones((2, 4), bool)), ValueError, r"a mask where= of shape \(2, 4\) .* \(8,\)"),
+        (lambda: softmax.backward(X, X, where=[True] * 3), ValueError, r"softmax: a mask where= of shape \(3,\)"),
+        (lambda: elu(ROW, bias="abc"), TypeError, "elu: a bias holds real numbers, not <U3"),
+        (lambda: softmax(ROW, bias=ROW * 1j), TypeError, "softmax: a bias holds real numbers, not complex128"),
+        (lambda: activations.gumbel_softmax(ROW, rng=3), TypeError, "gumbel_softmax: rng is a numpy.random.Generator"),
+        (lambda: softmax(ROW, ROW, ROW), TypeError, r"softmax\(\) takes at most 2 positional arguments, and 3 were"),
+        (lambda: activations.glu(ROW, ROW, ROW, ROW), TypeError, r"glu\(\) takes at most 3 positional .* 4 were"),
+    ],
+)
+def test_what_is_wrong_is_named_as_the_user_wrote_it(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.filterwarnings("error")
+def test_parameter_gradients_of_nothing():
+    for shape in ((0,), (0, 4), (4, 0)):
+        assert activations.standardize.parameter_gradients(np.empty(shape), np.empty(shape)) == {"eps": 0.0}

@@ -158,7 +158,11 @@ def _pyproject(requires: str, packages: str) -> str:
     return PYPROJECT.replace("{requires}", requires) + packages
 
 
-COMPILED = "It is in Cython, and needs a C compiler to be built.\n\n"
+COMPILED = """\
+It is in Cython, and needs a C compiler to be built. Where numpy-activations was installed from a clone, first
+`pip install cython setuptools`, and add `--no-build-isolation` below: pip would look for it on an index.
+
+"""
 
 NUMPY = {
     "{module}.py": MODULE,
@@ -176,7 +180,5 @@ CYTHON = {
         '"setuptools>=77", "cython>=3.1", "numpy>=2.0", "numpy-activations"',
         '[tool.setuptools.packages.find]\nwhere = ["src"]\n',
     ),
-    "README.md": README.replace(
-        "    pip install", "It is in Cython, and needs a C compiler to be built.\n\n    pip install"
-    ),
+    "README.md": README.replace("    pip install", COMPILED + "    pip install"),
 }

@@ -31,7 +31,9 @@ def new_plugin(name, directory, cython):
     files = {path.format(**words): text.format(**words) for path, text in templates.items()}
     _write(directory, files)
     click.echo(f"{directory}: {', '.join(files)}")
-    click.echo(f"next: pip install -e {directory} && python -m pytest {directory}")
+    # Built in isolation, a plugin in Cython would look for this library on an index.
+    install = "pip install cython setuptools && pip install --no-build-isolation" if cython else "pip install"
+    click.echo(f'next: {install} -e "{directory}[test]" && python -m pytest {directory}')
 
 
 def _demand_free(name):

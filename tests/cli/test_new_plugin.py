@@ -40,6 +40,18 @@ def test_it_is_an_activation_that_passes_the_checks(made):
         assert check_activation(f.bind(a=0.25)).ok
 
 
+@pytest.mark.parametrize("way", ["--numpy", "--cython"])
+def test_what_comes_next_is_what_the_page_says(tmp_path, way, monkeypatch):
+    """With pytest, which the tests need, and without an index, where this library may not be."""
+    monkeypatch.chdir(tmp_path)
+    _, said = invoke("new-plugin", "swirl_of_mine", way, "./activations-whirl").stdout.splitlines()
+    page = (Path(__file__).parents[2] / "docs" / "plugins.rst").read_text().replace("swirl", "whirl")
+    for command in said.removeprefix("next: ").split(" && "):
+        assert f"   {command.replace('activations-whirl', './activations-whirl')}\n" in page
+    assert ("--no-build-isolation" in said) == (way == "--cython")
+    assert ("--no-build-isolation" in (tmp_path / "activations-whirl" / "README.md").read_text()) == (way == "--cython")
+
+
 def test_the_files_of_cython(tmp_path):
     result = invoke("new-plugin", "swirl_of_mine", "--cython", tmp_path / "plugin")
     assert result.exit_code == 0, result.stderr
