@@ -155,14 +155,24 @@ class Elementwise(Builtin):
 class _Beside:
     """A pass with arrays among its parameters, called with its operands and, behind them, the memory of the result."""
 
-    __slots__ = ("inputs", "numbers", "ufunc")
+    __slots__ = ("dtype", "inputs", "numbers", "ufunc")
 
     def __init__(self, ufunc: np.ufunc, inputs: int, numbers: list):
         self.ufunc, self.inputs, self.numbers = ufunc, inputs, numbers
+        dtypes = {value.dtype for value in numbers if _is_array(value)}
+        self.dtype = dtypes.pop() if len(dtypes) == 1 else _UNLIKE
 
     def __call__(self, *operands):
-        given, out = operands[: self.inputs], operands[self.inputs :]
+        inputs, dtype = self.inputs, self.dtype
+        # Types that are one object are the same type, and most are.
+        if getattr(operands[0], "dtype", None) is dtype and getattr(operands[inputs - 1], "dtype", None) is dtype:
+            return self.ufunc(*operands[:inputs], *self.numbers, *operands[inputs:])
+        given, out = operands[:inputs], operands[inputs:]
         return self.ufunc(*given, *_like(given, self.numbers), *out)
+
+
+# No operand's type.
+_UNLIKE = object()
 
 
 # Elements of a product that is summed at once.
