@@ -469,16 +469,17 @@ print(all(fine), fine)
 
 def test_every_case_has_its_own_ufunc():
     found = {make(name, case).ufunc for name in ELEMENTWISE for case in cases(name)}
-    aliases = {("gelu", "tanh"), ("prelu", "leaky_relu")}  # the same loop under two names may be one ufunc
+    # The same loop under two names may be one ufunc.
+    aliases = {("gelu", "tanh"), ("prelu", "leaky_relu"), ("celu", "elu")}
     assert len(found) >= sum(len(cases(name)) for name in ELEMENTWISE) - len(aliases)
 
 
 THREADS_OF_TWO = """
 import os, numpy as np, activations
-x = np.linspace(-3, 3, 50_000)
+x = np.linspace(-3, 3, 10_000)
 out = np.empty_like(x)
 def threads(f):
-    for _ in range(20):
+    for _ in range(200):
         f(x, out=out)
     return len(os.listdir("/proc/self/task"))
 before = len(os.listdir("/proc/self/task"))
@@ -489,5 +490,23 @@ print(threads(activations.relu) - before, threads(activations.gelu) - before)
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads through /proc, which is Linux's")
 def test_what_a_function_takes_decides_from_where_on_it_has_threads():
     expected = "0 1" if SEVERAL else "0 0"
-    # Work of 30 microseconds is worth threads: here relu takes 8 and gelu 117, at the best level.
+    # Work of 30 microseconds is worth threads, and of 15 in a row: here relu takes 2 and gelu 23, at the best level.
     assert printed(THREADS_OF_TWO, OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="1") == expected
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads through /proc, which is Linux's")
+@pytest.mark.parametrize("pause", ["0.002", "0"])
+def test_short_calls_have_threads_in_a_row_only(pause):
+    code = f"""
+import os, time, numpy as np, activations
+x = np.linspace(-3, 3, 120_000)
+out = np.empty_like(x)
+before = len(os.listdir("/proc/self/task"))
+for _ in range(400):
+    activations.relu(x, out=out)
+    {f"time.sleep({pause})" if float(pause) else ""}
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+    # relu takes 20 microseconds, at the best level: 25 calls in a row are worth waking a thread for.
+    expected = "1" if SEVERAL and not float(pause) else "0"
+    assert printed(code, OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="1") == expected

@@ -83,6 +83,7 @@ cdef Settings settings
 ctypedef void (*task_t)(void* work, Py_ssize_t chunk) noexcept nogil
 
 cdef int allowed_threads() noexcept nogil
+cdef bint helper_at_hand(double expected) noexcept nogil
 cdef void say_fresh(bint fresh) noexcept nogil
 cdef bint writes_fresh() noexcept nogil
 cdef void share(int threads, Py_ssize_t chunks, task_t task, void* work, double expected) noexcept nogil

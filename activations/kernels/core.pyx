@@ -26,6 +26,7 @@ cdef extern from * nogil:
     bint act_fresh
 
 cdef extern from "pool.h" nogil:
+    int act_at_hand(double expected)
     int act_helpers()
     int act_offered_threads()
     void act_prepare_pool()
@@ -61,6 +62,11 @@ cdef int allowed_threads() noexcept nogil:
     cdef int offered = act_offered_threads()
     cdef int asked = settings.threads if settings.threads else settings.quota
     return asked if 0 < asked < offered else offered
+
+
+cdef bint helper_at_hand(double expected) noexcept nogil:
+    """Whether a call of so many nanoseconds on one thread, too few to wait for a helper, has one at hand."""
+    return act_at_hand(expected)
 
 
 cdef void say_fresh(bint fresh) noexcept nogil:

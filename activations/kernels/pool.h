@@ -19,8 +19,9 @@
 
 #define ACT_MOST_HELPERS 255
 #define ACT_LINGER 100e3         /* nanoseconds that a helper looks out for more work before it sleeps */
-#define ACT_WAKING 100e3         /* nanoseconds of work that are worth waking a helper for, which takes some 10 itself */
-#define ACT_STREAK 3             /* shorter calls in a row, none of them ACT_LINGER after the last, that are worth it too */
+#define ACT_WAKING 100e3         /* nanoseconds of work that are worth waking a helper for, which takes some 10 itself:
+                                    of one call, or of a streak of them, none of which begins ACT_LINGER after the last */
+#define ACT_STREAK 500e3         /* the same of calls too short to wait for a helper, which is late where its core rested */
 #define ACT_PATIENCE 20e3        /* nanoseconds that a caller waits for a helper's last chunk before it yields its core */
 #define ACT_MEMORY 1000          /* microseconds for which calls that were under way at once are remembered */
 #define ACT_AGAIN 8              /* chunks after which a caller that is short of helpers asks again */
@@ -77,7 +78,9 @@ typedef struct {
     intptr_t chunks;
     intptr_t most;               /* threads that the caller may have */
     int waking;                  /* whether helpers that sleep are woken */
-    ACT_LINE intptr_t next;      /* the first chunk that nobody has taken */
+    ACT_LINE intptr_t taken;     /* chunks that somebody has taken: the caller from the first one on, in order, */
+    intptr_t behind;             /* and helpers so many from the last one on, so that calls in a row on the same memory
+                                    find in each core's cache what that core left there */
     intptr_t members;            /* the caller, and the helpers that are asked or at work */
 } act_job;
 
@@ -96,8 +99,9 @@ static struct {
     intptr_t running;            /* callers, and helpers that are asked or at work */
     intptr_t most;               /* threads that the last caller may have */
     intptr_t crowded;            /* when there was last more than one caller, in microseconds */
-    intptr_t ended;              /* when a call last ended */
-    intptr_t streak;             /* calls since the last pause */
+    intptr_t ended;              /* when the last call that may have helpers ended, or will */
+    intptr_t streak;             /* nanoseconds of such calls since the last pause */
+    intptr_t caller;             /* whose the last one was */
     intptr_t core;               /* where the last caller began: no place to linger */
 } act_pool;
 
@@ -113,6 +117,12 @@ static inline int act_crowded(act_job *job)
     return act_load(&act_pool.running) > job->most || act_load(&job->members) > act_share_of(job);
 }
 
+#if defined(_MSC_VER)
+static __declspec(thread) char act_me;
+#else
+static _Thread_local char act_me;    /* its address tells Python's threads apart */
+#endif
+
 static inline intptr_t act_micro(double now) { return (intptr_t)(uint64_t)(now / 1000); }
 static inline uintptr_t act_since(intptr_t *then, double now) { return (uintptr_t)act_micro(now) - (uintptr_t)act_load(then); }
 
@@ -124,11 +134,28 @@ static int act_several_callers(double now)
     return act_since(&act_pool.crowded, now) < ACT_MEMORY;
 }
 
-static int act_worth_waking(double expected, double now)
+static inline int act_worth_waking(double expected)
 {
-    intptr_t streak = act_since(&act_pool.ended, now) < ACT_LINGER / 1000 ? act_load(&act_pool.streak) + 1 : 0;
-    act_store(&act_pool.streak, streak);
-    return expected >= ACT_WAKING || streak >= ACT_STREAK;
+    return expected >= ACT_WAKING || act_load(&act_pool.streak) >= ACT_WAKING;
+}
+
+/* Whether a call of so many nanoseconds, too few to wait for a helper, has one at hand: awake, or worth waking for what
+ * comes by this streak. Python threads that call in turn have none: they hold the cores themselves. */
+static int act_at_hand(double expected)
+{
+    double now = act_now();
+    intptr_t since = act_micro(now) - act_load(&act_pool.ended), me = (intptr_t)&act_me;
+    intptr_t streak = since < ACT_LINGER / 1000 ? act_load(&act_pool.streak) : 0;
+    if (act_load(&act_pool.caller) != me) {
+        if (since < ACT_MEMORY) act_store(&act_pool.crowded, act_micro(now));
+        act_store(&act_pool.caller, me);
+        streak = 0;
+    }
+    if (streak < ACT_STREAK) act_store(&act_pool.streak, streak + (intptr_t)(expected < ACT_STREAK ? expected : ACT_STREAK));
+    act_store(&act_pool.ended, act_micro(now + expected));
+    if (act_load(&act_pool.callers) > 0 || act_several_callers(now)) return 0;
+    if (streak >= ACT_STREAK) return 1;
+    return act_load(&act_pool.helping) > 0 && !act_load(&act_pool.helpers[0].asleep) && !act_load(&act_pool.helpers[0].job);
 }
 
 static void act_help(void *argument)
@@ -141,9 +168,8 @@ static void act_help(void *argument)
             if (act_swap(&self->job, asked, asked + 1)) {
                 act_job *job = (act_job *)asked;
                 while (!act_crowded(job)) {
-                    intptr_t chunk = act_add(&job->next, 1);
-                    if (chunk >= job->chunks) break;
-                    job->task(job->work, chunk);
+                    if (act_add(&job->taken, 1) >= job->chunks) break;
+                    job->task(job->work, job->chunks - 1 - act_add(&job->behind, 1));
                 }
                 act_add(&job->members, -1);
                 act_store(&self->job, 0);
@@ -153,7 +179,7 @@ static void act_help(void *argument)
             continue;
         }
         if (act_core() == act_load(&act_pool.core)) act_yield();
-        for (int k = 0; k < 16; k++) act_pause();
+        for (int k = 0; k < 16 && !act_load(&self->job); k++) act_pause();
         now = act_now();
         if (now >= since && now - since < ACT_LINGER && act_load(&act_pool.running) < act_load(&act_pool.most)
             && !act_several_callers(now))
@@ -210,15 +236,15 @@ static void act_ask(act_job *job)
 static void act_share(int threads, Py_ssize_t chunks, act_task task, void *work, double expected)
 {
     double since = 0, now = act_now();
-    act_job job = {task, work, chunks, threads, act_worth_waking(expected, now), 0, 1};
-    intptr_t chunk, k = 0, short_of = 0;
+    act_job job = {task, work, chunks, threads, act_worth_waking(expected), 0, 0, 1};
+    intptr_t chunk = 0, k = 0, short_of = 0;
     act_add(&act_pool.callers, 1);
     act_add(&act_pool.running, 1);
     act_store(&act_pool.most, threads);
     act_store(&act_pool.core, act_core());
     if (!act_several_callers(now)) act_ask(&job);
-    while ((chunk = act_add(&job.next, 1)) < job.chunks) {
-        task(work, chunk);
+    while (act_add(&job.taken, 1) < job.chunks) {
+        task(work, chunk++);
         /* Other calls have ended by now, or a helper has come back. */
         if (act_load(&act_pool.running) < job.most && act_load(&job.members) < act_share_of(&job)
             && ++short_of % ACT_AGAIN == 0 && !act_several_callers(act_now()))

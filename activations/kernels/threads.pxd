@@ -1,6 +1,6 @@
 """How many threads a call gets, and the floating-point flags that it leaves as it found them."""
 
-from activations.kernels.core cimport Cost, allowed_threads, settings
+from activations.kernels.core cimport Cost, allowed_threads, helper_at_hand, settings
 
 cdef extern from "machine.h" nogil:
     unsigned int act_flags_save()
@@ -13,14 +13,19 @@ cdef enum:
     LONG = 1000000           # nanoseconds that a call of unknown cost is taken to last
     UNSURE = 4096 * 1024     # bytes from which on threads are worth their start whatever a loop costs
     ENOUGH = 4               # calls that are timed
+    BRIEF = 2                # half the work that is worth a helper's coming is worth it where one is awake
 
 
 cdef inline int team(const Cost* cost, Py_ssize_t size) noexcept nogil:
     """How many threads to use for operands and results of so many bytes."""
-    cdef bint known = cost.calls >= ENOUGH, share = size >= UNSURE
-    if known or settings.parallel_ns == 0:
-        share = size * cost.each >= settings.parallel_ns
-    return allowed_threads() if share and settings.threads != 1 else 1
+    cdef bint known = cost.calls >= ENOUGH or settings.parallel_ns == 0
+    cdef double spent = size * cost.each if known else LONG if size >= UNSURE else 0
+    cdef int threads = 1
+    if settings.threads != 1 and BRIEF * spent >= settings.parallel_ns:
+        threads = allowed_threads()
+        if threads > 1 and not helper_at_hand(spent) and spent < settings.parallel_ns:
+            threads = 1
+    return threads
 
 
 cdef inline double expected(const Cost* cost, Py_ssize_t size) noexcept nogil:
