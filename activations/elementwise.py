@@ -53,9 +53,15 @@ class Elementwise(Builtin):
         return self._apply(name, (x,), values, rest)
 
     def _remember(self, name: str, values: Mapping[str, object]) -> None:
-        """From the second call on the base class finds what this pass calls at once."""
+        """From the second call on the base class finds what this pass calls at once.
+
+        Whoever has called the gradient from x is ready to be called with the output, too: the base class would go on
+        from x otherwise, which may take several times as long.
+        """
         place = f"fast_{name.removeprefix('backward_')}"
         if values is self._values and getattr(self, place) is None:
+            if name == "backward" and self.saves != "x":
+                self._remember("backward_from_output", values)
             setattr(self, place, self._bound(name))
 
     def _bound(self, name: str) -> Callable:

@@ -1,4 +1,4 @@
-"""Folding kinds whose gradient takes the saved output beside x: the same gradient, for less."""
+"""Gradients that are handed the saved output beside x: used by whoever can, and folds spare a pass over a row."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 import activations
 from activations import catalogue
 
-from .enrolment import DTYPES, folded, incoming, same_bits
+from .enrolment import DTYPES, ELEMENTWISE, folded, incoming, make, same_bits
 
 TAKING = tuple(
     name for name, declared in catalogue.declarations().items() if "backward_with_output" in declared.scalars
@@ -76,6 +76,22 @@ def test_it_is_used(name):
     else:
         assert same_bits(told, np.array([[0.0, 1, 0, 0]]))
         assert same_bits(f.backward(dy, x, y=np.full_like(f(x), 3)), alone)
+
+
+@pytest.mark.parametrize("first", ["x", "x and y"])
+@pytest.mark.parametrize("name", [name for name in ELEMENTWISE if make(name).saves != "x"])
+def test_it_is_used_after_a_gradient_from_x(name, first):
+    """What has been called before decides nothing."""
+    f = make(name)
+    x = np.linspace(-8, 8, 32, dtype=np.float32)
+    y, dy = f(np.roll(x, 8)), np.ones_like(x)
+    expected = f.backward(dy, None, y=y)
+    f._prepare()  # as if nothing had been called
+    if first == "x":
+        assert not same_bits(f.backward(dy, x), expected)
+    for out in (None, np.empty_like(x)):
+        assert same_bits(f.backward(dy, x, y=y, out=out), expected)
+        assert same_bits(f.backward(dy, x, y, out=out), expected)
 
 
 @every_name
