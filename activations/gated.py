@@ -204,10 +204,11 @@ class Concatenated(Rowwise):
             or where is not True
             or type(x) is not np.ndarray
             or type(dy) is not np.ndarray
-            or not _fits(out, x.shape, x, dy)
+            or not (_fits(out, x.shape, x, dy) or (_lies_over(out, x) and _fits(out, x.shape, dy)))
         ):
             return gradient(first, second, x, out)
-        # Slice by slice, so that no product as large as the input is ever held.
+        # Slice by slice, so that no product as large as the input is ever held. A result over x is written where it was
+        # read, and no other slice reads there.
         out = np.empty(x.shape, float_of(dy, x)) if out is None else out
         longest = int(np.argmax(x.shape))
         step = max(1, _SLICE * x.shape[longest] // max(1, x.size))
@@ -238,6 +239,12 @@ def _halves(array, axis: int) -> tuple:
     length = array.shape[axis] // 2
     before = (slice(None),) * axis
     return array[(*before, slice(length))], array[(*before, slice(length, None))]
+
+
+def _lies_over(out, x: np.ndarray) -> bool:
+    """Whether each element of a result has the place of its operand's."""
+    placed = type(out) is np.ndarray and out.dtype == x.dtype and out.strides == x.strides
+    return placed and out.ctypes.data == x.ctypes.data
 
 
 def _fits(out, shape: tuple[int, ...], *operands: np.ndarray) -> bool:

@@ -254,6 +254,21 @@ def test_crelu_leaves_what_is_masked_out():
     np.testing.assert_array_equal(out, np.where(mask, activations.crelu.backward(dy, x), -7))
 
 
+@pytest.mark.parametrize("where", ["over x", "over half of dy", "a row further", "x turned"])
+def test_large_gradients_of_crelu_over_their_operands(where):
+    """Slices that are written while others are still to be read would show."""
+    x = np.random.default_rng(0).normal(size=(700, 400)).astype(np.float32)
+    dy = np.random.default_rng(1).normal(size=(700, 800)).astype(np.float32)
+    expected = activations.crelu.backward(dy, x)
+    if where == "a row further":
+        memory = np.concatenate([x, x[:1]])
+        x, out = memory[:-1], memory[1:]
+    else:
+        out = {"over x": x, "over half of dy": dy[:, :400], "x turned": x[::-1]}[where]
+    assert activations.crelu.backward(dy, x, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+
+
 def test_crelu_of_dask():
     x = np.linspace(-2, 2, 12).reshape(3, 4)
     lazy = activations.crelu(dask.array.from_array(x, chunks=2))
