@@ -10,7 +10,12 @@ import pytest
 import activations
 
 ROOT = Path(__file__).resolve().parents[1]
-PASSES = ("Forward", "Derivative", "Backward")
+PASSES = {
+    "Forward": "time_forward",
+    "Derivative": "time_derivative",
+    "Backward": "time_backward",
+    "FromOutput": "time_from_output",
+}
 # softmax2d is softmax, for images alone.
 NAMES = [name for name in activations.names() if name != "softmax2d"]
 
@@ -35,28 +40,50 @@ def has_derivative(name):
     return True
 
 
+def uses_output(name):
+    f = activations.get(name)
+    return f.saves != "x" or f.kind == "folding"
+
+
 @pytest.mark.parametrize("which", PASSES)
 def test_every_function_is_enrolled(benchmarks, which):
     assert sorted(getattr(benchmarks, which).params[0]) == sorted(NAMES)
 
 
-def test_small_calls_are_enrolled(benchmarks):
+@pytest.mark.parametrize("name", NAMES)
+def test_small_calls(benchmarks, name):
     overhead = importlib.import_module("asv_bench.benchmarks.overhead")
-    assert sorted(overhead.SmallCall.params[0]) == sorted(NAMES)
+    assert name in overhead.SmallCall.params[0]
+    for shape, dimensions in (("16", 1), ("1x16", 2)):
+        assert shape in overhead.SmallCall.params[1]
+        one = overhead.SmallCall()
+        one.setup(name, shape)
+        assert (one.x.size, one.x.ndim) == (16, dimensions)
+        one.time_forward(name, shape)
+        one.time_backward(name, shape)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_each_benchmark_runs(benchmarks, name, dtype):
-    for which in PASSES:
+    for which, timed in PASSES.items():
         benchmark = getattr(benchmarks, which)()
-        if which == "Derivative" and not has_derivative(name):
-            with pytest.raises(NotImplementedError, match="no derivative"):
+        if (which == "Derivative" and not has_derivative(name)) or (which == "FromOutput" and not uses_output(name)):
+            with pytest.raises(NotImplementedError, match=r"no derivative|no use for its output"):
                 benchmark.setup(name, 16, dtype)
             continue
         benchmark.setup(name, 16, dtype)
-        getattr(benchmark, f"time_{which.lower()}")(name, 16, dtype)
+        getattr(benchmark, timed)(name, 16, dtype)
         assert benchmark.timed() is benchmark.out
+
+
+def test_the_output_that_was_saved_is_what_is_timed(benchmarks):
+    """Not the pass from x, which would give the same."""
+    one = benchmarks.FromOutput()
+    one.setup("exponential", 16, "float32")
+    one.y = np.full_like(one.y, 2)
+    one.time_from_output("exponential", 16, "float32")
+    np.testing.assert_array_equal(one.out, 2 * one.dy)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,8 +134,12 @@ def test_guard_stops_a_wrong_value(common, value):
 
 
 def test_sizes_are_three(benchmarks, common, monkeypatch):
+    """And threads have those between the last two besides."""
     monkeypatch.delenv("ACTIVATIONS_BENCH_SIZES")
     assert importlib.reload(common).SIZES == (16, 65_536, 4_194_304)
+    assert common.THREADED == (65_536, 262_144, 1_048_576, 4_194_304)
+    monkeypatch.setenv("ACTIVATIONS_BENCH_SIZES", "16,4096")
+    assert importlib.reload(common).THREADED == (4096,)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -147,9 +178,14 @@ def test_the_first_axis_is_compared_with_the_last(benchmarks, name):
     assert one.track_backward(name, "16x6", "float32") > 0
 
 
-def test_what_takes_longer_along_the_first_axis_is_seen(benchmarks):
-    one = importlib.import_module("asv_bench.benchmarks.layouts").FirstAxis()
-    assert one.ratio(lambda: time.sleep(0.01), lambda: None) > 10
+def test_ratios(common):
+    """What takes longer is seen, after five rounds where that is enough, and what goes before is not timed."""
+    called = []
+    slow, quick = (lambda: time.sleep(0.01)), (lambda: called.append(0))
+    assert common.ratio(slow, quick, 2) > 10
+    assert len(called) == 2
+    assert common.ratio(quick, slow, 50, before=slow, enough=1) < 0.1
+    assert len(called) == 7
 
 
 def test_layouts_are_what_they_are_called(benchmarks):

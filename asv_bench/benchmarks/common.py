@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ for _each in ("relu", "softmax"):
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = tuple(int(size) for size in os.environ.get("ACTIVATIONS_BENCH_SIZES", "16,65536,4194304").split(","))
 DTYPES = ("float32", "float64")
+# Where threads begin to be worth their start, up to the largest.
+THREADED = (1 << 16, 1 << 18, 1 << 20, SIZES[-1]) if max(SIZES) > 1 << 20 else SIZES[-1:]
 PASSES = ("forward", "derivative", "backward")
 COLUMNS = 1024
 SAMPLE = 48
@@ -62,6 +66,19 @@ def get_folding(name: str) -> Any:
     return f
 
 
+def get_saving(name: str) -> Any:
+    """The activation whose backward pass makes use of the output, alone or beside x, or NotImplementedError."""
+    f = get(name)
+    if getattr(f, "saves", "x") == "x" and f.kind != "folding":
+        raise NotImplementedError(f"{name} has no use for its output")
+    x = np.ones((1, 2))
+    try:
+        f.backward(f(x), x, y=f(x))
+    except TypeError as error:
+        raise NotImplementedError(f"{name} takes no output in this commit") from error
+    return f
+
+
 def arrays(f: Any, size: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Input and incoming gradient: flat for an elementwise function, else rows of at most 1,024."""
     rng = np.random.default_rng(size)
@@ -69,6 +86,31 @@ def arrays(f: Any, size: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     shape = size if is_elementwise(f) else (size // columns, columns)
     x = rng.normal(scale=3, size=shape).astype(dtype)
     return x, rng.normal(size=np.shape(f(x))).astype(dtype)
+
+
+def ratio(
+    one: Callable[[], object],
+    other: Callable[[], object],
+    rounds: int,
+    *,
+    before: Callable[[], object] = lambda: None,
+    enough: float = 0,
+) -> float:
+    """What one call takes in times of the other, on one thread: in turns, and the least of the rounds of each counts.
+
+    `before` goes before each call and is not timed. A ratio of `enough` or less ends it after five rounds.
+    """
+    taken = {one: math.inf, other: math.inf}
+    with activations.num_threads(1):
+        for done in range(rounds):
+            for call in taken:
+                before()
+                start = time.perf_counter()
+                call()
+                taken[call] = min(taken[call], time.perf_counter() - start)
+            if done >= 4 and taken[one] <= enough * taken[other]:
+                break
+    return taken[one] / taken[other]
 
 
 def _require(close: bool, f: Any, what: str) -> None:

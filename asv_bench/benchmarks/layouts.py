@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable
-
 import numpy as np
 
 import activations
 
-from .common import COLUMNS, DTYPES, SIZES, arrays, enrolled, get, get_folding, guard_value, is_elementwise
+from .common import (
+    COLUMNS,
+    DTYPES,
+    SIZES,
+    THREADED,
+    arrays,
+    enrolled,
+    get,
+    get_folding,
+    guard_value,
+    is_elementwise,
+    ratio,
+)
 
 LAYOUTS = ("every other", "columns first", "first axis")
 
@@ -83,21 +91,11 @@ class FirstAxis:
         guard_value(self.f, y, np.asarray(self.f(self.turned)).T.astype(np.float64), dtype, "f(x, axis=0)")
 
     def track_forward(self, function: str, shape: str, dtype: str) -> float:
-        return self.ratio(lambda: self.f(self.x, axis=0), lambda: self.f(self.turned))
+        return ratio(lambda: self.f(self.x, axis=0), lambda: self.f(self.turned), self.ROUNDS)
 
     def track_backward(self, function: str, shape: str, dtype: str) -> float:
         first, last = (self.dy, self.x), (self.dy_turned, self.turned)
-        return self.ratio(lambda: self.f.backward(*first, axis=0), lambda: self.f.backward(*last))
-
-    def ratio(self, first: Callable[[], object], last: Callable[[], object]) -> float:
-        taken = {first: math.inf, last: math.inf}
-        with activations.num_threads(1):
-            for _ in range(self.ROUNDS):
-                for call in taken:
-                    start = time.perf_counter()
-                    call()
-                    taken[call] = min(taken[call], time.perf_counter() - start)
-        return taken[first] / taken[last]
+        return ratio(lambda: self.f.backward(*first, axis=0), lambda: self.f.backward(*last), self.ROUNDS)
 
 
 class Half(_Both):
@@ -118,9 +116,9 @@ class Half(_Both):
 
 
 class Threads(_Both):
-    """float32, one thread and all of them."""
+    """float32, one thread and all of them, from the size on at which the first threads begin."""
 
-    params = (enrolled(), (1, 0), SIZES[-1:])
+    params = (enrolled(), (1, 0), THREADED)
     param_names = ("function", "threads", "size")
 
     def setup(self, function: str, threads: int, size: int) -> None:

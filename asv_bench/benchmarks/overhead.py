@@ -8,20 +8,32 @@ from .common import arrays, enrolled, get, guard_value
 
 
 class SmallCall:
-    """`f(x)` on 16 float32 values, beside `numpy.negative` on the same."""
+    """`f(x)` and `f.backward(dy, x)` on 16 float32 values, as an array of one axis and as a row, beside
+    `numpy.negative` on the same. A fold of one axis has no axis left: its result is a scalar.
+    """
 
-    params = (enrolled(),)
-    param_names = ("function",)
+    SHAPES = ("16", "1x16")
+    params = (enrolled(), SHAPES)
+    param_names = ("function", "shape")
     sample_time = 0.005
     warmup_time = 0.02
 
-    def setup(self, function: str) -> None:
+    def setup(self, function: str, shape: str) -> None:
         self.f = get(function)
-        self.x, _ = arrays(self.f, 16, "float32")
-        guard_value(self.f, self.f(self.x), self.f(self.x.astype(np.float64)), "float32", "a call on 16")
+        x, _ = arrays(self.f, 16, "float32")
+        self.x = x.reshape([int(length) for length in shape.split("x")])
+        y = self.f(self.x)
+        self.dy = np.ones_like(y)
+        wide = self.x.astype(np.float64)
+        guard_value(self.f, np.asarray(y), np.asarray(self.f(wide)), "float32", "a call on 16")
+        exact = self.f.backward(np.ones_like(self.f(wide)), wide)
+        guard_value(self.f, self.f.backward(self.dy, self.x), exact, "float32", "a gradient of 16")
 
-    def time_call(self, function: str) -> None:
+    def time_forward(self, function: str, shape: str) -> None:
         self.f(self.x)
+
+    def time_backward(self, function: str, shape: str) -> None:
+        self.f.backward(self.dy, self.x)
 
 
 class Negative:

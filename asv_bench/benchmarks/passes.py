@@ -1,10 +1,21 @@
-"""Each function's passes: forward, derivative and backward, into an output made beforehand."""
+"""Each function's passes: forward, derivative, backward and backward from the saved output, into an output made
+beforehand."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .common import DTYPES, SIZES, arrays, enrolled, get, get_elementwise, guard_gradient, guard_value
+from .common import (
+    DTYPES,
+    SIZES,
+    arrays,
+    enrolled,
+    get,
+    get_elementwise,
+    get_saving,
+    guard_gradient,
+    guard_value,
+)
 
 
 class _Pass:
@@ -63,3 +74,19 @@ class Backward(_Pass):
 
     def time_backward(self, function: str, size: int, dtype: str) -> None:
         self.f.backward(self.dy, self.x, out=self.out)
+
+
+class FromOutput(_Pass):
+    """`f.backward(dy, x, y=y, out=out)`, with the output that the forward pass saved."""
+
+    get = staticmethod(get_saving)
+
+    def expected(self, x: np.ndarray, dy: np.ndarray) -> np.ndarray:
+        return self.f.backward(dy, x)
+
+    def timed(self) -> np.ndarray:
+        self.y = self.f(self.x)
+        return self.f.backward(self.dy, self.x, y=self.y, out=self.out)
+
+    def time_from_output(self, function: str, size: int, dtype: str) -> None:
+        self.f.backward(self.dy, self.x, y=self.y, out=self.out)
