@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -13,12 +14,14 @@ from .reference import REFERENCE
 
 __all__ = [
     "ALL",
+    "ALL_DTYPES",
     "DTYPES",
     "ELEMENTWISE",
     "FOLDING",
     "GATED",
     "IMAGES",
     "MASKED",
+    "NARROW",
     "NORMALISERS",
     "PASSES",
     "REDUCTIONS",
@@ -32,6 +35,9 @@ __all__ = [
 ]
 
 DTYPES = ("float16", "float32", "float64")
+# Computed in float32 and rounded once, so that their accuracy is tried over all of their numbers.
+NARROW = ("float16", ml_dtypes.bfloat16.__name__)
+ALL_DTYPES = tuple(dict.fromkeys((*NARROW, *DTYPES)))
 PASSES = ("forward", "derivative", "backward")
 # All that take arrays of any shape; softmax2d, which has its own tests (test_images.py), takes images alone.
 ALL = tuple(name for name in catalogue.names() if not catalogue.declarations()[name].dimensions)

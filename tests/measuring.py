@@ -9,7 +9,7 @@ import numpy as np
 
 from .reference import REFERENCE, mp, show
 from .samples import abscissae, gradients, rows, special_values, to_mp
-from .ulp import FORMATS, Truth, ulp_error, ulp_exponent
+from .ulp import FORMATS, Truth, is_narrow, ulp_error, ulp_exponent
 
 __all__ = [
     "Curve",
@@ -66,7 +66,7 @@ def label(name, parameters):
 class Curve:
     """True values of one pass of an elementwise activation, with the parameters as a kernel of one dtype sees them.
 
-    A real parameter is rounded to the type that the kernel computes in: float32 for float16 too.
+    A real parameter is rounded to the type that the kernel computes in: float32 for narrower ones too.
     """
 
     def __init__(self, activation, dtype, pass_):
@@ -174,20 +174,23 @@ class Sample:
         """The worst error of results.
 
         A backward pass may be right by either of two measures: the true derivative times `dy`, or `dy` times what
-        `derivative` returned, which is held to the truth by itself.
+        `derivative` returned, which is held to the truth by itself: a slope that leaves the range of float32 leaves
+        bfloat16's, and whatever `dy` makes of it is right.
         """
         truth = Truth.of(self.values)
         error = ulp_error(got, truth)
         if derivative is not None and got.dtype != np.float16:
             products = zip(to_mp(self.dy), to_mp(derivative), strict=True)
             error = np.minimum(error, ulp_error(got, Truth.of([d * value for d, value in products])))
-            error = np.ldexp(error, -_below_slope(truth.exponent, self.dy))
+            if not is_narrow(got.dtype):
+                error = np.ldexp(error, -_below_slope(truth.exponent, self.dy))
         worst = Worst()
         if self.terms:
             near = np.array([abs(value) < term / 2 for value, term in zip(self.values, self.terms, strict=True)])
             lost = ulp_exponent(Truth.of(self.terms).exponent, got.dtype) - ulp_exponent(truth.exponent, got.dtype)
-            if got.dtype == np.float16:  # computed through float32, with 13 more digits: only the rest counts here
-                error = np.where(near, np.maximum(error - np.ldexp(2.0, lost - 13), 0.0), error)
+            if is_narrow(got.dtype):  # computed through float32, with more digits: only the rest counts here
+                more = FORMATS["float32"].digits - FORMATS[got.dtype.name].digits
+                error = np.where(near, np.maximum(error - np.ldexp(2.0, lost - more), 0.0), error)
             else:
                 rescaled = np.where(near, np.ldexp(error, -lost), 0.0)
                 k = int(rescaled.argmax())
@@ -213,11 +216,18 @@ def run(activation, pass_, x, dy=None):
     return result
 
 
+def _slopes(activation, x):
+    """Slopes in the type that a gradient of x is computed in; None for float16, whose range float32's never leaves."""
+    if x.dtype == np.float16:
+        return None
+    return activation.derivative(x.astype(np.float32) if is_narrow(x.dtype) else x)
+
+
 def measure(activation, dtype, pass_="forward", size=4000, seed=0):
     """Worst error of an elementwise activation over about `size` samples, against mpmath."""
     sample = Sample.of(activation, dtype, pass_, size, seed)
     got = run(activation, pass_, sample.x, sample.dy)
-    return sample.judge(got, activation.derivative(sample.x) if pass_ == "backward" else None)
+    return sample.judge(got, _slopes(activation, sample.x) if pass_ == "backward" else None)
 
 
 def _below_slope(exponent, dy):
@@ -231,7 +241,7 @@ def _below_slope(exponent, dy):
 
 
 def measure_dense(activation, x, pass_="forward", seed=0, got=None):
-    """Worst error over many float16 or float32 points, NaN and infinities included.
+    """Worst error over many points of float32 or a narrower type, NaN and infinities included.
 
     The float64 kernel, which is measured against mpmath by itself, points out the suspects; mpmath judges them. `got`
     are somebody else's results for the same points, of which only those at finite points are judged.
@@ -246,13 +256,17 @@ def measure_dense(activation, x, pass_="forward", seed=0, got=None):
         true = true if dy is None else true * dy.astype(np.float64)
     truth = Truth.of_doubles(true)
     error = ulp_error(got, truth)
-    if dy is not None and x.dtype != np.float16:
+    slopes = _slopes(activation, x) if dy is not None else None
+    if slopes is not None:
         # Right by the other measure of `judge`: no suspects, who would hide those who are wrong by both.
         with np.errstate(all="ignore"):
-            product = dy.astype(np.float64) * activation.derivative(x).astype(np.float64)
+            product = dy.astype(np.float64) * slopes.astype(np.float64)
         error = np.minimum(error, ulp_error(got, Truth.of_doubles(product)))
-        error = np.ldexp(error, -_below_slope(truth.exponent, dy))
-    finite = np.isfinite(x)
+        if not is_narrow(x.dtype):
+            error = np.ldexp(error, -_below_slope(truth.exponent, dy))
+    with np.errstate(invalid="ignore"):  # ml_dtypes' NaN
+        place = x.astype(np.float64)
+    finite = np.isfinite(place)
     bad = ~finite & (error > 0.51)
     if ours and bad.any():
         k = int(bad.argmax())
@@ -262,7 +276,7 @@ def measure_dense(activation, x, pass_="forward", seed=0, got=None):
     if curve.has_terms:
         near = np.zeros(len(x), bool)
         for low, high in curve.near_roots():
-            near |= (x > low) & (x < high)
+            near |= (place > low) & (place < high)
         distance = np.where(near, np.ldexp(error, ulp_exponent(truth.exponent, x.dtype)), 0.0)
         suspects.append(distance.argpartition(-64)[-64:])
         error[near] = 0.0
@@ -270,7 +284,7 @@ def measure_dense(activation, x, pass_="forward", seed=0, got=None):
     pick = np.concatenate(suspects)
     pick = pick[finite[pick]]
     sample = Sample.at(curve, pass_, x[pick], None if dy is None else dy[pick])
-    return sample.judge(got[pick], activation.derivative(sample.x) if pass_ == "backward" else None)
+    return sample.judge(got[pick], None if slopes is None else slopes[pick])
 
 
 @dataclass

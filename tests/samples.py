@@ -9,7 +9,7 @@ import numpy as np
 from .reference import mp
 from .ulp import FORMATS
 
-__all__ = ["abscissae", "all_float16", "gradients", "rows", "special_values", "to_mp"]
+__all__ = ["abscissae", "every", "gradients", "rows", "special_values", "to_mp"]
 
 DTYPES = ("float16", "float32", "float64")
 
@@ -19,9 +19,9 @@ def to_mp(values):
     return [mp.mpf(value) for value in np.asarray(values, np.float64).tolist()]
 
 
-def all_float16():
-    """Every float16 there is, NaN with all its payloads too."""
-    return np.arange(65536, dtype=np.uint16).view(np.float16)
+def every(dtype):
+    """Every number there is of a type of two bytes, NaN with all its payloads too."""
+    return np.arange(65536, dtype=np.uint16).view(dtype)
 
 
 def special_values(dtype):
@@ -146,8 +146,8 @@ def rows(dtype, lengths=LENGTHS, block=1, seed=2):
     """Named rows for folding activations, each a one-dimensional array whose length is a multiple of `block`."""
     rng = np.random.default_rng(seed)
     dtype = np.dtype(dtype)
-    huge = {"float16": 6e4, "float32": 1e30, "float64": 1e300}[dtype.name]
-    offset = {"float16": 1e3, "float32": 1e4, "float64": 1e9}[dtype.name]
+    huge = {"float16": 6e4, "float64": 1e300}.get(dtype.name, 1e30)
+    offset = {"float16": 1e3, "bfloat16": 1e2, "float32": 1e4, "float64": 1e9}[dtype.name]
     for length in lengths:
         length = -(-length // block) * block
         for spread in (0.1, 1, 10, 100, 1e3, 1e4):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["FORMATS", "Format", "Truth", "ulp_error", "ulp_exponent"]
+__all__ = ["FORMATS", "Format", "Truth", "is_narrow", "ulp_error", "ulp_exponent"]
 
 _FAR = 100_000  # stands for any exponent beyond: every format calls it an underflow or an overflow
 
@@ -24,7 +24,17 @@ class Format:
     highest: int
 
 
-FORMATS = {"float16": Format(11, -14, 15), "float32": Format(24, -126, 127), "float64": Format(53, -1022, 1023)}
+FORMATS = {
+    "float16": Format(11, -14, 15),
+    "bfloat16": Format(8, -126, 127),
+    "float32": Format(24, -126, 127),
+    "float64": Format(53, -1022, 1023),
+}
+
+
+def is_narrow(dtype):
+    """Whether a type is computed in float32 and rounded once."""
+    return FORMATS[np.dtype(dtype).name].digits < FORMATS["float32"].digits
 
 
 @dataclass(frozen=True)

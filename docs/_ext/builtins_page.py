@@ -11,7 +11,7 @@ from activations import catalogue
 from activations.declaration import KINDS
 from activations.plotting import curve_svg
 from tests import limits
-from tests.accuracy_table import TABLE
+from tests.accuracy_table import TABLE, recorded_exceptions
 
 SAVES = {
     "x": "the pre-activation x",
@@ -113,15 +113,21 @@ class AccuracyLimits(SphinxDirective):
     GENERAL = (
         ("elementwise, forward and derivative", limits.FORWARD),
         ("elementwise, backward", limits.BACKWARD),
+        ("elementwise, backward from the saved output", limits.FROM_OUTPUT),
         ("folding, forward", limits.FOLDING),
         ("folding, backward", limits.FOLDING_BACKWARD),
     )
 
     def run(self):
         types = tuple(limits.FORWARD)
-        rows = [["pass", *types]] + [[what, *(f"{table[t]:g}" for t in types)] for what, table in self.GENERAL]
-        exceptions = [["activation", "type", "pass", "ulp", "because"]]
-        exceptions += [[*key, f"{ulp:g}", prose(why)] for key, (ulp, why) in sorted(limits.EXCEPTIONS.items())]
+        rows = [["pass", *types]] + [
+            [what, *(f"{table[t]:g}" if t in table else "" for t in types)] for what, table in self.GENERAL
+        ]
+        exceptions = [["activation", "type", "pass", "allowed", "measured", "because", "what fewer cost"]]
+        for key, allowed in sorted(limits.EXCEPTIONS.items()):
+            measured = recorded_exceptions()[" ".join(key)]["ulp"]
+            words = prose(allowed.why), prose(allowed.cost or "not measured")
+            exceptions.append([*key, f"{allowed.ulp:g}", f"{measured:.2f}", *words])
         near_root = (
             "Near a root of a derivative whose terms cancel there (gelu, silu), errors are counted in ulp of the "
             f"largest term, of which {limits.NEAR_ROOT:g} are allowed, and {limits.FURTHER_NEAR_ROOT:g} to second "

@@ -253,10 +253,16 @@ def _entmax_backward(dy, row, alpha):
 
 
 SOFTMAX_LIMITS = {
-    ("float32", "forward"): (2.0, "exponential, sum and scaling round once each; 1.5 without a temperature"),
+    ("float32", "forward"): (
+        2.0,
+        "exponential, sum and scaling round once each; 1.5 without a temperature",
+        "half an ulp less takes 1.04 times as long (sums in double from the second addition on)",
+    ),
+    ("float32", "backward"): (3.3, "an output's one and a half, and those of the sum that is subtracted"),
     ("float64", "forward"): (2.5, "the same: two ulp of three roundings, and more just below a power of two"),
     ("float64", "backward"): (5.2, "two and a half of the output, and the terms' own, without fused multiply-add"),
 }
+LOG_SUM = (3.0, "it is a softmax, whose sum rounds in double")
 TEMPERATURES = ({"temperature": 0.3},)
 
 REFERENCE = {
@@ -266,7 +272,11 @@ REFERENCE = {
     "log_softmax": FoldingReference(
         forward=_log_softmax,
         backward=_log_softmax_backward,
-        limits={("float64", "backward"): (4.3, "the sum of dy, which is added without its errors")},
+        limits={
+            ("float32", "forward"): (2.0, "the logarithm of the sum, and a temperature's product"),
+            ("float32", "backward"): (2.8, "the output's exponential, times the sum of dy"),
+            ("float64", "backward"): (4.3, "the sum of dy, which is added without its errors"),
+        },
         examples=TEMPERATURES,
     ),
     "gumbel_softmax": FoldingReference(
@@ -289,11 +299,13 @@ REFERENCE = {
         forward=_logsumexp,
         backward=_logsumexp_backward,
         terms=lambda row: [max(abs(max(row)), abs(_logsumexp(row)[0] - max(row)))],
+        limits={("float64", "backward"): LOG_SUM},
     ),
     "logmeanexp": FoldingReference(
         forward=_logmeanexp,
         backward=_logsumexp_backward,
         terms=lambda row: [max(abs(max(row)), mp.log(len(row)))],
+        limits={("float64", "backward"): LOG_SUM},
     ),
     "max_fold": FoldingReference(forward=lambda row: [max(row)], backward=_extreme_backward(max), exact=True),
     "min_fold": FoldingReference(forward=lambda row: [min(row)], backward=_extreme_backward(min), exact=True),
@@ -313,9 +325,17 @@ REFERENCE = {
     "l2_normalize": FoldingReference(
         forward=_l2_normalize,
         backward=_l2_normalize_backward,
+        limits={
+            ("float64", "backward"): (3.8, "the output's error, and the sum over the row, added without its errors")
+        },
         examples=({"eps": 0.0}, {"p": 1.0}, {"p": 3.0}, {"eps": 0.0, "p": float("inf")}),
     ),
-    "standardize": FoldingReference(forward=_standardize, backward=_standardize_backward, examples=({"eps": 0.3},)),
+    "standardize": FoldingReference(
+        forward=_standardize,
+        backward=_standardize_backward,
+        limits={("float64", "backward"): (4.0, "two sums over the row, added without their errors")},
+        examples=({"eps": 0.3},),
+    ),
     "hardmax": FoldingReference(
         forward=_hardmax, backward=lambda dy, row: ([ZERO] * len(row), [ZERO] * len(row)), exact=True
     ),
