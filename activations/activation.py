@@ -349,6 +349,10 @@ class Activation(Call):
             keywords["out"] = total
         return self._general(total, *args, **keywords)
 
+    def _backward_in_blocks(self, dy, x, y, keywords: dict):
+        """``f.backward`` in blocks of rows, for kinds whose rows are known; None for others."""
+        return None
+
     def _sum(self, x, keywords: dict):
         """x + bias, taken from the keywords; x where the bias is None or a parameter of the activation itself."""
         if "bias" in self._values:

@@ -8,12 +8,13 @@ import numpy as np
 
 from activations.activation import Activation, Builtin
 from activations.arrays import float_of
+from activations.blockwise import Blockwise
 from activations.narrow import WIDE, needs_float32, through_float32
 
 __all__ = ["Elementwise"]
 
 
-class Elementwise(Builtin):
+class Elementwise(Blockwise, Builtin):
     """A built-in whose output elements depend on one input element each.
 
     Parameters that are single numbers are bound into a ufunc of the inputs alone, made once for each combination of
@@ -31,6 +32,10 @@ class Elementwise(Builtin):
     def ufunc(self) -> np.ufunc:
         """The `numpy.ufunc` behind it: of x alone, or, where an array is bound, of x and the parameters."""
         return self.fast if self.straight else self._library.elementwise(self._stem(self._values), "forward", None)
+
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        values, _ = self._split(keywords)
+        return (), shape, (), {key: value for key, value in values.items() if _is_array(value)}
 
     def _derivative(self, x, keywords: dict):
         return self._of_one("derivative", x, keywords)

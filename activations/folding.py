@@ -9,8 +9,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from activations.arrays import NARROW_PIECES, as_array, float_for, float_of, outside, placed
+from activations.blockwise import blocks, place_for
 from activations.fold_parameters import GRADIENTS
-from activations.kernels.direct import split_axis, winners_along
+from activations.kernels.direct import filled, split_axis, winners_along
 from activations.lazy import by_blocks, is_lazy
 from activations.narrow import needs_float32, through_float32
 from activations.randomized import demand_generator
@@ -112,6 +113,10 @@ class Folding(Rowwise):
         if not axes:
             raise np.exceptions.AxisError(f"{self.name} folds at least one axis, and axis={axis!r} names none")
         return axes
+
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        axes = self._axes(keywords.get("axis", self._declaration.axis), len(shape))
+        return axes, shape, (), {}
 
     def _call(self, name: str, operands: tuple, keywords: dict, values: Mapping[str, object] | None = None):
         ufunc = self._ufunc(name, values)
@@ -226,8 +231,8 @@ class Normaliser(Folding):
         absent = self._declaration.absent
         if name == "backward_from_output":
             absent = -np.inf if logarithm else 0.0
-        filled = [_filled(x, mask, 0.0) for x in operands[:-1]] + [_filled(operands[-1], mask, absent)]
-        result = np.asarray(self._fold(name, tuple(filled), axis, None, None, rest, values))
+        operands = [_filled(x, mask, 0.0) for x in operands[:-1]] + [_filled(operands[-1], mask, absent)]
+        result = np.asarray(self._fold(name, tuple(operands), axis, None, None, rest, values))
         result = _filled(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
         return placed(result, out)
 
@@ -288,10 +293,24 @@ class Gumbel(Normaliser):
 
     __slots__ = ()
 
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        if "rng" in keywords:
+            raise TypeError("numbers are drawn in the order of all elements, which that of rows is not")
+        return super()._cut(shape, keywords)
+
     def _forward(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
         """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
         if rng is not None:
             demand_generator(self.name, rng)
+        if rng is not None and (place := place_for(x, out, keywords)) is not None:
+            for index in blocks(x.shape):
+                self._noisy(x[index], rng, place[index])
+            # In place, for which nothing may be said that keeps a call from the short way.
+            said = {"axis": axis} | ({} if where is None else {"where": where})
+            if not hard:
+                return self(place, out=place, **said, **keywords)
+            self._split(dict(keywords))
+            return _hardmax()(place, out=place, **said)
         if rng is not None and needs_float32((x,), keywords):
 
             def wide(x, out=None, **keywords):
@@ -299,16 +318,15 @@ class Gumbel(Normaliser):
 
             return through_float32(wide, (x,), 1, keywords if out is None else {**keywords, "out": out})
         if rng is not None:
-            x = np.asarray(x)
-            dtype = float_for(x.dtype)
-            with np.errstate(all="ignore"):  # noise near 0 is subnormal in float16
-                x = np.add(x, rng.gumbel(size=x.shape), dtype=dtype, casting="same_kind")
+            x = self._noisy(np.asarray(x), rng)
         if not hard:
             return super()._forward(x, out, axis=axis, where=where, **keywords)
-        from activations import builtins
-
         self._split(dict(keywords))
-        return builtins.hardmax(x, out=out, axis=axis, where=where)
+        return _hardmax()(x, out=out, axis=axis, where=where)
+
+    def _noisy(self, x: np.ndarray, rng, out: np.ndarray | None = None) -> np.ndarray:
+        with np.errstate(all="ignore"):  # noise near 0 is subnormal in float16
+            return np.add(x, rng.gumbel(size=x.shape), out=out, dtype=float_for(x.dtype), casting="same_kind")
 
     def _gradient(self, dy, x, y, keywords: dict):
         """The gradient of the soft draw, for a hard one too (straight through): from `x` with its noise, or `y`."""
@@ -326,6 +344,12 @@ class Reduction(Folding):
     def _prepare(self) -> None:
         super()._prepare()
         self.removes = True
+
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        axes, *_ = super()._cut(shape, keywords)
+        if keywords.get("keepdims"):
+            return axes, tuple(1 if axis in axes else n for axis, n in enumerate(shape)), (), {}
+        return axes, tuple(n for axis, n in enumerate(shape) if axis not in axes), axes, {}
 
     def _forward(self, x, /, out=None, *, axis=-1, keepdims=False, **keywords):
         """Forward along `axis` (an int, a tuple, or None for all)."""
@@ -415,6 +439,11 @@ class Maxout(Folding):
         super()._prepare()
         self.folded_from_argmax = self._ufunc("backward_from_argmax")
         self.pieces = self._values["pieces"]
+
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        axis = self._one_axis(keywords.get("axis", -1), len(shape))
+        pieces = self._pieces(keywords.get("pieces"))
+        return (axis,), (*shape[:axis], shape[axis] // pieces, *shape[axis + 1 :]), (), {}
 
     def _forward(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
         """Forward: unit j folds the values ``j * pieces`` to ``j * pieces + pieces - 1`` of `axis`."""
@@ -548,6 +577,12 @@ class Maxout(Folding):
         return rest if axis == ndim - 1 else {**rest, "axes": [(axis + 1,), *[()] * outputs]}
 
 
+def _hardmax():
+    from activations import builtins
+
+    return builtins.hardmax
+
+
 def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     """The axes as one, the last."""
     moved = np.moveaxis(x, axes, range(-len(axes), 0))
@@ -566,4 +601,12 @@ def _laid_out_like(operands: tuple, keywords: dict) -> None:
 
 def _filled(x: np.ndarray, mask: np.ndarray, filling: float) -> np.ndarray:
     """x where the mask is set, `filling` elsewhere; a floating dtype stays."""
+    if x.dtype.kind == "f":
+        # numpy.where takes several times as long where anything is strided, copies and all.
+        if x.flags.f_contiguous and not x.flags.c_contiguous:
+            return _filled(x.T, mask.T, filling).T
+        sign = int(math.copysign(1, filling)) if filling else 0
+        found = filled(np.ascontiguousarray(x), np.ascontiguousarray(mask), sign, None) if x.ndim else None
+        if found is not None:
+            return found
     return np.where(mask, x, x.dtype.type(filling) if x.dtype.kind == "f" else filling)

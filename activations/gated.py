@@ -44,6 +44,19 @@ class Gated(Rowwise, Elementwise):
 
     positional = 3
 
+    def _in_blocks(self, x, args: tuple, keywords: dict):
+        return None if args else super()._in_blocks(x, args, keywords)
+
+    def _backward_in_blocks(self, dy, x, y, keywords: dict):
+        return None if y is not None else super()._backward_in_blocks(dy, x, y, keywords)
+
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        rest = dict(keywords)
+        axis = self._one_axis(rest.pop("axis", -1), len(shape))
+        if Elementwise._cut(self, shape, rest)[3]:
+            raise TypeError("these arrays broadcast to the halves")
+        return (axis,), (*shape[:axis], shape[axis] // 2, *shape[axis + 1 :]), (), {}
+
     def _general(self, a, b=None, /, *args, **keywords):
         # Gate and value are elementwise: of labelled objects they are aligned as by any such ufunc.
         if b is not None:
@@ -152,6 +165,10 @@ class Concatenated(Rowwise):
     def _prepare(self) -> None:
         super()._prepare()
         self.doubled = True
+
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        axis = self._one_axis(keywords.get("axis", -1), len(shape))
+        return (axis,), (*shape[:axis], 2 * shape[axis], *shape[axis + 1 :]), (), {}
 
     @property
     def ufunc(self) -> np.ufunc:

@@ -43,6 +43,12 @@ class Hinged(Elementwise):
         (count,) = counts
         return [tuple(each[min(s, len(each) - 1)] if each.ndim else each for each in arrays) for s in range(count)]
 
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        whole, result, lacking, arrays = super()._cut(shape, keywords)
+        if arrays:
+            raise TypeError("the first axis of these arrays counts hinges")
+        return whole, result, lacking, arrays
+
     def _bound(self, name: str) -> Callable | None:
         return super()._bound(name) if self.straight else None
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations.arrays import float_for, placed
+from activations.blockwise import is_large, through
 from activations.elementwise import Elementwise
 from activations.narrow import needs_float32, through_float32
 from activations.rowwise import relabelled, unlabelled
@@ -30,9 +31,15 @@ class Randomized(Elementwise):
 
     __slots__ = ()
 
+    def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
+        # Portions follow each other in the order in which slopes are drawn.
+        return super()._cut(shape, {key: value for key, value in keywords.items() if key != "rng"})
+
     def _general(self, x, /, *args, rng=None, **keywords):
         if rng is None:
             return super()._general(x, *args, **keywords)
+        if (result := self._in_blocks(x, args, {**keywords, "rng": rng})) is not None:
+            return result
         if args:
             (keywords["out"],) = args
         out = keywords.pop("out", None)
@@ -82,6 +89,8 @@ class Randomized(Elementwise):
         if np.any(np.asarray(values["lower"]) > values["upper"]):
             raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")
         first, second = (None, None) if out is None else out
+        if (results := self._drawn_in_blocks(x, first, second, rng, keywords)) is not None:
+            return results
 
         def drawn(x, out=None, **keywords):
             return self._drawn(x, rng, values, keywords, out and out[0])
@@ -93,6 +102,24 @@ class Randomized(Elementwise):
             y, slopes = drawn(array, (first, None), **rest)
         y = relabelled(y, x) if first is None else y
         return y, relabelled(slopes, x) if second is None else placed(slopes, second)
+
+    def _drawn_in_blocks(self, x, first, second, rng, keywords: dict):
+        """`with_slopes` of a large array, in the order of its elements; None for a call that is seen as a whole."""
+        given = [out for out in (first, second) if out is not None]
+        if not is_large(x) or any(type(out) is not np.ndarray or out.shape != x.shape for out in given):
+            return None
+        asked = self._asked(x.shape, {**keywords, "out": first})
+        if asked is None:
+            return None
+        _, beside, rest, *_ = asked
+        slopes = np.empty_like(x) if second is None else second
+
+        def call(x, slopes, out, **keywords):
+            self.with_slopes(x, (out, slopes), rng=rng, **keywords, **rest)
+
+        out = (x.shape, x.dtype) if first is None else first
+        y = through(call, x, (), [(x, ()), (slopes, ())], (out, ()), beside)
+        return None if y is None else (y, slopes)
 
     def _drawn(self, x, rng, values: Mapping[str, object], rest: dict, out=None):
         x = np.asarray(x)

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from activations.activation import Builtin
+from activations.blockwise import Blockwise, is_large
 
 __all__ = ["Rowwise", "relabelled", "unlabelled"]
 
 
-class Rowwise(Builtin):
+class Rowwise(Blockwise, Builtin):
     """Base of the folding and gated kinds, which write `_forward` and `_gradient` for arrays.
 
     Left to itself pandas would call a ufunc on one block of equal columns after another, transposed, so that no row is
@@ -24,12 +25,19 @@ class Rowwise(Builtin):
 
     def _general(self, x, /, *args, **keywords):
         self._demand_few(1 + len(args))
+        if _makes_more(x, keywords) and (result := self._in_blocks(x, args, keywords)) is not None:
+            return result
         self._refuse_masked(keywords.get("where"), x)
         result = self._forward(unlabelled(x), *args, **keywords)
         out = args[-1] if args else keywords.get("out")
         return relabelled(result, x) if out is None else result
 
     def _backward(self, dy, x, y, keywords: dict):
+        if (
+            _makes_more(y if x is None else x, keywords)
+            and (result := self._backward_in_blocks(dy, x, y, keywords)) is not None
+        ):
+            return result
         self._refuse_masked(keywords.get("where"), dy, x, y)
         out = keywords.get("out")
         result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
@@ -85,6 +93,19 @@ def relabelled(result, *objects):
             made = kind(result, *x.axes)
             return made.rename(x.name) if result.ndim == 1 else made
     return result
+
+
+def _makes_more(x, keywords: dict) -> bool:
+    """Whether a call without a bias makes other arrays than its result: operands that are filled under a mask, or rows
+    of several axes that do not lie one after another, or not where the result is to go."""
+    if not is_large(x):
+        return False
+    axes = keywords.get("axis")
+    if keywords.get("where") is not None or not isinstance(axes, tuple):
+        return keywords.get("where") is not None
+    if keywords.get("out") is not None or not x.flags.c_contiguous:
+        return True
+    return sorted(axis % x.ndim for axis in axes) != list(range(x.ndim - len(axes), x.ndim))
 
 
 def _is_pandas(kind: type) -> bool:

@@ -71,6 +71,35 @@ def test_threads_and_streaming_change_no_bit(columns):
         core.configure(stream_bytes=before)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", [1, 10, 511, 1000, 70_001])
+def test_gradients_in_one_pass(columns, dtype):
+    """Rows of any length, in place over either operand, by threads and past the caches."""
+    x, bias = arrays((max(1, 210_000 // columns), columns), dtype)
+    dy = x[::-1, ::-1].copy()
+    f = activations.silu
+    wide = [each.astype("float32") if dtype == "float16" else each for each in (dy, x, bias)]
+    with np.errstate(over="ignore"):
+        wanted = f.backward(wide[0], wide[1] + wide[2]).astype(dtype)
+    from activations.kernels import core
+
+    before = core.configure()
+    try:
+        for threads, stream_bytes in ((1, before["stream_bytes"]), (2, before["stream_bytes"]), (1, 1), (2, 1)):
+            core.configure(stream_bytes=stream_bytes)
+            with activations.num_threads(threads):
+                assert same_bits(f.backward(dy, x, bias=bias), wanted)
+                out = np.full_like(x, np.nan)
+                assert f.backward(dy, x, bias=bias, out=out) is out
+                assert same_bits(out, wanted)
+                over = x.copy()
+                assert same_bits(f.backward(dy, over, bias=bias, out=over), wanted)
+                over = dy.copy()
+                assert same_bits(f.backward(over, x, bias=bias, out=over), wanted)
+    finally:
+        core.configure(stream_bytes=before["stream_bytes"])
+
+
 def test_what_one_pass_cannot_have_is_added_first():
     x, bias = arrays((6, 8))
     wanted = activations.elu(x + bias)

@@ -1,4 +1,5 @@
-"""f(x + bias) in one pass over memory, for any elementwise kernel: compiled once per ISA level, knows no activation.
+"""f(x + bias), and its gradient, in one pass over memory, for any elementwise kernel: compiled once per ISA level, knows no
+activation.
 
 The sum is made block by block in a buffer of the first-level cache, from where the kernel reads it. Rows shorter than
 a block are taken several at a time, beside a bias that is repeated as often.
@@ -19,12 +20,13 @@ cdef extern from "machine.h" nogil:
     void act_stream_done()
 
 cdef struct Work:
+    const char* dy                # NULL in the forward pass
     const char* x
     const char* bias
     char* out
     Py_ssize_t columns
     const Loop* loop
-    int itemsize                  # of x, bias and out
+    int itemsize                  # of dy, x, bias and out
     bint stream                   # whether results go past the caches
     Py_ssize_t size               # elements of x
     Py_ssize_t chunk              # those that a thread takes at a time
@@ -47,11 +49,24 @@ cdef inline void widen_or_copy(const char* source, char* to, Py_ssize_t n, const
 cdef void block(const Work* work, Py_ssize_t start, const char* bias, Py_ssize_t n) noexcept nogil:
     """Elements `start` to `start + n` of x, at most BLOCK, beside as much of a bias in the kernel's own type."""
     cdef double sums[BLOCK]
+    cdef double gradients[BLOCK]
     cdef double results[BLOCK]
-    cdef char* arrays[2]
+    cdef char* arrays[3]
     cdef const char* x = work.x + start * work.itemsize
+    cdef const char* dy
     cdef char* out = work.out + start * work.itemsize
-    cdef bint half = work.itemsize == 2, straight = not half and not work.stream and n % LANES == 0
+    cdef bint half = work.itemsize == 2, whole = not half and n % LANES == 0, straight = whole and not work.stream
+    cdef int k = 0
+    if work.dy != NULL:
+        dy = work.dy + start * work.itemsize
+        if work.stream:
+            act_fetch_after(dy, n * work.itemsize)
+        if not whole:
+            widen_or_copy(dy, <char*>gradients, n, work)
+            pad(<char*>gradients, n, work.loop.itemsize)
+            dy = <const char*>gradients
+        arrays[0] = <char*>dy
+        k = 1
     if half:
         halves_to_floats(<const uint16_t*>x, <float*>sums, n)
         x = <const char*>sums
@@ -62,8 +77,8 @@ cdef void block(const Work* work, Py_ssize_t start, const char* bias, Py_ssize_t
     else:
         block_sum(<const double*>x, <const double*>bias, <double*>sums, n)
     pad(<char*>sums, n, work.loop.itemsize)
-    arrays[0] = <char*>sums
-    arrays[1] = out if straight else <char*>results
+    arrays[k] = <char*>sums
+    arrays[k + 1] = out if straight else <char*>results
     work.loop.kernel(arrays, padded(n), work.loop.values)
     if half:
         floats_to_halves(<const float*>results, <uint16_t*>out, n)
@@ -106,20 +121,21 @@ cdef void shared_stretch(void* data, Py_ssize_t c) noexcept nogil:
 
 cdef void run(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Loop* loop, int itemsize) noexcept nogil:
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t size = rows * columns, chunk = CHUNK // itemsize
-    cdef int threads = team(&loop.cost, size * itemsize * 2)
+    cdef Py_ssize_t size = rows * columns, chunk = CHUNK // itemsize, total = size * itemsize * loop.arrays
+    cdef int threads = team(&loop.cost, total), k = loop.inputs - 1
     cdef Work work
-    work.x, work.bias, work.out = arrays[0], arrays[1], arrays[2]
+    work.dy = arrays[0] if k else NULL
+    work.x, work.bias, work.out = arrays[k], arrays[k + 1], arrays[k + 2]
     work.columns, work.loop, work.itemsize = columns, loop, itemsize
-    work.stream = itemsize > 2 and size * itemsize >= settings.stream_bytes and arrays[0] != arrays[2]
-    work.stream = work.stream and not writes_fresh()
+    work.stream = itemsize > 2 and size * itemsize >= settings.stream_bytes and not writes_fresh()
+    work.stream = work.stream and work.x != work.out and work.dy != work.out
     if threads == 1:
         stretch(&work, 0, size)
     else:
         if columns <= BLOCK:
             chunk -= chunk % columns
         work.size, work.chunk = size, chunk
-        share(threads, (size + chunk - 1) // chunk, shared_stretch, &work, expected(&loop.cost, 2 * size * itemsize))
+        share(threads, (size + chunk - 1) // chunk, shared_stretch, &work, expected(&loop.cost, total))
     act_flags_restore(flags)
 
 

@@ -3,6 +3,8 @@ from typing import Any
 import numpy as np
 from typing_extensions import disjoint_base
 
+PORTION: int
+
 @disjoint_base
 class Call:
     fast: Any

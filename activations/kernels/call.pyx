@@ -12,8 +12,9 @@ from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
 from activations.kernels.direct cimport (
-    both_gradients, each_biased, each_doubled, each_element, each_half, filled, fold_along, same_shape
+    both_gradients, each_biased, each_doubled, each_element, each_half, elsewhere, filled, fold_along, same_shape
 )
+from activations.kernels.words cimport Words, add_plain, folds, or_none, read_axis
 
 cnp.import_array()
 
@@ -36,16 +37,11 @@ cdef extern from "Python.h":
 cdef enum:
     FIRST_FOREIGN = 256       # from here on NumPy numbers the types that other packages register
     VARIANTS = 16             # activations with other parameters that are kept for calls to come
+    # Elements of sums with a bias, of masked operands and of draws that are made at a time: they stay in the second-level
+    # cache, and are enough for two threads.
+    LARGE = 131072
 
-cdef struct Words:
-    # What a call says by keyword, NULL where it says nothing.
-    PyObject* out
-    PyObject* axis
-    PyObject* pieces
-    PyObject* keepdims
-    PyObject* which
-    PyObject* bias
-    PyObject* where
+PORTION = LARGE  # for blockwise.py
 
 cdef object UNSAID = object()
 cdef str OUT = "out", AXIS = "axis", PIECES = "pieces", KEEPDIMS = "keepdims", BIAS = "bias", WHERE = "where"
@@ -72,22 +68,6 @@ cdef inline bint read_word(Words* words, PyObject* name, PyObject* value):
     return True
 
 
-cdef inline bint folds(const Words* words):
-    """Whether a call says anything of an axis."""
-    return words.axis != NULL or words.pieces != NULL or words.keepdims != NULL
-
-
-cdef inline bint read_axis(const Words* words, int* axis):
-    """Whether what a call says of the axis, if anything, is a number that can be read."""
-    cdef object word
-    if words.axis != NULL:
-        word = <object>words.axis
-        if type(word) is not int or not -64 <= word < 64:
-            return False
-        axis[0] = word
-    return True
-
-
 cdef inline PyObject* said(object value, str name, dict keywords):
     """A keyword of `Call.backward`, which the general way finds among the others."""
     if value is UNSAID:
@@ -96,19 +76,12 @@ cdef inline PyObject* said(object value, str name, dict keywords):
     return <PyObject*>value
 
 
-cdef inline bint add_plain(list key, object name, object value):
-    """Add a keyword to the key of a variant, if its value is a plain number or word: what equals it means the same then.
-
-    Not so 0, since there are two of them.
-    """
-    if type(value) is not float and type(value) is not int and type(value) is not str or not value:
-        return False
-    key += (name, type(value), value)
-    return True
-
-
-cdef inline object or_none(PyObject* value):
-    return None if value == NULL else <object>value
+cdef dict given(dict keywords, object axis, object pieces, object keepdims, object which, object out):
+    """All keywords of a call of `Call.backward`."""
+    cdef dict every = dict(keywords, out=out)
+    for name, value in ((AXIS, axis), (PIECES, pieces), (KEEPDIMS, keepdims), ("which", which)):
+        said(value, name, every)
+    return every
 
 
 cdef bint numbers_pieces(object which, Py_ssize_t pieces):
@@ -130,13 +103,24 @@ cdef bint numbers_pieces(object which, Py_ssize_t pieces):
     return largest < pieces
 
 
-cdef object plus(object x, object bias):
-    """x + bias in one pass, which is the identity with a bias; None where NumPy's way is needed."""
+cdef object plus(object x, object bias, object out):
+    """x + bias in one pass, which is the identity with a bias, in `out` if it is not None. None where NumPy's way is
+    needed."""
     global IDENTITY
     if IDENTITY is None:
         from activations.ufuncs import BUILTINS
         IDENTITY = BUILTINS.elementwise("identity")
-    return each_biased(IDENTITY, x, bias, None)
+    return each_biased(IDENTITY, None, x, bias, out)
+
+
+cdef inline object array_like(object x):
+    cdef cnp.ndarray array = <cnp.ndarray>x
+    return cnp.PyArray_EMPTY(cnp.PyArray_NDIM(array), cnp.PyArray_DIMS(array), cnp.PyArray_TYPE(array), 0)
+
+
+cdef inline bint in_portions(object x):
+    """Whether x is so large that what goes before a fold is done a portion at a time (blockwise.py)."""
+    return cnp.PyArray_Check(x) and cnp.PyArray_SIZE(<cnp.ndarray>x) > LARGE
 
 
 cdef inline bint foreign(object x):
@@ -258,28 +242,40 @@ cdef class Call:
     cdef object forward(self, object x, PyObject* second, Words* words, bint named):
         """f(x) or f(gate, value), `named` if any keyword was given; None where there is something to convert, check or
         say."""
-        cdef object other, out
+        cdef object other, out, place
         if second != NULL and not named and (self.straight or self.folded is not None or self.doubled):
             # A second positional argument is the result's memory, as it is for NumPy's ufuncs of one input.
             words.out = NULL if second == <PyObject*>None else second
             second = NULL
         out = or_none(words.out)
+        place = None
         if words.bias != NULL:
-            if second != NULL or words.where != NULL or BIAS in self._values:
+            if second != NULL or (words.where != NULL and not self.absent) or BIAS in self._values:
                 return None
             if self.straight:
-                return None if self.fast is None or folds(words) else each_biased(self.fast, x, <object>words.bias, out)
+                if self.fast is None or folds(words):
+                    return None
+                return each_biased(self.fast, None, x, <object>words.bias, out)
             if self.folded is None and self.halved is None and not self.doubled:
                 return None
-            x = plus(x, <object>words.bias)
+        elif words.where != NULL and (not self.absent or second != NULL):
+            return None
+        if words.bias != NULL or words.where != NULL:
+            if self.keeps_shape() and elsewhere(x, out):
+                place = out
+            if in_portions(x):
+                # Rows that do not lie one after another are as well made in the memory of the result, all at once.
+                if not self.keeps_shape() or not self.across(x, words) or (place is None and out is not None):
+                    return None
+                place = out = array_like(x) if out is None else out
+        if words.bias != NULL:
+            x = place = plus(x, <object>words.bias, place)
             if x is None:
                 return None
         if words.where != NULL:
-            if not self.absent or second != NULL or out is not None:
-                return None
-            x = filled(x, <object>words.where, self.absent, False)
-            other = None if x is None else self.fold(self.folded, x, None, None, None, words)
-            return None if other is None else filled(other, <object>words.where, -self.logarithmic, True)
+            x = filled(x, <object>words.where, self.absent, place)
+            other = None if x is None else self.fold(self.folded, x, None, None, out, words)
+            return None if other is None else filled(other, <object>words.where, -self.logarithmic, other)
         if self.folded is not None:
             return self.fold(self.folded, x, None, None, out, words) if second == NULL else None
         if self.doubled:
@@ -292,6 +288,15 @@ cdef class Call:
                 return None
             return each_element(self.halved, other, x, None) if self.turned else each_element(self.halved, x, other, None)
         return None if second != NULL or folds(words) else self.of_one(self.fast, x, out)
+
+    cdef inline bint keeps_shape(self):
+        """Whether it is a fold whose result has the shape of its operand."""
+        return self.folded is not None and not self.removes and not self.pieces
+
+    cdef bint across(self, object x, const Words* words):
+        """Whether another axis than the last is folded."""
+        cdef int axis = self.usual_axis
+        return read_axis(words, &axis) and axis != -1 and axis != cnp.PyArray_NDIM(<cnp.ndarray>x) - 1
 
     cdef object of_one(self, object function, object x, object out):
         """A pass with one operand; None as above."""
@@ -465,14 +470,25 @@ cdef class Call:
             variant = self.variant(keywords)
             if variant is not None:
                 return variant.backward(dy, x, y, out=out, axis=axis, pieces=pieces, keepdims=keepdims, which=which)
-            if BIAS in keywords:
-                operand = None if BIAS in self._values else plus(x, keywords[BIAS])
+            if BIAS in keywords and BIAS not in self._values:
+                if self.straight and y is None and len(keywords) == 1 and axis is UNSAID:
+                    if function is None:
+                        self._remember("backward", self._values)
+                        function = self.fast_backward
+                    result = each_biased(function, dy, x, keywords[BIAS], out)
+                    if result is not None:
+                        return result
+                if in_portions(x):
+                    result = self._backward_in_blocks(dy, x, y, given(keywords, axis, pieces, keepdims, which, out))
+                    if result is not None:
+                        return result
+                operand = plus(x, keywords[BIAS], None)
                 if operand is None:
                     x = self._sum(x, keywords)
                 else:
                     x = operand
                     del keywords[BIAS]
-            if self.absent and out is None and len(keywords) == 1:
+            if self.absent and len(keywords) == 1:
                 mask = keywords.get(WHERE)
         operand = x
         others = len(keywords) > 0
@@ -491,7 +507,7 @@ cdef class Call:
             if result is not None:
                 return result
         elif mask is not None:
-            result = self.masked_backward(dy, x, y, mask, &words)
+            result = self.masked_backward(dy, x, y, mask, out, &words)
             if result is not None:
                 return result
         if y is not None and self.fast_from_output is not None:
@@ -525,20 +541,20 @@ cdef class Call:
             return self.fold(self.folded_with_output, dy, x, y, out, words)
         return self.fold(self.folded_backward, dy, x, None, out, words)
 
-    cdef object masked_backward(self, object dy, object x, object y, object mask, const Words* words):
+    cdef object masked_backward(self, object dy, object x, object y, object mask, object out, const Words* words):
         """The gradient under a mask: what is masked out counts as in the forward pass, and its gradient as 0."""
         cdef object result
-        if words.which != NULL or self.folded_with_output is not None:
+        if words.which != NULL or self.folded_with_output is not None or in_portions(dy):
             return None
-        dy = filled(dy, mask, 0, False)
+        dy = filled(dy, mask, 0, None)
         if y is not None and self.folded_from_output is not None:
-            x, y = None, filled(y, mask, -self.logarithmic, False)
+            x, y = None, filled(y, mask, -self.logarithmic, None)
         else:
-            x, y = filled(x, mask, self.absent, False), None
+            x, y = filled(x, mask, self.absent, None), None
         if dy is None or (x is None and y is None):
             return None
-        result = self.fold_backward(dy, x, y, None, words)
-        return None if result is None else filled(result, mask, 0, True)
+        result = self.fold_backward(dy, x, y, out, words)
+        return None if result is None else filled(result, mask, 0, result)
 
     cdef object both_backward(self, object dy, object x, object y, object out, const Words* words):
         """The gradient of a gated kind, of one array of halves or of gate and value."""

@@ -50,7 +50,7 @@ cdef struct Cost:
 cdef struct Loop:
     kernel_t kernel
     rows_t rows
-    rows_t biased         # of arrays x, bias (one row) and out; NULL where there are other operands
+    rows_t biased         # of arrays x or dy, x; bias (one row); out; NULL where there are other operands or results
     const void* values
     int arrays            # operands and results
     int inputs            # operands

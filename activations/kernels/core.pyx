@@ -170,7 +170,9 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
         data[k].kernel = <kernel_t><uintptr_t>kernel
         data[k].values = <const void*>(numbers + k * (count + 1))
         data[k].rows = <rows_t><uintptr_t>drivers[f"{driver}_rows"]
-        data[k].biased = <rows_t><uintptr_t>drivers[f"{driver}_biased"] if arrays == 2 else NULL
+        data[k].biased = NULL
+        if operands <= 2 and results == 1:
+            data[k].biased = <rows_t><uintptr_t>drivers[f"{driver}_biased"]
         data[k].arrays = arrays
         data[k].inputs = operands
         data[k].itemsize = itemsize

@@ -9,5 +9,6 @@ cdef object each_doubled(object dy, object x, object out, int axis)
 cdef object both_gradients(cnp.ufunc ufunc, object dy, object gate, object value)
 cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out, int axis, Py_ssize_t columns,
                        bint removes, bint keepdims)
-cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out)
-cdef object filled(object x, object mask, int filling, bint inplace)
+cdef object each_biased(cnp.ufunc ufunc, object dy, object x, object bias, object out)
+cpdef object filled(object x, object mask, int filling, object out)
+cdef bint elsewhere(object x, object out)

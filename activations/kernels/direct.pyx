@@ -126,6 +126,11 @@ cdef inline bint takes(object out, int n, const cnp.npy_intp* shape, int kind, o
     )
 
 
+cdef bint elsewhere(object x, object out):
+    """Whether both are arrays that share no memory, so that `out` may be written before all of x has been read."""
+    return cnp.PyArray_CheckExact(x) and cnp.PyArray_CheckExact(out) and not overlap(<cnp.ndarray>x, <cnp.ndarray>out)
+
+
 def split_axis(object x, int axis, Py_ssize_t pieces):
     """A view in which an axis is two: units, pieces. None where `pieces` does not divide it, or the axis is not there."""
     cdef cnp.npy_intp lengths[64]
@@ -188,17 +193,17 @@ cdef object each_element(cnp.ufunc ufunc, object a, object b, object out):
     return out
 
 
-cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out):
-    """An elementwise ufunc of one operand on x + bias, in one pass; None where NumPy's way is needed.
+cdef object each_biased(cnp.ufunc ufunc, object dy, object x, object bias, object out):
+    """An elementwise ufunc on x + bias, in one pass; dy is None where it has one operand. None where NumPy's way is needed.
 
     x is contiguous and its last axis as long as the bias.
     """
-    cdef char* pointers[3]
+    cdef char* pointers[4]
     cdef cnp.npy_intp size, columns
     cdef const Loop* data
-    cdef int loop, kind, n
+    cdef int loop, kind, n, inputs = 1 if dy is None else 2
     cdef bint fresh = False
-    if not readable(x) or not readable(bias) or ufunc.nin != 1 or ufunc.nout != 1:
+    if not readable(x) or not readable(bias) or ufunc.nin != inputs or ufunc.nout != 1:
         return None
     n = cnp.PyArray_NDIM(<cnp.ndarray>x)
     kind = cnp.PyArray_TYPE(<cnp.ndarray>x)
@@ -208,14 +213,18 @@ cdef object each_biased(cnp.ufunc ufunc, object x, object bias, object out):
     loop = loop_for(ufunc, kind)
     if loop < 0 or not has_shape(<cnp.ndarray>bias, 1, &columns) or cnp.PyArray_TYPE(<cnp.ndarray>bias) != kind:
         return None
+    if dy is not None and not (readable(dy) and same_shape(dy, x) and cnp.PyArray_TYPE(<cnp.ndarray>dy) == kind):
+        return None
     if out is None:
         out = cnp.PyArray_EMPTY(n, cnp.PyArray_DIMS(<cnp.ndarray>x), kind, 0)
         fresh = cnp.PyArray_NBYTES(<cnp.ndarray>out) > UNTOUCHED
-    elif not takes(out, n, cnp.PyArray_DIMS(<cnp.ndarray>x), kind, x, None) or overlap(<cnp.ndarray>bias, <cnp.ndarray>out):
+    elif not takes(out, n, cnp.PyArray_DIMS(<cnp.ndarray>x), kind, x, dy) or overlap(<cnp.ndarray>bias, <cnp.ndarray>out):
         return None
-    pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x)
-    pointers[1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>bias)
-    pointers[2] = <char*>cnp.PyArray_DATA(<cnp.ndarray>out)
+    if dy is not None:
+        pointers[0] = <char*>cnp.PyArray_DATA(<cnp.ndarray>dy)
+    pointers[inputs - 1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>x)
+    pointers[inputs] = <char*>cnp.PyArray_DATA(<cnp.ndarray>bias)
+    pointers[inputs + 1] = <char*>cnp.PyArray_DATA(<cnp.ndarray>out)
     size = cnp.PyArray_SIZE(<cnp.ndarray>x)
     data = <const Loop*>ufunc.data[loop]
     if size > WORTH_RELEASING:
@@ -384,38 +393,50 @@ cdef object each_doubled(object dy, object x, object out, int axis):
     return out
 
 
-cdef object filled(object x, object mask, int filling, bint inplace):
-    """x where a mask of its shape is set; elsewhere 0, or the infinity of the sign of `filling`. None where NumPy's way is
-    needed."""
+cdef void fill(const void* from_, const char* mask, void* to, Py_ssize_t n, int kind, int filling) noexcept nogil:
+    # The infinities' bits, as signed numbers.
+    if kind == NPY_HALF:
+        fill_rest(<int16_t*>from_, mask, <int16_t*>to, n,
+                  <int16_t>(0 if not filling else 0x7c00 if filling > 0 else -0x400))
+    elif kind == cnp.NPY_FLOAT:
+        fill_rest(<int32_t*>from_, mask, <int32_t*>to, n,
+                  <int32_t>(0 if not filling else 0x7f800000 if filling > 0 else -0x800000))
+    else:
+        fill_rest(<int64_t*>from_, mask, <int64_t*>to, n,
+                  <int64_t>(0 if not filling else 0x7ff0000000000000 if filling > 0 else -0x10000000000000))
+
+
+cpdef object filled(object x, object mask, int filling, object out):
+    """x where a mask of its shape is set; elsewhere 0, or the infinity of the sign of `filling`. It goes to `out`, which may
+    be x, if that is not None. None where NumPy's way is needed."""
     cdef const char* set_
     cdef void* from_
     cdef void* to
     cdef int kind
     cdef cnp.npy_intp n
-    cdef object y = x
     if not readable(x) or not readable(mask) or not same_shape(x, mask):
         return None
     if cnp.PyArray_TYPE(<cnp.ndarray>mask) != cnp.NPY_BOOL:
         return None
     kind = cnp.PyArray_TYPE(<cnp.ndarray>x)
     n = cnp.PyArray_SIZE(<cnp.ndarray>x)
-    if kind not in (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE) or n > WORTH_RELEASING:
+    if kind not in (NPY_HALF, cnp.NPY_FLOAT, cnp.NPY_DOUBLE):
         return None
-    if not inplace:
-        y = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x), kind, 0)
+    if out is None:
+        out = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x), kind, 0)
+    elif not elsewhere(mask, out) or not takes(
+        out, cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x), kind, x, None
+    ):
+        return None
     set_ = <const char*>cnp.PyArray_DATA(<cnp.ndarray>mask)
     from_ = cnp.PyArray_DATA(<cnp.ndarray>x)
-    to = cnp.PyArray_DATA(<cnp.ndarray>y)
-    # The infinities' bits, as signed numbers.
-    if kind == NPY_HALF:
-        fill_rest(<int16_t*>from_, set_, <int16_t*>to, n, <int16_t>(0 if not filling else 0x7c00 if filling > 0 else -0x400))
-    elif kind == cnp.NPY_FLOAT:
-        fill_rest(<int32_t*>from_, set_, <int32_t*>to, n,
-                  <int32_t>(0 if not filling else 0x7f800000 if filling > 0 else -0x800000))
+    to = cnp.PyArray_DATA(<cnp.ndarray>out)
+    if n > WORTH_RELEASING:
+        with nogil:
+            fill(from_, set_, to, n, kind, filling)
     else:
-        fill_rest(<int64_t*>from_, set_, <int64_t*>to, n,
-                  <int64_t>(0 if not filling else 0x7ff0000000000000 if filling > 0 else -0x10000000000000))
-    return y
+        fill(from_, set_, to, n, kind, filling)
+    return out
 
 
 cdef inline bint fold_few(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Fold* fold) noexcept nogil:
@@ -458,7 +479,7 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     cdef cnp.npy_intp* shape
     cdef int inputs = 1 if b is None else 2 if c is None else 3, whole = 0 if b is None else 1
     cdef int k, loop, cores = 0, n, kind
-    cdef bint released, scalar
+    cdef bint released, scalar, fresh = False
     if ufunc.nin != inputs or ufunc.nout != 1 or not cnp.PyArray_CheckExact(a if b is None else b):
         return None
     loop = loop_for(ufunc, type_read(a, &scalars[0]))
@@ -512,6 +533,7 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     scalar = n == 0 and out is None
     if out is None and not scalar:
         out = cnp.PyArray_EMPTY(n, shape, kind, 0)
+        fresh = cnp.PyArray_NBYTES(<cnp.ndarray>out) > UNTOUCHED
     elif not scalar:
         if not takes(out, n, shape, kind, array, a if cnp.PyArray_CheckExact(a) else None):
             return None
@@ -532,7 +554,9 @@ cdef object fold_along(cnp.ufunc ufunc, object a, object b, object c, object out
     released = groups * width * columns > WORTH_RELEASING
     if width == 1 and released:
         with nogil:
+            say_fresh(fresh)
             function(pointers, dimensions, steps, data)
+            say_fresh(False)
     elif width == 1 and not (groups and fold_few(pointers, groups, columns, fold)):
         function(pointers, dimensions, steps, data)
     elif width > 1 and groups and released:

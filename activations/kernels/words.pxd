@@ -1,0 +1,44 @@
+"""What a call of an activation says by keyword."""
+
+from cpython.ref cimport PyObject
+
+cdef struct Words:
+    # What a call says by keyword, NULL where it says nothing.
+    PyObject* out
+    PyObject* axis
+    PyObject* pieces
+    PyObject* keepdims
+    PyObject* which
+    PyObject* bias
+    PyObject* where
+
+
+cdef inline bint folds(const Words* words):
+    """Whether a call says anything of an axis."""
+    return words.axis != NULL or words.pieces != NULL or words.keepdims != NULL
+
+
+cdef inline bint read_axis(const Words* words, int* axis):
+    """Whether what a call says of the axis, if anything, is a number that can be read."""
+    cdef object word
+    if words.axis != NULL:
+        word = <object>words.axis
+        if type(word) is not int or not -64 <= word < 64:
+            return False
+        axis[0] = word
+    return True
+
+
+cdef inline bint add_plain(list key, object name, object value):
+    """Add a keyword to the key of a variant, if its value is a plain number or word: what equals it means the same then.
+
+    Not so 0, since there are two of them.
+    """
+    if type(value) is not float and type(value) is not int and type(value) is not str or not value:
+        return False
+    key += (name, type(value), value)
+    return True
+
+
+cdef inline object or_none(PyObject* value):
+    return None if value == NULL else <object>value
