@@ -92,3 +92,30 @@ def test_large_results_in_memory_of_either_kind(name):
     finally:
         core.configure(stream_bytes=before)
     assert same_bits(f(x[-5:]), f(x)[-5:])
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 7])
+@pytest.mark.parametrize("units", [5, 70, 4099])
+@pytest.mark.parametrize("pieces", [2, 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_short_rows_past_the_caches(dtype, pieces, units, start):
+    """Wherever a result begins in a line, and whatever is left of whole lines."""
+    f = activations.get("maxout", pieces=pieces)
+    x = np.random.default_rng(7).normal(size=(3, units * pieces)).astype(dtype)
+    y, which = f.with_argmax(x)
+    dy = np.cos(y)
+    calls = (lambda **k: f(x, **k), lambda **k: f.backward(dy, x, **k), lambda **k: f.backward(dy, which=which, **k))
+    before = core.configure()["stream_bytes"]
+    for call in calls:
+        fresh = call()
+        for bytes_ in (1, before):
+            memory = np.full(fresh.size + 16, np.nan, dtype)
+            out = memory[start : start + fresh.size].reshape(fresh.shape)
+            core.configure(stream_bytes=bytes_)
+            try:
+                assert call(out=out) is out
+            finally:
+                core.configure(stream_bytes=before)
+            assert same_bits(out, fresh)
+            assert np.isnan(memory[:start]).all()
+            assert np.isnan(memory[start + fresh.size :]).all()

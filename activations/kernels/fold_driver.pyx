@@ -12,8 +12,13 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_NoMemory
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, gather
-from activations.kernels.core cimport LANES, MOST_ARRAYS, Cost, Fold, share
+from activations.kernels.core cimport LANES, MOST_ARRAYS, STREAMED, Cost, Fold, settings, share, writes_fresh
 from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
+
+cdef extern from "machine.h" nogil:
+    void act_fetch_after(const void* source, size_t size)
+    void act_stream(void* to, const void* source, size_t size)
+    void act_stream_done()
 
 cdef enum:
     TILE = 128 * 1024        # bytes of gathered rows worked on at a time
@@ -22,6 +27,7 @@ cdef enum:
     MOST_GATHERED = 2048 * 1024    # bytes that tiles of long rows may take in all
     MANY = 64                # rows from which on that pays
     MOST_COLUMNS = 0x7fffffff    # lines that the kernels for rows side by side can number
+    MOST_STREAMED = 3        # columns of rows whose results go past the caches, if they are large
 
 
 cdef struct Layout:
@@ -35,6 +41,7 @@ cdef struct Layout:
     Py_ssize_t chunk                   # rows that a thread takes at a time
     bint all_direct
     bint beside                        # the kernel gets lines of neighbouring rows
+    bint stream                        # the result goes past the caches
 
 
 cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* fold, const Layout* layout, char* halves,
@@ -59,6 +66,34 @@ cdef void copied(char* tile, char* memory, Py_ssize_t rows, int k, const Fold* f
             halves_to_floats(<const uint16_t*>unconverted, <float*>tile, outer * inner)
 
 
+cdef void streamed(char** arrays, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
+    """Short rows that lie as the kernel wants them, whose one result goes past the caches: few whole lines at a time."""
+    cdef double buffer[4 * LANES]         # STREAMED bytes, or LANES rows of MOST_STREAMED doubles, which are fewer
+    cdef char* at[MOST_ARRAYS]
+    cdef int k, result = fold.inputs
+    cdef Py_ssize_t row = layout.bytes[result], done = 0, whole = max(<Py_ssize_t>1, STREAMED // (row * LANES)) * LANES, m
+    while (<Py_ssize_t>arrays[result] + done * row) & 63 and done < LANES:
+        done += 1
+    m = min(done, rows)
+    done = 0
+    # First the rows before a line begins, and in the end those that are too few for whole lines.
+    while done < rows:
+        for k in range(fold.inputs):
+            at[k] = arrays[k] + done * layout.bytes[k]
+        if m == whole:
+            for k in range(fold.inputs):
+                act_fetch_after(at[k], m * layout.bytes[k])
+            at[result] = <char*>buffer
+            fold.kernel(at, m, layout.columns, fold.values, NULL)
+            act_stream(arrays[result] + done * row, buffer, m * row)
+        elif m > 0:
+            at[result] = arrays[result] + done * row
+            fold.kernel(at, m, layout.columns, fold.values, NULL)
+        done += m
+        m = min(whole, rows - done)
+    act_stream_done()
+
+
 cdef bint fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold* fold, const Layout* layout) noexcept nogil:
     """Some rows, tile by tile, with buffers of this thread's own; False where there is no memory for them."""
     cdef char* at[MOST_ARRAYS]
@@ -68,6 +103,11 @@ cdef bint fold_part(char** arrays, Py_ssize_t start, Py_ssize_t rows, const Fold
     cdef char* halves
     cdef Py_ssize_t done = 0, m, part = layout.part, need = 0, largest = 0
     cdef int k
+    if layout.stream:
+        for k in range(fold.arrays):
+            at[k] = arrays[k] + start * layout.row_step[k]
+        streamed(at, rows, fold, layout)
+        return True
     if layout.beside:
         # Parts of about the same size: a few rows left over would cost as much as many.
         part = (rows + part - 1) // part
@@ -181,8 +221,17 @@ cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, con
                 and not (fold.inputs > 1 and overlaps(arrays, k, fold))
             )
         layout.all_direct = layout.all_direct and layout.direct[k]
+    layout.stream = False
     if layout.all_direct:
         layout.part = rows
+        layout.stream = (
+            not layout.beside
+            and columns <= MOST_STREAMED
+            and fold.arrays == fold.inputs + 1
+            and rows * layout.bytes[fold.inputs] >= settings.stream_bytes
+            and not writes_fresh()
+            and not overlaps(arrays, fold.inputs, fold)
+        )
     return total
 
 
