@@ -261,7 +261,7 @@ cdef class Call:
         elif words.where != NULL and (not self.absent or second != NULL):
             return None
         if words.bias != NULL or words.where != NULL:
-            if self.keeps_shape() and elsewhere(x, out):
+            if out is not None and self.keeps_shape() and elsewhere(x, out):
                 place = out
             if in_portions(x):
                 # Rows that do not lie one after another are as well made in the memory of the result, all at once.

@@ -424,9 +424,9 @@ cpdef object filled(object x, object mask, int filling, object out):
         return None
     if out is None:
         out = cnp.PyArray_EMPTY(cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x), kind, 0)
-    elif not elsewhere(mask, out) or not takes(
+    elif not elsewhere(mask, out) or (out is not x and not takes(
         out, cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x), kind, x, None
-    ):
+    )):
         return None
     set_ = <const char*>cnp.PyArray_DATA(<cnp.ndarray>mask)
     from_ = cnp.PyArray_DATA(<cnp.ndarray>x)
