@@ -45,6 +45,34 @@ def test_columns_have_the_bits_of_rows(name, dtype):
             assert same_bits(f(stack, axis=1)[0], y), where
 
 
+@pytest.mark.parametrize("name", FOLDING)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lines_of_large_tables_have_the_bits_of_rows(name, dtype):
+    """From a MiB on lines are read as they lie, a page of each at a time, in portions of about one size."""
+    f = activations.get(name)
+    for seed, (n, width) in enumerate(((65, 4100), (300, 1100), (383, 700), (1050, 520))):
+        n *= f.parameters.get("pieces", 1)
+        x = material((n, width), dtype, seed)
+        assert x.nbytes >= 1 << 20
+        for column in (11, width // 2, width - 1):
+            x[:, column] *= np.finfo(dtype).max / 1e3  # squares and sums overflow
+            x[:, column - 1] *= 1e-30
+            x[n - 1, column - 2] = 300  # which decides its row
+            x[:, column - 3] = -np.inf
+            x[0, column - 3] = 1
+        rows = np.ascontiguousarray(x.T)
+        dy = incoming(folded(f, x.shape, 0), dtype)
+        where = f"{n} values, {width} side by side"
+        with np.errstate(over="ignore"):
+            y, of_rows = f(x, axis=0), f(rows)
+            assert same_bits(y, of_rows.T), where
+            assert same_bits(f.backward(dy, x, axis=0), f.backward(dy.T, rows).T), where
+            if f.saves != "x":
+                assert same_bits(f.backward(dy, y=y, axis=0), f.backward(dy.T, y=of_rows).T), where
+            stack = np.stack([x[::-1], x])
+            assert same_bits(f(stack, axis=1)[1], y), where
+
+
 SHARED_EXPONENTIALS = ("softmax", "softmin", "log_softmax", "quiet_softmax", "logsumexp", "logmeanexp")
 
 
@@ -53,7 +81,16 @@ SHARED_EXPONENTIALS = ("softmax", "softmin", "log_softmax", "quiet_softmax", "lo
 def test_what_lies_near_zero_has_the_bits_of_rows(name, stray):
     """Logits are not searched for their maximum first, unless one of them is far away: wherever it is."""
     f = activations.get(name)
-    for n, width, column in ((17, 64, 3), (64, 97, 96), (129, 400, 390), (385, 130, 70), (1025, 64, 1), (8300, 65, 20)):
+    for n, width, column in (
+        (17, 64, 3),
+        (64, 97, 96),
+        (129, 400, 390),
+        (385, 130, 70),
+        (1025, 64, 1),
+        (8300, 65, 20),
+        (130, 2300, 2290),
+        (1030, 1100, 700),
+    ):
         x = np.random.default_rng(n).normal(scale=3, size=(n, width)).astype(np.float32)
         if stray is not None:
             x[n - 1, column] = stray

@@ -5,10 +5,13 @@ The sums are in sums.pxd. NaN wins over every number.
 
 from libc.math cimport NAN, isfinite
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.stdlib cimport free
 
 from activations.kernels.extreme_lines cimport extreme_beside, first_beside
 from activations.kernels.extremes cimport row_best, row_extreme
-from activations.kernels.lines cimport ABREAST, abreast, joined_lines, lines_added, repeat, side_by_side
+from activations.kernels.lines cimport (
+    ABREAST, SUMS, Room, joined_lines, lines_added, repeat, room_for, rows_in, side_by_side, whole_lines,
+)
 from activations.kernels.real cimport real, whole_or_real
 from activations.kernels.rows cimport WIDTH, first_of, row_fill
 from activations.kernels.sums cimport Sum, quotient_of, row_added, row_added_scaled, row_magnitude
@@ -120,17 +123,19 @@ cdef void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_t width
     cdef real* out = <real*>arrays[1]
     cdef const real* x = <const real*>arrays[0]
     cdef Py_ssize_t done = 0, m, j, step = steps[0] // <Py_ssize_t>sizeof(real)
-    cdef Sum totals[ABREAST]
-    cdef Sum smaller_totals[ABREAST]
+    cdef double few[SUMS * ABREAST]
+    cdef Sum totals[WIDTH]
+    cdef Sum smaller_totals[WIDTH]
+    cdef Room room = room_for(few, width, SUMS, whole_lines(columns, width, x))
     cdef bint overflow
     while done < width:
-        m = abreast(width - done, 256, x)
-        lines_added(x + done, columns, step, m, 1, totals)
+        m = rows_in(&room, width - done, 256, x)
+        lines_added(x + done, columns, step, m, 1, False, room.lanes, totals)
         overflow = False
         for j in range(m):
             overflow |= not isfinite(totals[j].high)
         if real is double and overflow:
-            lines_added(x + done, columns, step, m, 2.0**-100, smaller_totals)
+            lines_added(x + done, columns, step, m, 2.0**-100, False, room.lanes, smaller_totals)
         for j in range(m):
             if real is double:
                 if not isfinite(totals[j].high) and isfinite(smaller_totals[j].high):
@@ -141,6 +146,7 @@ cdef void sum_beside_divided(char** arrays, Py_ssize_t columns, Py_ssize_t width
                 totals[j] = quotient_of(totals[j], divisor)
             out[done + j] = <real>(totals[j].high + totals[j].low)
         done += m
+    free(room.memory)
 
 
 cdef void sum_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,

@@ -13,7 +13,7 @@ from cpython.exc cimport PyErr_NoMemory
 
 from activations.kernels.blocks cimport gather
 from activations.kernels.core cimport fold_t
-from activations.kernels.real cimport act_product_error, fma, real
+from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport WIDTH
 from activations.kernels.sums cimport SPREAD, Sum
 
@@ -21,14 +21,22 @@ cdef extern from "lanes.h" nogil:
     void act_fetch(const void* memory, int bytes)
 
 cdef extern from "wide.h" nogil:
-    void act_add_line(double* lane, Py_ssize_t n, const float* x)
-    void act_add_squares_line(double* lane, Py_ssize_t n, const float* x)
+    void act_add_distances_lines(double* lane, Py_ssize_t n, const float* x, Py_ssize_t far, int lines,
+                                 const double* centre, const double* rest)
+    void act_keep_lines(double* high, double* low, Py_ssize_t n, const double* x, Py_ssize_t far, int lines, double factor)
+    void act_keep_squares_lines(double* high, double* low, Py_ssize_t n, const double* x, Py_ssize_t far, int lines,
+                                double factor)
+    void act_keep_distances_lines(double* high, double* low, Py_ssize_t n, const double* x, Py_ssize_t far, int lines,
+                                  const double* centre, const double* rest)
     void act_add_lines(double* lane, Py_ssize_t n, const float* x, Py_ssize_t far, int lines)
     void act_add_squares_lines(double* lane, Py_ssize_t n, const float* x, Py_ssize_t far, int lines)
 
 cdef enum:
-    ABREAST = 96       # the most rows that are worked on at a time
-    TILED = 524288     # bytes of lines that are copied before they are worked on
+    ABREAST = 96       # the most rows that are worked on at a time where their sums are to stay in the first-level cache
+    WHOLE = 4096       # bytes of a line that are taken at a time where lines are many and the table is large
+    MANY = 64          # lines are many
+    SUMS = 2 * SPREAD  # lanes that a row's sum takes
+    LARGE = 1048576    # bytes of a table from which on that is worth while for its sums
     GATHERED = 65536   # bytes of rows that are taken out of their lines at a time
     AHEAD = 8          # lines that lie apart are asked for so long before they are needed
 
@@ -39,18 +47,36 @@ cdef inline Py_ssize_t abreast(Py_ssize_t left, Py_ssize_t bytes, const real* li
     return left if 2 * left <= 3 * usual else usual
 
 
-cdef inline Py_ssize_t tile_line(Py_ssize_t n) noexcept nogil:
-    """How many bytes to copy of each of n lines at a time; 0 where they would be too few for memory to come in a stream."""
-    cdef Py_ssize_t line = 1024
-    while line >= 256 and n * line > TILED:
-        line = line // 2
-    return line if line >= 256 else 0
+# Memory for the lanes of sums. A line of a large table is read as it lies, as much of it at a time as a page holds: the
+# processor's own prefetching ends with each page. Sums are in the second-level cache then.
+
+cdef struct Room:
+    double* lanes
+    Py_ssize_t rows    # for so many rows at a time
+    void* memory       # to be freed
 
 
-cdef inline void* tile_for(Py_ssize_t n, Py_ssize_t width, Py_ssize_t size) noexcept nogil:
-    """Memory for so much of n lines; NULL where nothing is to be copied."""
-    cdef Py_ssize_t line = tile_line(n)
-    return malloc(min(width * size, 3 * line // 2) * n) if line else NULL
+cdef inline Py_ssize_t whole_lines(Py_ssize_t n, Py_ssize_t width, const real* like) noexcept nogil:
+    """How many rows of a large table to take at a time; of others 0."""
+    cdef Py_ssize_t size = sizeof(real)
+    return WHOLE // size if n >= MANY and n * width * size >= LARGE else 0
+
+
+cdef inline Room room_for(double* few, Py_ssize_t width, Py_ssize_t lanes, Py_ssize_t most) noexcept nogil:
+    """Room for so many lanes of each of `width` rows: all of them, or portions of about the same size, of at most so many.
+    That of the caller, for ABREAST rows, where `most` is less or there is no memory."""
+    cdef Room room
+    cdef Py_ssize_t parts = (width + most - 1) // most if most > ABREAST else 1
+    cdef Py_ssize_t rows = ((width + parts - 1) // parts + 15) & ~<Py_ssize_t>15
+    room.memory = malloc(lanes * rows * sizeof(double)) if width > ABREAST < most else NULL
+    room.lanes = few if room.memory == NULL else <double*>room.memory
+    room.rows = ABREAST if room.memory == NULL else rows
+    return room
+
+
+cdef inline Py_ssize_t rows_in(const Room* room, Py_ssize_t left, Py_ssize_t bytes, const real* like) noexcept nogil:
+    """How many of the rows that are left to take at a time: so many bytes of a line, where there is not more room."""
+    return abreast(left, bytes, like) if room.memory == NULL else min(room.rows, left)
 
 
 cdef inline bint side_by_side(Py_ssize_t step, Py_ssize_t width, const real* like) noexcept nogil:
@@ -67,6 +93,12 @@ cdef inline Py_ssize_t joined_lines(Py_ssize_t n, Py_ssize_t width, Py_ssize_t m
     while contiguous and 2 * times * width <= most and 2 * times <= min(n, <Py_ssize_t>SPREAD):
         times = 2 * times
     return times
+
+
+cdef inline Py_ssize_t last_of(Py_ssize_t n, Py_ssize_t times) noexcept nogil:
+    """The last of n lines, of which so many are worked on as one. What comes after sums goes from there to the first line:
+    of a large table it is the last lines that are near."""
+    return (n - 1) // times * times
 
 
 cdef inline void repeat(real* line, Py_ssize_t width, Py_ssize_t times) noexcept nogil:
@@ -131,52 +163,31 @@ cdef inline void block_scaled(const real* x, real* out, Py_ssize_t n, const real
 cdef inline void lines_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t first, Py_ssize_t width,
                               real* high, real* low) noexcept nogil:
     """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1]."""
-    cdef Py_ssize_t k = 0
+    cdef Py_ssize_t k
     cdef Py_ssize_t times = joined_lines(n, width, WIDTH, steps[0] == steps[1] and side_by_side(steps[0], width, high))
     repeat(high, width, times)
     repeat(low, width, times)
-    while k < n:
+    k = last_of(n, times)
+    while k >= 0:
         block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first,
                      min(times, n - k) * width, high, low)
-        k += times
+        k -= times
 
 
 # Sums in the lanes of sums.pxd: lane k of row j stands at k * width + j.
 
-cdef inline void block_add_line(const double* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double value, sum, back
-    for j in range(n):
-        value = factor * x[j]
-        sum = high[j] + value
-        back = sum - high[j]
-        low[j] += (high[j] - (sum - back)) + (value - back)
-        high[j] = sum
-
-
-cdef inline void add_line(const real* x, double* high, double* low, Py_ssize_t n, double factor) noexcept nogil:
+cdef inline void add_lines(const real* x, Py_ssize_t far, int lines, double* high, double* low, Py_ssize_t n,
+                           double factor, bint squares) noexcept nogil:
+    """Add some lines, or their squares, to the same lanes, which are read and written once."""
     if real is float:
-        act_add_line(high, n, x)
+        if squares:
+            act_add_squares_lines(high, n, x, far, lines)
+        else:
+            act_add_lines(high, n, x, far, lines)
+    elif squares:
+        act_keep_squares_lines(high, low, n, x, far, lines, factor)
     else:
-        block_add_line(x, high, low, n, factor)
-
-
-cdef inline void block_add_squares_line(const double* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double square, sum, back
-    for j in range(n):
-        square = x[j] * x[j]
-        sum = high[j] + square
-        back = sum - high[j]
-        low[j] += ((high[j] - (sum - back)) + (square - back)) + act_product_error(x[j], x[j], square)
-        high[j] = sum
-
-
-cdef inline void add_squares_line(const real* x, double* high, double* low, Py_ssize_t n) noexcept nogil:
-    if real is float:
-        act_add_squares_line(high, n, x)
-    else:
-        block_add_squares_line(x, high, low, n)
+        act_keep_lines(high, low, n, x, far, lines, factor)
 
 
 cdef inline void block_join(double* high, double* low, Py_ssize_t n, const real* like) noexcept nogil:
@@ -192,8 +203,8 @@ cdef inline void block_join(double* high, double* low, Py_ssize_t n, const real*
 
 
 cdef inline void ask_for(const real* x, Py_ssize_t step, Py_ssize_t width) noexcept nogil:
-    """Bring the line nearer that comes some lines after this one, where lines lie apart and no prefetcher follows."""
-    if step != width:
+    """Bring the line nearer that comes some lines after this one, where short pieces lie apart and no prefetcher follows."""
+    if step != width <= ABREAST:
         act_fetch(x + AHEAD * step, <int>(width * sizeof(real)))
 
 
@@ -225,102 +236,74 @@ cdef inline void lanes_settled(double* high, double* low, Py_ssize_t lanes, Py_s
                 totals[j].high, totals[j].low = sum, (high[j] - sum) + low[j]
 
 
-cdef inline Py_ssize_t floats_added(const float* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* lane,
-                                    int together, bint squares) noexcept nogil:
-    """Add as many lines, or their squares, as there are whole groups of; those of a group that share lanes are taken
-    together, in their order. Returns how many lines."""
-    cdef Py_ssize_t k = 0, at, times = SPREAD if step == width else 1, group = together * SPREAD
+cdef inline int sharing(Py_ssize_t left) noexcept nogil:
+    """How many lines that share lanes to take together, of those that are left."""
+    return 4 if left >= 4 * SPREAD else 2 if left >= 2 * SPREAD else 1
+
+
+cdef inline void add_distances(const real* x, Py_ssize_t far, int lines, double* high, double* low, Py_ssize_t n,
+                               const double* centre, const double* rest) noexcept nogil:
+    """The same of squared distances from each row's centre + rest. float's errors in double do not count."""
+    if real is float:
+        act_add_distances_lines(high, n, x, far, lines, centre, rest)
+    else:
+        act_keep_distances_lines(high, low, n, x, far, lines, centre, rest)
+
+
+cdef inline Py_ssize_t groups_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* high,
+                                    double* low, int lines, double factor, bint squares) noexcept nogil:
+    """Add what there is of whole groups of lines, or their squares, and return how many lines; those that share lanes are
+    taken together, in their order."""
+    cdef Py_ssize_t k = 0, at, times = SPREAD if step == width else 1, group = lines * SPREAD
     while k + group <= n:
         for at in range(SPREAD // times):
             ask_for(x + at * times * step, step, width)
-            if squares:
-                act_add_squares_lines(lane + at * times * width, times * width, x + at * times * step, SPREAD * step,
-                                      together)
-            else:
-                act_add_lines(lane + at * times * width, times * width, x + at * times * step, SPREAD * step, together)
+            add_lines(x + at * times * step, SPREAD * step, lines, high + at * times * width, low + at * times * width,
+                      times * width, factor, squares)
         x += group * step
         k += group
     return k
 
 
-cdef inline Py_ssize_t groups_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* lane,
-                                    bint squares) noexcept nogil:
-    """The same by fours and by twos; of double none."""
-    cdef Py_ssize_t k = 0
-    if real is float:
-        k = floats_added(x, n, step, width, lane, 4, squares)
-        k += floats_added(x + k * step, n - k, step, width, lane, 2, squares)
-    return k
-
-
-cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double factor,
-                             Sum* totals) noexcept nogil:
-    """row_added for each row; the factor, of double alone, is a power of two."""
-    cdef double high[SPREAD * ABREAST]
-    cdef double low[SPREAD * ABREAST]
-    cdef Py_ssize_t lanes = lanes_cleared(high, low, n, width, x), k = groups_added(x, n, step, width, high, False)
-    if step == width:
-        while k < n:
-            add_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width, factor)
-            k += SPREAD
-    else:
-        for k in range(k, n):
-            ask_for(x + k * step, step, width)
-            add_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width, factor)
-    lanes_settled(high, low, lanes, width, totals, x)
-
-
-cdef inline void lines_squares(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, Sum* totals) noexcept nogil:
-    """row_squares for each row, around 0."""
-    cdef double high[SPREAD * ABREAST]
-    cdef double low[SPREAD * ABREAST]
-    cdef Py_ssize_t lanes = lanes_cleared(high, low, n, width, x), k = groups_added(x, n, step, width, high, True)
-    if step == width:
-        while k < n:
-            add_squares_line(x + k * step, high, low, min(<Py_ssize_t>SPREAD, n - k) * width)
-            k += SPREAD
-    else:
-        for k in range(k, n):
-            ask_for(x + k * step, step, width)
-            add_squares_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width, width)
-    lanes_settled(high, low, lanes, width, totals, x)
-
-
-# Sums of float32 about a centre for each row, whose errors in double do not count; those of double keep them.
-
-cdef inline void block_add_distances_line(const real* x, double* high, double* low, Py_ssize_t n, const double* centre,
-                                          const double* rest) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double value, distance, back, lost, square, sum
-    for j in range(n):
-        value = x[j]
-        if real is float:
-            distance = (value - centre[j]) - rest[j]
-            high[j] += distance * distance
-        else:
-            distance = value - centre[j]
-            back = distance - value
-            lost = ((value - (distance - back)) - (centre[j] + back)) - rest[j]
-            square = distance * distance
-            lost = (2 * distance + lost) * lost + act_product_error(distance, distance, square)
-            sum = high[j] + square
-            back = sum - high[j]
-            low[j] += ((high[j] - (sum - back)) + (square - back)) + lost
-            high[j] = sum
+cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double factor, bint squares,
+                             double* lane, Sum* totals) noexcept nogil:
+    """row_added for each row, or row_squares around 0, with memory for SUMS lanes of each; the factor, of double alone, is a
+    power of two."""
+    cdef double* low = lane + (SPREAD * width if real is double else 0)
+    cdef Py_ssize_t lanes = lanes_cleared(lane, low, n, width, x), at, times = SPREAD if step == width else 1
+    cdef Py_ssize_t k = groups_added(x, n, step, width, lane, low, 4, factor, squares)
+    k += groups_added(x + k * step, n - k, step, width, lane, low, 2, factor, squares)
+    while k < n:
+        at = k % SPREAD * width
+        ask_for(x + k * step, step, width)
+        add_lines(x + k * step, 0, 1, lane + at, low + at, min(times, n - k) * width, factor, squares)
+        k += times
+    lanes_settled(lane, low, lanes, width, totals, x)
 
 
 cdef inline void lines_distances(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* centre,
-                                 double* rest, Sum* totals) noexcept nogil:
-    """row_squares for each row, around centre + rest; both lines have room to be repeated."""
-    cdef double high[SPREAD * ABREAST]
-    cdef double low[SPREAD * ABREAST]
-    cdef Py_ssize_t k = 0, lanes = lanes_cleared(high, low, n, width, x)
+                                 double* rest, double* lane, Sum* totals) noexcept nogil:
+    """row_squares for each row, around centre + rest, with memory for SUMS lanes of each; both lines have room to be
+    repeated."""
+    cdef double* low = lane + (SPREAD * width if real is double else 0)
+    cdef Py_ssize_t k = 0, at, m, lanes = lanes_cleared(lane, low, n, width, x)
     cdef Py_ssize_t times = joined_lines(n, width, ABREAST, step == width)
+    cdef int together
     repeat(centre, width, times)
     repeat(rest, width, times)
     while k < n:
-        ask_for(x + k * step, step, width)
-        block_add_distances_line(x + k * step, high + k % SPREAD * width, low + k % SPREAD * width,
-                                 min(times, n - k) * width, centre, rest)
-        k += times
-    lanes_settled(high, low, lanes, width, totals, x)
+        together = sharing(n - k)
+        at = 0
+        while at < min(<Py_ssize_t>SPREAD, n - k):
+            m = min(times, n - k - at) * width
+            ask_for(x + at * step, step, width)
+            if together == 4:
+                add_distances(x + at * step, SPREAD * step, 4, lane + at * width, low + at * width, m, centre, rest)
+            elif together == 2:
+                add_distances(x + at * step, SPREAD * step, 2, lane + at * width, low + at * width, m, centre, rest)
+            else:
+                add_distances(x + at * step, 0, 1, lane + at * width, low + at * width, m, centre, rest)
+            at += times
+        x += together * SPREAD * step
+        k += together * SPREAD
+    lanes_settled(lane, low, lanes, width, totals, x)

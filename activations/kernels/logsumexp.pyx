@@ -1,20 +1,22 @@
 """quiet_softmax, and the logarithms of sums of exponentials: whole rows at a time, compiled once per ISA level."""
 
 from libc.stdint cimport uintptr_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_reduced, reduced_from
-from activations.kernels.core cimport beside_t
-from activations.kernels.gradient_lines cimport lines_gradient
 from activations.kernels.gradients cimport row_gradient, rows_gradient
 from activations.kernels.lanes cimport larger, row_largest
-from activations.kernels.lines cimport repeat
+from activations.kernels.lines cimport ABREAST, Room, last_of, repeat
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, divide_sum, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
+    Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_has_nan, row_undecided
-from activations.kernels.softmax_lines cimport lines_logsumexp, lines_summed, lines_tops, stretch, taken, times_of
-from activations.kernels.softmax_tables cimport softmax_backward_table, softmax_table
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_has_nan
+from activations.kernels.softmax_lines cimport PILED, portion, softmax_room, stretch, times_of
+from activations.kernels.softmax_tables cimport (
+    gradient_table, lines_begin_near, logarithm_table, softmax_backward_table, softmax_part, softmax_table,
+)
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
 
@@ -111,32 +113,22 @@ cdef void quiet_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
 cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                                     const Py_ssize_t* steps, const double* values,
                                                     const real* like) noexcept nogil:
-    lines_gradient(arrays, steps, columns, width, False, like)
+    gradient_table(arrays, steps, columns, width, False, False, like)
 
 
 cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                         const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, values,
-                           <beside_t>quiet_softmax_backward_from_output_beside[real], True, False, like)
-
-
-cdef void logsumexp_lines(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps, double parts,
-                          const real* like) noexcept nogil:
-    cdef Py_ssize_t done = 0, m, size = sizeof(real)
-    while done < width:
-        m = taken(columns, width - done)
-        lines_logsumexp(<const real*>arrays[0] + done, steps[0] // size, <real*>arrays[1] + done, columns, m, parts)
-        done += m
+    softmax_backward_table(arrays, steps, columns, width, False, True, False, like)
 
 
 cdef void logsumexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                            const double* values, const real* like) noexcept nogil:
-    logsumexp_lines(arrays, columns, width, steps, 1, like)
+    logarithm_table(arrays, steps, columns, width, True, 1, like)
 
 
 cdef void logmeanexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                             const double* values, const real* like) noexcept nogil:
-    logsumexp_lines(arrays, columns, width, steps, <double>columns, like)
+    logarithm_table(arrays, steps, columns, width, True, <double>columns, like)
 
 
 cdef void block_scale_twice_line(const real* x, real* out, Py_ssize_t n, const real* high, const real* low,
@@ -149,41 +141,34 @@ cdef void block_scale_twice_line(const real* x, real* out, Py_ssize_t n, const r
         out[j] = fma(once, factor[j], once * 0)
 
 
-cdef inline void lines_weighted(const real* dy, const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step,
-                                Py_ssize_t n, Py_ssize_t width) noexcept nogil:
-    """softmax times dy, of as many rows as are `taken`."""
-    cdef real top[WIDTH]
+cdef void logsumexp_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
+                                    const double* values, const real* like) noexcept nogil:
+    """softmax times dy."""
+    cdef const real* dy = <const real*>arrays[0]
+    cdef const real* x = <const real*>arrays[1]
+    cdef real* out = <real*>arrays[2]
+    cdef double few[PILED * ABREAST]
     cdef real high[WIDTH]
     cdef real low[WIDTH]
     cdef real factor[WIDTH]
-    cdef double total[WIDTH]
-    cdef Py_ssize_t times = times_of(n, width, step == width), j, k = 0
-    lines_tops(x, x_step, n, width, top, False)
-    lines_summed(x, x_step, out, step, n, width, top, total, False, False)
-    for j in range(width):
-        divide_sum(total[j], &high[j], &low[j])
-        factor[j] = dy[j]
-    repeat(high, width, times)
-    repeat(low, width, times)
-    repeat(factor, width, times)
-    while k < n:
-        block_scale_twice_line(out + k * step, out + k * step, stretch(times, n - k, width), high, low, factor)
-        k += times
-    for j in range(width):
-        if not finite(top[j]):
-            row_undecided(x + j, x_step, out + j, step, n, 0)
-            for k in range(n):
-                out[k * step + j] = fma(out[k * step + j], factor[j], out[k * step + j] * 0)
-
-
-cdef void logsumexp_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
-                                    const double* values, const real* like) noexcept nogil:
-    cdef Py_ssize_t done = 0, m, size = sizeof(real)
+    cdef Room room = softmax_room(few, columns, width, like)
+    cdef Py_ssize_t done = 0, m, k, times, size = sizeof(real), x_step = steps[1] // size, step = steps[2] // size
+    cdef bint near = lines_begin_near(x, x_step, columns, width, False)
     while done < width:
-        m = taken(columns, width - done)
-        lines_weighted(<const real*>arrays[0] + done, <const real*>arrays[1] + done, steps[1] // size,
-                       <real*>arrays[2] + done, steps[2] // size, columns, m)
+        m = portion(&room, width - done, like)
+        softmax_part(x + done, x_step, out + done, step, columns, m, False, False, &near, &room, high, low)
+        memcpy(factor, dy + done, m * sizeof(real))
+        times = times_of(columns, m, step == m)
+        repeat(high, m, times)
+        repeat(low, m, times)
+        repeat(factor, m, times)
+        k = last_of(columns, times)
+        while k >= 0:
+            block_scale_twice_line(out + k * step + done, out + k * step + done, stretch(times, columns - k, m), high, low,
+                                   factor)
+            k -= times
         done += m
+    free(room.memory)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.

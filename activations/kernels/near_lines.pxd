@@ -1,19 +1,17 @@
 """softmax and log_softmax of rows of float32 that stand side by side and whose elements are near 0: see near_rows.pxd.
 
-Since no maximum is sought first, each line is read once. What becomes of it stands in a copy without gaps.
+Since no maximum is sought first, each line is read once before results are made.
 """
 
 from libc.string cimport memset
 
 from activations.formulas.elementary cimport power_of_two, unscale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
-from activations.kernels.lines cimport ask_for
 from activations.kernels.near_rows cimport ACT_NEAR_SUM, HIGHEST, LOWEST, exp_near, smaller
-from activations.kernels.real cimport fma
-from activations.kernels.row_exponentials cimport add_logarithm, divide_sum, finely_added, zero_of
+from activations.kernels.row_exponentials cimport divide_sum, finely_added, zero_of
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 from activations.kernels.softmax_lines cimport (
-    BESIDE, MOST, beside, block_scale_line, block_subtract_line, block_together_line, logarithms_of_lines, pile_one, signed,
+    PILES, block_together_line, logarithms_of_lines, pile_one, signed,
 )
 
 cdef extern from *:
@@ -27,10 +25,11 @@ cdef extern from "wide.h" nogil:
     void act_together_short(double* total, int n, const float* x, Py_ssize_t step, Py_ssize_t count)
 
 
-cdef inline void block_four_near(const float* x, Py_ssize_t far, act_apart copy, Py_ssize_t copy_far, double* lane,
+cdef inline void block_four_near(const float* x, Py_ssize_t far, act_apart to, Py_ssize_t to_far, double* lane,
                                  float* top, float* least, Py_ssize_t n, bint negative, bint kept,
-                                 bint copied) noexcept nogil:
-    """Add up the exponentials of four lines `far` elements apart. The copy gets them, if they are kept, or the elements."""
+                                 bint folded) noexcept nogil:
+    """Add up the exponentials of four lines `far` elements apart, `folded` first or one after another, and keep them if that
+    is asked for."""
     cdef Py_ssize_t j
     cdef float a, b, c, d, ea, eb, ec, ed
     for j in range(n):
@@ -42,26 +41,26 @@ cdef inline void block_four_near(const float* x, Py_ssize_t far, act_apart copy,
         eb = exp_near(b)
         ec = exp_near(c)
         ed = exp_near(d)
-        if kept or copied:
-            copy[j] = ea if kept else a
-            copy[copy_far + j] = eb if kept else b
-            copy[2 * copy_far + j] = ec if kept else c
-            copy[3 * copy_far + j] = ed if kept else d
-        lane[j] += (ea + eb) + (ec + ed)
+        if kept:
+            to[j] = ea
+            to[to_far + j] = eb
+            to[2 * to_far + j] = ec
+            to[3 * to_far + j] = ed
+        if folded:
+            lane[j] += (ea + eb) + (ec + ed)
+        else:
+            lane[j] = (((lane[j] + ea) + eb) + ec) + ed
         top[j] = larger(larger(larger(a, b), larger(c, d)), top[j])
         least[j] = smaller(smaller(smaller(a, b), smaller(c, d)), least[j])
 
 
-cdef inline void block_near(const float* x, float* copy, float* e, float* top, float* least, Py_ssize_t n, bint negative,
-                            bint copied) noexcept nogil:
-    """The exponentials of one line; a copy of it, if these are not kept there."""
+cdef inline void block_near(const float* x, float* e, float* top, float* least, Py_ssize_t n, bint negative) noexcept nogil:
+    """The exponentials of one line."""
     cdef Py_ssize_t j
     cdef float a
     for j in range(n):
         a = signed(x[j], negative)
         e[j] = exp_near(a)
-        if copied:
-            copy[j] = a
         top[j] = larger(a, top[j])
         least[j] = smaller(a, least[j])
 
@@ -75,117 +74,72 @@ cdef inline bint all_near(const float* top, const float* least, const double* to
     return near
 
 
-cdef inline bint lines_near(const float* x, Py_ssize_t x_step, float* copy, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
-                            float* top, double* total, bint negative, bint kept, bint copied, bint fine) noexcept nogil:
-    """The sums of up to MOST rows' exponentials and their largest elements; whether all are near."""
-    cdef float least[MOST]
-    cdef float line[MOST]
+cdef inline bint lines_near(const float* x, Py_ssize_t x_step, float* to, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
+                            float* top, double* lane, double* total, bint negative, bint kept, bint fine) noexcept nogil:
+    """The sums of rows' exponentials, which are kept if that is asked for, and their largest elements; whether all are
+    near. Lanes are as in softmax_lines.pxd."""
+    cdef float least[WIDTH]
+    cdef float* line = <float*>(lane + PILES * width)
     cdef float* e
-    cdef double lane[LANES * MOST]
-    cdef Py_ssize_t k, m, quarter, done = 0
+    cdef Py_ssize_t k, m, far, fours, start, at, done = 0
+    cdef bint folded
     row_fill(top, width, <float>-ACT_INFINITY)
     row_fill(least, width, <float>ACT_INFINITY)
     if kept and n <= LANES:
         for k in range(n):
-            e = copy + k * step
-            block_near(x + k * x_step, e, e, top, least, width, negative, False)
-        act_together_short(total, <int>width, copy, step, n)
+            block_near(x + k * x_step, to + k * step, top, least, width, negative)
+        act_together_short(total, <int>width, to, step, n)
         return all_near(top, least, total, width)
     memset(total, 0, width * sizeof(double))
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         memset(lane, 0, LANES * width * sizeof(double))
-        quarter = m // FOUR * LANES if m >= FOLDED and not fine else 0
-        for k in range(quarter):
-            block_four_near(x + (done + k) * x_step, quarter * x_step, copy + (done + k) * step, quarter * step,
-                            lane + k % LANES * width, top, least, width, negative, kept, copied)
-        for k in range(4 * quarter, m):
-            e = copy + (done + k) * step if kept else &line[0]
-            block_near(x + (done + k) * x_step, copy + (done + k) * step, e, top, least, width, negative, copied)
+        folded = m >= FOLDED and not fine
+        far = m // FOUR * LANES if folded else LANES
+        fours = m // (4 * far)
+        for at in range(fours):
+            start = done + at * 4 * far
+            for k in range(far):
+                if folded:
+                    block_four_near(x + (start + k) * x_step, far * x_step, to + (start + k) * step, far * step,
+                                    lane + k % LANES * width, top, least, width, negative, kept, True)
+                else:
+                    block_four_near(x + (start + k) * x_step, far * x_step, to + (start + k) * step, far * step,
+                                    lane + k * width, top, least, width, negative, kept, False)
+        for k in range(4 * far * fours, m):
+            e = to + (done + k) * step if kept else line
+            block_near(x + (done + k) * x_step, e, top, least, width, negative)
             pile_one(e, lane + k % LANES * width, lane + k % LANES * width, width, True)
         block_together_line(lane, total, width)
         done += m
-    return all_near(top, least, total, width)
-
-
-cdef inline bint lines_near_of(const float* x, Py_ssize_t x_step, float* copy, Py_ssize_t n, Py_ssize_t width, float* top,
-                               double* total, bint negative, bint kept, bint copied, bint fine) noexcept nogil:
-    """The same of up to WIDTH rows; whole groups have loops with a length that the compiler knows."""
-    cdef Py_ssize_t done = 0, m
-    cdef bint near = True
-    while done < width and near:
-        m = beside(width - done)
-        if m == BESIDE:
-            near = lines_near(x + done, x_step, copy + done, width, n, BESIDE, top + done, total + done, negative, kept,
-                              copied, fine)
-        else:
-            near = lines_near(x + done, x_step, copy + done, width, n, m, top + done, total + done, negative, kept, copied,
-                              fine)
-        done += m
-    return near
-
-
-cdef inline void block_near_scaled(const float* x, float* out, Py_ssize_t n, const float* high, const float* low,
-                                   bint negative) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef float e
-    for j in range(n):
-        e = exp_near(signed(x[j], negative))
-        out[j] = fma(e, high[j], e * low[j])
-
-
-cdef inline bint near_softmax(const float* x, Py_ssize_t x_step, float* tile, float* out, Py_ssize_t step, Py_ssize_t n,
-                              Py_ssize_t width, bint quiet, bint negative) noexcept nogil:
-    """softmax, quiet_softmax or softmin of up to WIDTH rows, unless an element is not near. Without a tile exponentials are
-    computed twice."""
-    cdef float top[WIDTH]
-    cdef float high[WIDTH]
-    cdef float low[WIDTH]
-    cdef double total[WIDTH]
-    cdef Py_ssize_t j, k
-    cdef bint near
-    if tile == NULL:
-        near = lines_near_of(x, x_step, tile, n, width, top, total, negative, False, False, False)
-    else:
-        near = lines_near_of(x, x_step, tile, n, width, top, total, negative, True, False, False)
-    if not near:
-        return False
-    for j in range(width):
-        divide_sum(total[j] + exp_near(0) if quiet else total[j], &high[j], &low[j])
-    for k in range(n):
-        if tile == NULL:
-            block_near_scaled(x + k * x_step, out + k * step, width, high, low, negative)
-        else:
-            ask_for(out + k * step, step, width)
-            block_scale_line(tile + k * width, out + k * step, width, high, low)
+        if not all_near(top, least, total, width):
+            return False
     return True
 
 
-cdef inline bint near_log_softmax(const float* x, Py_ssize_t x_step, float* tile, float* out, Py_ssize_t step, Py_ssize_t n,
-                                  Py_ssize_t width) noexcept nogil:
-    """log_softmax likewise; without a tile where lines lie together."""
+cdef inline bint near_softmax(const float* x, Py_ssize_t x_step, float* out, Py_ssize_t step, Py_ssize_t n,
+                              Py_ssize_t width, bint quiet, bint negative, double* lane, float* high,
+                              float* low) noexcept nogil:
+    """The exponentials of softmax, quiet_softmax or softmin and by what each row is to be multiplied, unless an element is
+    not near."""
     cdef float top[WIDTH]
-    cdef float high[WIDTH]
-    cdef float low[WIDTH]
     cdef double total[WIDTH]
-    cdef Py_ssize_t j, k
-    cdef bint near
-    if tile == NULL:
-        near = lines_near_of(x, x_step, tile, n, width, top, total, False, False, False, finely_added(n, x))
-    else:
-        near = lines_near_of(x, x_step, tile, n, width, top, total, False, False, True, finely_added(n, x))
-    if not near:
+    cdef Py_ssize_t j
+    if not lines_near(x, x_step, out, step, n, width, top, lane, total, negative, True, False):
+        return False
+    for j in range(width):
+        divide_sum(total[j] + exp_near(0) if quiet else total[j], &high[j], &low[j])
+    return True
+
+
+cdef inline bint near_logarithms(const float* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, float* top, double* lane,
+                                 double* total, double parts) noexcept nogil:
+    """lines_logarithms likewise."""
+    cdef Py_ssize_t j
+    if not lines_near(x, step, NULL, 0, n, width, top, lane, total, False, False, finely_added(n, x)):
         return False
     for j in range(width):
         # The sum as it is with the row's own power of two.
         total[j] *= power_of_two(zero_of(top[j])) * unscale(top[j])
-    if tile != NULL:
-        x, x_step = tile, width
-    logarithms_of_lines(x, x_step, NULL, n, width, top, total, 1)
-    for j in range(width):
-        add_logarithm(top[j], total[j], &high[j], &low[j])
-    for k in range(n):
-        if tile != NULL:
-            ask_for(out + k * step, step, width)
-        block_subtract_line(x + k * x_step, out + k * step, width, high, low)
+    logarithms_of_lines(x, step, NULL, n, width, top, lane, total, parts)
     return True

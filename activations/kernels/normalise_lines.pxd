@@ -5,22 +5,30 @@ sums leave the usual path (infinite, or too large or too small to be squared) is
 """
 
 from libc.math cimport sqrt
+from libc.stdlib cimport free
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, abreast, ask_for, joined_lines, lanes_cleared, lanes_settled, lines_added, lines_distances, lines_scaled,
-    lines_squares, odd_rows_instead, repeat, side_by_side,
+    ABREAST, Room, ask_for, joined_lines, lanes_cleared, lanes_settled, last_of, lines_added, lines_distances, lines_scaled,
+    odd_rows_instead, repeat, room_for, rows_in, sharing, side_by_side, whole_lines,
 )
-from activations.kernels.real cimport act_product_error, fma, real
+from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH
 from activations.kernels.sums cimport SPREAD, Sum, add, norm_is_odd, quotient_of, reciprocal, root_of
 
 cdef extern from "wide.h" nogil:
     void act_add_moments_lines(double* squares, double* products, double* plain, Py_ssize_t n, const float* x,
                                Py_ssize_t far, const float* dy, Py_ssize_t dy_far, const double* centre, int lines)
+    void act_keep_unit_products_lines(double* high, double* low, Py_ssize_t n, const double* x, Py_ssize_t far, int lines,
+                                      const double* dy, Py_ssize_t dy_far, const double* by, const double* by_low)
+    void act_keep_standard_products_lines(double* high, double* low, Py_ssize_t n, const double* x, Py_ssize_t far,
+                                          int lines, const double* dy, Py_ssize_t dy_far, const double* by,
+                                          const double* by_low, const double* centre, const double* rest)
 
 cdef enum:
-    SPAN = 256         # rows whose parameters are kept in double at a time
+    SPAN = 256         # rows whose parameters are kept in double at a time, where there is no more room for them
+    FACTS = 7          # of each row
+    MOMENTS = 3 * SPREAD    # lanes that the sums of a row take
 
 # What is known of each row, in lines of their own with room to be repeated.
 
@@ -34,107 +42,95 @@ ctypedef struct Known:
     double* factor
     bint* odd
 
-cdef enum:
-    KNOWN = 7 * SPAN
 
-
-cdef inline Known known_in(double* memory, bint* odd, Py_ssize_t at) noexcept nogil:
-    """The lines in memory for KNOWN numbers, from row `at` on."""
+cdef inline Known known_in(double* memory, Py_ssize_t span, bint* odd, Py_ssize_t at) noexcept nogil:
+    """The lines in memory for FACTS of so many rows, from row `at` on."""
     cdef Known known
     known.centre = memory + at
-    known.rest = memory + SPAN + at
-    known.high = memory + 2 * SPAN + at
-    known.low = memory + 3 * SPAN + at
-    known.mean = memory + 4 * SPAN + at
-    known.dot = memory + 5 * SPAN + at
-    known.factor = memory + 6 * SPAN + at
+    known.rest = memory + span + at
+    known.high = memory + 2 * span + at
+    known.low = memory + 3 * span + at
+    known.mean = memory + 4 * span + at
+    known.dot = memory + 5 * span + at
+    known.factor = memory + 6 * span + at
     known.odd = odd + at
     return known
 
 
-cdef inline void known_repeated(double* memory, Py_ssize_t width, Py_ssize_t times) noexcept nogil:
+cdef inline void known_repeated(double* memory, Py_ssize_t span, Py_ssize_t width, Py_ssize_t times) noexcept nogil:
     cdef Py_ssize_t k
-    for k in range(7):
-        repeat(memory + k * SPAN, width, times)
+    for k in range(FACTS):
+        repeat(memory + k * span, width, times)
 
 
 # Sums of a gradient's products with the row that was normalised, for double; for float all sums at once.
 
-cdef inline void block_add_unit_products_line(const double* dy, const double* x, double* sums, double* errors,
-                                              Py_ssize_t n, const double* high, const double* low) noexcept nogil:
-    """Products with what l2_normalize makes of x."""
-    cdef Py_ssize_t j
-    cdef double y, product, lost, sum, back
-    for j in range(n):
-        y = fma(x[j], high[j], x[j] * low[j])
-        product = dy[j] * y
-        lost = act_product_error(dy[j], y, product)
-        sum = sums[j] + product
-        back = sum - sums[j]
-        errors[j] += ((sums[j] - (sum - back)) + (product - back)) + lost
-        sums[j] = sum
-
-
-cdef inline void block_add_standard_products_line(const double* dy, const double* x, double* sums, double* errors,
-                                                  Py_ssize_t n, const double* centre, const double* rest,
-                                                  const double* high, const double* low) noexcept nogil:
-    """Products with what standardize makes of x."""
-    cdef Py_ssize_t j
-    cdef double distance, y, product, lost, sum, back
-    for j in range(n):
-        distance = (x[j] - centre[j]) - rest[j]
-        y = distance * high[j] + distance * low[j]
-        product = dy[j] * y
-        lost = act_product_error(dy[j], y, product)
-        sum = sums[j] + product
-        back = sum - sums[j]
-        errors[j] += ((sums[j] - (sum - back)) + (product - back)) + lost
-        sums[j] = sum
+cdef inline void add_normal_products(const double* dy, Py_ssize_t dy_far, const double* x, Py_ssize_t far, int lines,
+                                     double* sums, double* errors, Py_ssize_t n, const Known* known,
+                                     bint standard) noexcept nogil:
+    """Products of some lines with what standardize, or l2_normalize, makes of x."""
+    if standard:
+        act_keep_standard_products_lines(sums, errors, n, x, far, lines, dy, dy_far, known.high, known.low, known.centre,
+                                         known.rest)
+    else:
+        act_keep_unit_products_lines(sums, errors, n, x, far, lines, dy, dy_far, known.high, known.low)
 
 
 cdef inline void lines_normal_products(const double* dy, Py_ssize_t dy_step, const double* x, Py_ssize_t step,
-                                       Py_ssize_t n, Py_ssize_t width, const Known* known, bint standard,
+                                       Py_ssize_t n, Py_ssize_t width, const Known* known, bint standard, double* lane,
                                        Sum* totals) noexcept nogil:
-    """row_products of the gradient with each row's result; the gradient's mean is not needed yet."""
-    cdef double sums[SPREAD * ABREAST]
-    cdef double errors[SPREAD * ABREAST]
-    cdef Py_ssize_t k = 0, m, lanes = lanes_cleared(sums, errors, n, width, x)
+    """row_products of the gradient with each row's result; the gradient's mean is not needed yet. Lines that share lanes
+    are taken together."""
+    cdef double* low = lane + SPREAD * width
+    cdef double* sums
+    cdef double* errors
+    cdef Py_ssize_t k = 0, at, m, lanes = lanes_cleared(lane, low, n, width, x)
     cdef Py_ssize_t times = joined_lines(n, width, ABREAST, dy_step == step == width)
+    cdef int together
     repeat(known.centre, width, times)
     repeat(known.rest, width, times)
     repeat(known.high, width, times)
     repeat(known.low, width, times)
     while k < n:
-        m = min(times, n - k) * width
-        ask_for(dy + k * dy_step, dy_step, width)
-        ask_for(x + k * step, step, width)
-        if standard:
-            block_add_standard_products_line(dy + k * dy_step, x + k * step, sums + k % SPREAD * width,
-                                             errors + k % SPREAD * width, m, known.centre, known.rest, known.high,
-                                             known.low)
-        else:
-            block_add_unit_products_line(dy + k * dy_step, x + k * step, sums + k % SPREAD * width,
-                                         errors + k % SPREAD * width, m, known.high, known.low)
-        k += times
-    lanes_settled(sums, errors, lanes, width, totals, x)
+        together = sharing(n - k)
+        at = 0
+        while at < min(<Py_ssize_t>SPREAD, n - k):
+            m = min(times, n - k - at) * width
+            ask_for(dy + at * dy_step, dy_step, width)
+            ask_for(x + at * step, step, width)
+            sums, errors = lane + at * width, low + at * width
+            if together == 4:
+                add_normal_products(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, 4, sums, errors, m,
+                                    known, standard)
+            elif together == 2:
+                add_normal_products(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, 2, sums, errors, m,
+                                    known, standard)
+            else:
+                add_normal_products(dy + at * dy_step, 0, x + at * step, 0, 1, sums, errors, m, known, standard)
+            at += times
+        x += together * SPREAD * step
+        dy += together * SPREAD * dy_step
+        k += together * SPREAD
+    lanes_settled(lane, low, lanes, width, totals, x)
 
 
 cdef inline void lines_moments(const float* dy, Py_ssize_t dy_step, const float* x, Py_ssize_t step, Py_ssize_t n,
-                               Py_ssize_t width, double* centre, bint standard, Sum* squares, Sum* products,
+                               Py_ssize_t width, double* centre, bint standard, double* lane, Sum* squares, Sum* products,
                                Sum* plain) noexcept nogil:
     """row_moments of each row; the sums of the gradient and the centre count where it is `standard`. Lines that share lanes
     are taken together."""
-    cdef double first[SPREAD * ABREAST]
-    cdef double second[SPREAD * ABREAST]
-    cdef double third[SPREAD * ABREAST]
-    cdef Py_ssize_t k = 0, at, m, together, lanes = lanes_cleared(first, first, n, width, x)
+    cdef double* first = lane
+    cdef double* second = lane + SPREAD * width
+    cdef double* third = lane + 2 * SPREAD * width
+    cdef Py_ssize_t k = 0, at, m, lanes = lanes_cleared(first, first, n, width, x)
     cdef Py_ssize_t times = joined_lines(n, width, ABREAST, dy_step == step == width)
+    cdef int together
     lanes_cleared(second, second, n, width, x)
     if standard:
         lanes_cleared(third, third, n, width, x)
         repeat(centre, width, times)
     while k < n:
-        together = 4 if n - k >= 4 * SPREAD else 2 if n - k >= 2 * SPREAD else 1
+        together = sharing(n - k)
         at = 0
         while at < min(<Py_ssize_t>SPREAD, n - k):
             m = min(times, n - k - at) * width
@@ -159,15 +155,15 @@ cdef inline void lines_moments(const float* dy, Py_ssize_t dy_step, const float*
         lanes_settled(third, third, lanes, width, plain, x)
 
 
-# What the sums of rows say about each.
+# What the sums of rows say about each, with memory for MOMENTS of each.
 
 cdef inline void lines_lengths(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double eps,
-                               const Known* known) noexcept nogil:
+                               double* lane, const Known* known) noexcept nogil:
     """By what l2_normalize multiplies each row; odd where it scales by powers of two first, or the gradient is another."""
-    cdef Sum totals[ABREAST]
+    cdef Sum totals[WIDTH]
     cdef Sum norm
     cdef Py_ssize_t j
-    lines_squares(x, n, step, width, totals)
+    lines_added(x, n, step, width, 1, True, lane, totals)
     for j in range(width):
         norm = root_of(totals[j])
         known.odd[j] = norm_is_odd(totals[j].high, x) or not norm.high < ACT_INFINITY
@@ -182,17 +178,17 @@ cdef inline void lines_lengths(const real* x, Py_ssize_t n, Py_ssize_t step, Py_
 
 
 cdef inline void lines_deviations(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double eps,
-                                  const Known* known) noexcept nogil:
+                                  double* lane, const Known* known) noexcept nogil:
     """Each row's mean, and the reciprocal of its standard deviation."""
-    cdef Sum totals[ABREAST]
+    cdef Sum totals[WIDTH]
     cdef Sum deviation
     cdef Py_ssize_t j
-    lines_added(x, n, step, width, 1, totals)
+    lines_added(x, n, step, width, 1, False, lane, totals)
     for j in range(width):
         known.odd[j] = not -1e140 < totals[j].high < 1e140
         totals[j] = quotient_of(totals[j], <double>n)
         known.centre[j], known.rest[j] = totals[j].high, totals[j].low
-    lines_distances(x, n, step, width, known.centre, known.rest, totals)
+    lines_distances(x, n, step, width, known.centre, known.rest, lane, totals)
     for j in range(width):
         known.odd[j] |= not totals[j].high < 1e300
         deviation = quotient_of(totals[j], <double>n)
@@ -204,38 +200,39 @@ cdef inline void lines_deviations(const real* x, Py_ssize_t n, Py_ssize_t step, 
 
 
 cdef inline void lines_l2_gradient(const real* dy, Py_ssize_t dy_step, const real* x, Py_ssize_t step, Py_ssize_t n,
-                                   Py_ssize_t width, double eps, const Known* known) noexcept nogil:
-    cdef Sum totals[ABREAST]
-    cdef Sum squares[ABREAST]
+                                   Py_ssize_t width, double eps, double* lane, const Known* known) noexcept nogil:
+    cdef Sum totals[WIDTH]
+    cdef Sum squares[WIDTH]
     cdef Py_ssize_t j
     if real is float:
-        lines_moments(dy, dy_step, x, step, n, width, NULL, False, squares, totals, NULL)
+        lines_moments(dy, dy_step, x, step, n, width, NULL, False, lane, squares, totals, NULL)
         for j in range(width):
             known.odd[j] = not (0 < squares[j].high < ACT_INFINITY and squares[j].high >= eps * eps)
             known.dot[j] = totals[j].high / squares[j].high
             known.factor[j] = 1 / sqrt(squares[j].high)
     else:
-        lines_lengths(x, n, step, width, eps, known)
+        lines_lengths(x, n, step, width, eps, lane, known)
         for j in range(width):
             known.odd[j] |= known.rest[j] != 0
-        lines_normal_products(dy, dy_step, x, step, n, width, known, False, totals)
+        lines_normal_products(dy, dy_step, x, step, n, width, known, False, lane, totals)
         for j in range(width):
             known.dot[j] = totals[j].high
             known.factor[j] = known.high[j] + known.low[j]
 
 
 cdef inline void lines_standard_gradient(const real* dy, Py_ssize_t dy_step, const real* x, Py_ssize_t step,
-                                         Py_ssize_t n, Py_ssize_t width, double eps, const Known* known) noexcept nogil:
-    cdef Sum totals[ABREAST]
-    cdef Sum products[ABREAST]
-    cdef Sum squares[ABREAST]
+                                         Py_ssize_t n, Py_ssize_t width, double eps, double* lane,
+                                         const Known* known) noexcept nogil:
+    cdef Sum totals[WIDTH]
+    cdef Sum products[WIDTH]
+    cdef Sum squares[WIDTH]
     cdef double variance
     cdef Py_ssize_t j
     if real is float:
-        lines_added(x, n, step, width, 1, totals)
+        lines_added(x, n, step, width, 1, False, lane, totals)
         for j in range(width):
             known.centre[j] = totals[j].high / n
-        lines_moments(dy, dy_step, x, step, n, width, known.centre, True, squares, products, totals)
+        lines_moments(dy, dy_step, x, step, n, width, known.centre, True, lane, squares, products, totals)
         for j in range(width):
             variance = squares[j].high / n + eps
             known.odd[j] = not 0 < variance < ACT_INFINITY
@@ -243,9 +240,9 @@ cdef inline void lines_standard_gradient(const real* dy, Py_ssize_t dy_step, con
             known.dot[j] = products[j].high / n / variance
             known.factor[j] = 1 / sqrt(variance)
     else:
-        lines_deviations(x, n, step, width, eps, known)
-        lines_added(dy, n, dy_step, width, 1, totals)
-        lines_normal_products(dy, dy_step, x, step, n, width, known, True, products)
+        lines_deviations(x, n, step, width, eps, lane, known)
+        lines_added(dy, n, dy_step, width, 1, False, lane, totals)
+        lines_normal_products(dy, dy_step, x, step, n, width, known, True, lane, products)
         for j in range(width):
             known.mean[j] = quotient_of(totals[j], <double>n).high
             known.dot[j] = quotient_of(products[j], <double>n).high
@@ -294,36 +291,42 @@ cdef inline void block_standard_gradient_line(const real* dy, const real* x, rea
 cdef inline void normalised_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                    const double* values, fold_t kernel, bint standard, bint gradient,
                                    const real* like) noexcept nogil:
-    cdef double memory[KNOWN]
-    cdef bint odd[SPAN]
+    cdef double few[MOMENTS * ABREAST]
+    cdef double facts[FACTS * SPAN]
+    cdef bint odd[WIDTH]
     cdef real high[WIDTH]
     cdef real low[WIDTH]
-    cdef Known known = known_in(memory, odd, 0), part
+    cdef Room room = room_for(few, width, MOMENTS + FACTS, whole_lines(columns, width, like))
+    cdef double* memory = &facts[0] if room.memory == NULL else room.lanes + MOMENTS * room.rows
+    cdef Py_ssize_t span = SPAN if room.memory == NULL else room.rows
+    cdef Known known = known_in(memory, span, odd, 0), part
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[gradient]
     cdef char* out = arrays[1 + gradient]
     cdef Py_ssize_t size = sizeof(real), done = 0, at, m, n, j, k, times
     cdef Py_ssize_t dy_step = steps[0] // size, x_step = steps[gradient] // size, step = steps[1 + gradient]
     while done < width:
-        m = min(<Py_ssize_t>SPAN, width - done)
+        m = min(span, width - done)
         at = 0
         while at < m:
-            n = abreast(m - at, 256, like)
-            part = known_in(memory, odd, at)
+            n = rows_in(&room, m - at, 256, like)
+            part = known_in(memory, span, odd, at)
             if gradient and standard:
-                lines_standard_gradient(dy + done + at, dy_step, x + done + at, x_step, columns, n, values[0], &part)
+                lines_standard_gradient(dy + done + at, dy_step, x + done + at, x_step, columns, n, values[0], room.lanes,
+                                        &part)
             elif gradient:
-                lines_l2_gradient(dy + done + at, dy_step, x + done + at, x_step, columns, n, values[0], &part)
+                lines_l2_gradient(dy + done + at, dy_step, x + done + at, x_step, columns, n, values[0], room.lanes,
+                                  &part)
             elif standard:
-                lines_deviations(x + done + at, columns, x_step, n, values[0], &part)
+                lines_deviations(x + done + at, columns, x_step, n, values[0], room.lanes, &part)
             else:
-                lines_lengths(x + done + at, columns, x_step, n, values[0], &part)
+                lines_lengths(x + done + at, columns, x_step, n, values[0], room.lanes, &part)
             at += n
         if gradient or standard:
-            times = joined_lines(columns, m, SPAN, dy_step == x_step == m and side_by_side(step, m, like))
-            known_repeated(memory, m, times)
-            k = 0
-            while k < columns:
+            times = joined_lines(columns, m, span, dy_step == x_step == m and side_by_side(step, m, like))
+            known_repeated(memory, span, m, times)
+            k = last_of(columns, times)
+            while k >= 0:
                 n = min(times, columns - k) * m
                 if gradient and standard:
                     block_standard_gradient_line(dy + k * dy_step + done, x + k * x_step + done,
@@ -333,10 +336,11 @@ cdef inline void normalised_beside(char** arrays, Py_ssize_t columns, Py_ssize_t
                                            <real*>(out + k * step) + done, n, &known)
                 else:
                     block_standardized_line(x + k * x_step + done, <real*>(out + k * step) + done, n, &known)
-                k += times
+                k -= times
         else:
             for j in range(m):
                 high[j], low[j] = <real>known.high[j], <real>known.low[j]
             lines_scaled(arrays, steps, columns, done, m, high, low)
         odd_rows_instead(odd, m, kernel, arrays, 2 + gradient, 7, columns, done, steps, values, like)
         done += m
+    free(room.memory)

@@ -4,12 +4,13 @@ sums.pxd and lp_norms.pxd.
 
 from libc.math cimport INFINITY, copysign
 from libc.stdint cimport uintptr_t
+from libc.stdlib cimport free
 
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, abreast, joined_lines, lines_distances, lines_scaled, lines_squares, odd_rows_instead, repeat,
-    side_by_side,
+    ABREAST, SUMS, Room, joined_lines, last_of, lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat,
+    room_for, rows_in, side_by_side, whole_lines,
 )
 from activations.kernels.lp_norms cimport power_and_rest, row_lp_norm
 from activations.kernels.real cimport absolute, act_product_error, real
@@ -34,18 +35,22 @@ cdef void lp_norm_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, co
                          const double* values, const real* like) noexcept nogil:
     """The Euclidean norm of rows side by side."""
     cdef real* out = <real*>arrays[1]
-    cdef Sum totals[ABREAST]
-    cdef bint odd[ABREAST]
+    cdef double few[SUMS * ABREAST]
+    cdef Sum totals[WIDTH]
+    cdef bint odd[WIDTH]
+    cdef Room room = room_for(few, width, SUMS, whole_lines(columns, width, like))
     cdef Py_ssize_t done = 0, m, j
     while done < width:
-        m = abreast(width - done, 256, like)
-        lines_squares(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, totals)
+        m = rows_in(&room, width - done, 256, like)
+        lines_added(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, 1, True, room.lanes,
+                    totals)
         for j in range(m):
             odd[j] = norm_is_odd(totals[j].high, like)
             totals[j] = root_of(totals[j])
             out[done + j] = <real>(totals[j].high + totals[j].low)
         odd_rows_instead(odd, m, <fold_t>lp_norm_rows[real], arrays, 2, 1, columns, done, steps, values, like)
         done += m
+    free(room.memory)
 
 
 cdef inline real norm_gradient(real dy, double norm, real* low) noexcept nogil:
@@ -65,15 +70,17 @@ cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t 
     cdef real high[WIDTH]
     cdef real low[WIDTH]
     cdef bint odd[WIDTH]
-    cdef Sum totals[ABREAST]
+    cdef double few[SUMS * ABREAST]
+    cdef Sum totals[WIDTH]
+    cdef Room room = room_for(few, width, SUMS, whole_lines(columns, width, dy))
     cdef double norm
     cdef Py_ssize_t done = 0, at, m, part, j
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
         at = 0
         while at < m:
-            part = abreast(m - at, 256, dy)
-            lines_squares(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), part, totals)
+            part = rows_in(&room, m - at, 256, dy)
+            lines_added(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), part, 1, True, room.lanes, totals)
             for j in range(part):
                 totals[j] = root_of(totals[j])
                 norm = totals[j].high + totals[j].low
@@ -83,6 +90,7 @@ cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t 
         lines_scaled(arrays + 1, steps + 1, columns, done, m, high, low)
         odd_rows_instead(odd, m, <fold_t>lp_norm_backward_rows[real], arrays, 3, 6, columns, done, steps, values, dy)
         done += m
+    free(room.memory)
 
 
 cdef void norm_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double p, bint given,
@@ -206,18 +214,18 @@ cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
 
 
 cdef void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
-                         double* result) noexcept nogil:
-    """row_gaussian for each row."""
-    cdef double centre[ABREAST]
-    cdef double rest[ABREAST]
-    cdef Sum totals[ABREAST]
+                         double* lane, double* result) noexcept nogil:
+    """row_gaussian for each row, with memory for SUMS lanes of each."""
+    cdef double centre[WIDTH]
+    cdef double rest[WIDTH]
+    cdef Sum totals[WIDTH]
     cdef Py_ssize_t j
     if values[0] == 0:
-        lines_squares(x, n, step, width, totals)
+        lines_added(x, n, step, width, 1, True, lane, totals)
     else:
         for j in range(width):
             centre[j], rest[j] = values[0], 0
-        lines_distances(x, n, step, width, centre, rest, totals)
+        lines_distances(x, n, step, width, centre, rest, lane, totals)
     for j in range(width):
         result[j] = gaussian_of(totals[j], values[1])
 
@@ -225,14 +233,18 @@ cdef void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_
 cdef void gaussian_rbf_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                               const double* values, const real* like) noexcept nogil:
     cdef real* out = <real*>arrays[1]
-    cdef double result[ABREAST]
+    cdef double few[SUMS * ABREAST]
+    cdef double result[WIDTH]
+    cdef Room room = room_for(few, width, SUMS, whole_lines(columns, width, like))
     cdef Py_ssize_t done = 0, m, j
     while done < width:
-        m = abreast(width - done, 256, like)
-        lines_gaussian(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, values, result)
+        m = rows_in(&room, width - done, 256, like)
+        lines_gaussian(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, values, room.lanes,
+                       result)
         for j in range(m):
             out[done + j] = <real>result[j]
         done += m
+    free(room.memory)
 
 
 cdef void block_scaled_distance_line(const real* x, real* out, Py_ssize_t n, double centre, const double* factor,
@@ -249,16 +261,18 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
                                        const double* values, const real* like) noexcept nogil:
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
+    cdef double few[SUMS * ABREAST]
     cdef double left[WIDTH]
     cdef double factor[WIDTH]
+    cdef Room room = room_for(few, width, SUMS, whole_lines(columns, width, dy))
     cdef bint nothing
     cdef Py_ssize_t done = 0, at, m, j, k, times
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
         at = 0
         while at < m:
-            j = abreast(m - at, 256, dy)
-            lines_gaussian(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), j, values, left + at)
+            j = rows_in(&room, m - at, 256, dy)
+            lines_gaussian(x + done + at, columns, steps[1] // <Py_ssize_t>sizeof(real), j, values, room.lanes, left + at)
             at += j
         nothing = True
         for j in range(m):
@@ -268,16 +282,17 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
         times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
         repeat(factor, m, times)
         repeat(left, m, times)
-        k = 0
-        while k < columns:
+        k = last_of(columns, times)
+        while k >= 0:
             if nothing:
                 row_fill(<real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m, <real>0)
             else:
                 block_scaled_distance_line(<const real*>(arrays[1] + k * steps[1]) + done,
                                            <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m,
                                            values[0], factor, left)
-            k += times
+            k -= times
         done += m
+    free(room.memory)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.

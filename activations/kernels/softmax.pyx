@@ -3,8 +3,6 @@
 from libc.stdint cimport uintptr_t
 
 from activations.kernels.batches cimport in_batches, rows_together, short_enough
-from activations.kernels.core cimport beside_t
-from activations.kernels.gradient_lines cimport lines_gradient, lines_log_gradient
 from activations.kernels.gradients cimport (
     block_log_softmax_backward, row_over, rows_gradient, rows_log_gradient,
 )
@@ -14,7 +12,9 @@ from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
 )
-from activations.kernels.softmax_tables cimport log_softmax_table, softmax_backward_table, softmax_table
+from activations.kernels.softmax_tables cimport (
+    gradient_table, log_softmax_table, softmax_backward_table, softmax_table,
+)
 
 cdef enum:
     NARROW = 16        # elements of a row, which fewer do not make a group of lanes of
@@ -200,43 +200,34 @@ cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width
 cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                               const Py_ssize_t* steps, const double* values,
                                               const real* like) noexcept nogil:
-    lines_gradient(arrays, steps, columns, width, False, like)
+    gradient_table(arrays, steps, columns, width, False, False, like)
 
 
 cdef void softmin_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                               const Py_ssize_t* steps, const double* values,
                                               const real* like) noexcept nogil:
-    lines_gradient(arrays, steps, columns, width, True, like)
+    gradient_table(arrays, steps, columns, width, False, True, like)
 
 
 cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                                   const Py_ssize_t* steps, const double* values,
                                                   const real* like) noexcept nogil:
-    lines_log_gradient(arrays, steps, columns, width, True, like)
-
-
-cdef void log_softmax_backward_from_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
-                                                   const Py_ssize_t* steps, const double* values,
-                                                   const real* like) noexcept nogil:
-    lines_log_gradient(arrays, steps, columns, width, False, like)
+    gradient_table(arrays, steps, columns, width, True, False, like)
 
 
 cdef void softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, values, <beside_t>softmax_backward_from_output_beside[real], False,
-                           False, like)
+    softmax_backward_table(arrays, steps, columns, width, False, False, False, like)
 
 
 cdef void softmin_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, values, <beside_t>softmin_backward_from_output_beside[real], False,
-                           True, like)
+    softmax_backward_table(arrays, steps, columns, width, False, False, True, like)
 
 
 cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                       const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, values, <beside_t>log_softmax_backward_from_softmax_beside[real],
-                           False, False, like)
+    softmax_backward_table(arrays, steps, columns, width, True, False, False, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,

@@ -7,7 +7,7 @@ from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, reduced_from, scale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
-from activations.kernels.lines cimport ask_for, joined_lines, repeat
+from activations.kernels.lines cimport ABREAST, WHOLE, Room, ask_for, joined_lines, last_of, repeat, room_for, rows_in
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, finely_added, logarithm_of,
@@ -19,10 +19,10 @@ cdef extern from "wide.h" nogil:
     void act_add_line(double* lane, Py_ssize_t n, const float* x)
 
 cdef enum:
-    BESIDE = 64        # rows worked on at a time: GCC unrolls loops of 16 before it can vectorise them
-    MOST = 96          # and at most, when few would be left
+    BESIDE = 64        # rows from which on lines are worked on one by one
     ROOM = 128         # elements of lines worked on as one
-    SHORT = 256        # rows up to this length are worked on in a buffer
+    PILES = 2 * LANES  # lanes that a row's sum takes
+    PILED = PILES + 4  # and elements of as many lines
 
 # Lines of n elements.
 
@@ -47,20 +47,27 @@ cdef inline void block_exp_line(const real* x, real* out, Py_ssize_t n, const re
 
 
 cdef inline void block_pile_four(const real* a, const real* b, const real* c, const real* d, double* high, double* low,
-                                 Py_ssize_t n, bint scaled) noexcept nogil:
-    """Add four elements of each row to its sum, as sum_of (or add_scaled) does."""
+                                 Py_ssize_t n, bint scaled, bint folded) noexcept nogil:
+    """Add four elements of each row to its sum, as sum_of (or add_scaled) does: `folded` first, or one after another."""
     cdef double grid = 3 * 32768 * scale(<double>0), ca, cb, cc, cd
     cdef Py_ssize_t j
     for j in range(n):
         if real is float or not scaled:
-            high[j] += (a[j] + b[j]) + (c[j] + d[j])
+            if folded:
+                high[j] += (a[j] + b[j]) + (c[j] + d[j])
+            else:
+                high[j] = (((high[j] + a[j]) + b[j]) + c[j]) + d[j]
         else:
             ca = (a[j] + grid) - grid
             cb = (b[j] + grid) - grid
             cc = (c[j] + grid) - grid
             cd = (d[j] + grid) - grid
-            high[j] += (ca + cb) + (cc + cd)
-            low[j] += ((a[j] - ca) + (b[j] - cb)) + ((c[j] - cc) + (d[j] - cd))
+            if folded:
+                high[j] += (ca + cb) + (cc + cd)
+                low[j] += ((a[j] - ca) + (b[j] - cb)) + ((c[j] - cc) + (d[j] - cd))
+            else:
+                high[j] = (((high[j] + ca) + cb) + cc) + cd
+                low[j] = (((low[j] + (a[j] - ca)) + (b[j] - cb)) + (c[j] - cc)) + (d[j] - cd)
 
 
 cdef inline void block_pile_one(const double* a, double* high, double* low, Py_ssize_t n, bint scaled) noexcept nogil:
@@ -114,8 +121,8 @@ cdef inline bint few_enough(Py_ssize_t n, const real* like) noexcept nogil:
     return real is float and n <= LANES
 
 
-# Up to MOST rows; their elements of one column are a line, and lines are `step` elements apart. `times` lines of a table
-# without gaps are worked on as one, a part of LANES.
+# Up to WIDTH rows, as many as there is room for; their elements of one column are a line, and lines are `step` elements
+# apart. `times` lines of a table without gaps are worked on as one, a part of LANES. `lane` has room for PILED of each row.
 
 cdef inline Py_ssize_t stretch(Py_ssize_t times, Py_ssize_t left, Py_ssize_t width) noexcept nogil:
     """The elements of so many lines, or of those that are left; a length that the compiler knows where times is 1."""
@@ -126,9 +133,20 @@ cdef inline Py_ssize_t times_of(Py_ssize_t n, Py_ssize_t width, bint contiguous)
     return min(<Py_ssize_t>LANES, joined_lines(n, width, ROOM, contiguous))
 
 
-cdef inline Py_ssize_t beside(Py_ssize_t left) noexcept nogil:
-    """How many of the rows that are left to take at a time."""
-    return left if left <= MOST else BESIDE
+cdef inline Room softmax_room(double* few, Py_ssize_t n, Py_ssize_t width, const real* like) noexcept nogil:
+    """Room for PILED lanes of rows of n elements. Whole lines are worth while for small tables too, where four elements come
+    to a lane at a time."""
+    return room_for(few, width, PILED, WHOLE // <Py_ssize_t>sizeof(real) if n >= FOLDED else 0)
+
+
+cdef inline Py_ssize_t portion(const Room* room, Py_ssize_t left, const real* like) noexcept nogil:
+    """How many of the rows that are left to take at a time: at least a kilobyte of each line."""
+    return rows_in(room, left, 1024, like)
+
+
+cdef inline Py_ssize_t piled_rows(const Room* room, Py_ssize_t left, const real* like) noexcept nogil:
+    """And how many of these to add up at a time."""
+    return rows_in(room, left, BESIDE * <Py_ssize_t>sizeof(real), like)
 
 
 cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
@@ -146,19 +164,20 @@ cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssi
 
 
 cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                                    Py_ssize_t width, const real* top, double* total, bint negative,
+                                    Py_ssize_t width, const real* top, double* lane, double* total, bint negative,
                                     bint fine) noexcept nogil:
     """row_exp of each row (or of its negative) into `e`, or nowhere if it is NULL; what has no finite top gets anything."""
-    cdef real base[ROOM]
-    cdef real low[ROOM]
-    cdef real zero[ROOM]
-    cdef real four[4 * ROOM]
+    cdef real base[WIDTH]
+    cdef real low[WIDTH]
+    cdef real zero[WIDTH]
+    cdef double errors[WIDTH]
+    cdef double* high = lane
+    cdef double* rest = lane + LANES * width
+    cdef real* four = <real*>(lane + PILES * width)
     cdef real* to[4]
-    cdef double high[LANES * MOST]
-    cdef double rest[LANES * MOST]
-    cdef double errors[MOST]
     cdef Py_ssize_t times = times_of(n, width, x_step == width and (e == NULL or step == width))
-    cdef Py_ssize_t j, k, q, m, part, quarter, done = 0
+    cdef Py_ssize_t j, k, q, m, part, far, fours, start, at, done = 0
+    cdef bint folded
     block_shifts(top, base, low, zero, width)
     repeat(base, width, times)
     repeat(low, width, times)
@@ -169,25 +188,33 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
             done += times
         act_together_short(total, <int>width, <const float*>e, step, n)
         return
-    memset(errors, 0, sizeof(errors))
+    memset(errors, 0, width * sizeof(double))
     memset(total, 0, width * sizeof(double))
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
         memset(high, 0, LANES * width * sizeof(double))
         if real is double:
             memset(rest, 0, LANES * width * sizeof(double))
-        quarter = m // FOUR * LANES if m >= FOLDED and not fine else 0
+        folded = m >= FOLDED and not fine
+        far = m // FOUR * LANES if folded else LANES
         part = times * width
-        k = 0
-        while k < quarter:
-            for q in range(4):
-                to[q] = &four[q * ROOM] if e == NULL else e + (done + q * quarter + k) * step
-                block_exp_line(x + (done + q * quarter + k) * x_step, to[q], part, base, low, zero, negative)
-            block_pile_four(to[0], to[1], to[2], to[3], high + k % LANES * width, rest + k % LANES * width, part, True)
-            k += times
-        k = 4 * quarter
+        fours = m // (4 * far)
+        for at in range(fours):
+            start = done + at * 4 * far
+            k = 0
+            while k < far:
+                for q in range(4):
+                    to[q] = four + q * part if e == NULL else e + (start + q * far + k) * step
+                    block_exp_line(x + (start + q * far + k) * x_step, to[q], part, base, low, zero, negative)
+                if folded:
+                    block_pile_four(to[0], to[1], to[2], to[3], high + k % LANES * width, rest + k % LANES * width, part,
+                                    True, True)
+                else:
+                    block_pile_four(to[0], to[1], to[2], to[3], high + k * width, rest + k * width, part, True, False)
+                k += times
+        k = 4 * far * fours
         while k < m:
-            to[0] = &four[0] if e == NULL else e + (done + k) * step
+            to[0] = four if e == NULL else e + (done + k) * step
             part = stretch(times, m - k, width)
             block_exp_line(x + (done + k) * x_step, to[0], part, base, low, zero, negative)
             pile_one(to[0], high + k % LANES * width, rest + k % LANES * width, part, True)
@@ -208,77 +235,49 @@ cdef inline Py_ssize_t block_odd(const real* top, Py_ssize_t n) noexcept nogil:
     return odd
 
 
-cdef inline void lines_divided(const real* x, Py_ssize_t x_step, const real* e, Py_ssize_t e_step, real* out,
-                               Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, const double* total, const real* top,
-                               bint negative) noexcept nogil:
-    """row_divided of each row."""
-    cdef real high[WIDTH]
-    cdef real low[WIDTH]
-    cdef Py_ssize_t times = times_of(n, width, e_step == width and step == width), j, k = 0
-    for j in range(width):
-        divide_sum(total[j], &high[j], &low[j])
+cdef inline void lines_scaled_in_place(real* e, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* high,
+                                       real* low) noexcept nogil:
+    """Each element times its row's factor in two parts, which have room to be repeated."""
+    cdef Py_ssize_t times = times_of(n, width, step == width), k = last_of(n, times)
     repeat(high, width, times)
     repeat(low, width, times)
-    while k < n:
-        block_scale_line(e + k * e_step, out + k * step, stretch(times, n - k, width), high, low)
-        k += times
+    while k >= 0:
+        block_scale_line(e + k * step, e + k * step, stretch(times, n - k, width), high, low)
+        k -= times
+
+
+cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
+                               Py_ssize_t width, bint quiet, bint negative, double* lane, real* high,
+                               real* low) noexcept nogil:
+    """The exponentials of softmax, quiet_softmax or softmin, and by what each row is to be multiplied: those by 1 that have
+    no finite maximum, whose results are there already."""
+    cdef real top[WIDTH]
+    cdef double total[WIDTH]
+    cdef real base[WIDTH]
+    cdef real least[WIDTH]
+    cdef real zero[WIDTH]
+    cdef real carrier, r
+    cdef Py_ssize_t j, k
+    lines_tops(x, x_step, n, width, top, negative)
+    for j in range(width if quiet else 0):
+        top[j] = larger(top[j], <real>0)
+    lines_exponentials(x, x_step, out, step, n, width, top, lane, total, negative, False)
+    if quiet:
+        block_shifts(top, base, least, zero, width)
+        for j in range(width):
+            r = reduced_from(at_least(-base[j], least[j]), zero[j], &carrier)
+            total[j] += exp_reduced(r, carrier)
+    for j in range(width):
+        divide_sum(total[j], &high[j], &low[j])
     for j in range(width if block_odd(top, width) else 0):
         if not finite(top[j]):
+            high[j], low[j] = 1, 0
             for k in range(n if negative else 0):
                 out[k * step + j] = -x[k * x_step + j]
             if negative:
                 row_undecided(out + j, step, out + j, step, n, 0)
             else:
                 row_undecided(x + j, x_step, out + j, step, n, 0)
-
-
-cdef inline Py_ssize_t taken(Py_ssize_t n, Py_ssize_t left) noexcept nogil:
-    """How many of the rows that are left to take at a time: a wide stretch of each line, unless rows are short enough for
-    the lines of a few to stay near."""
-    return min(<Py_ssize_t>WIDTH, left) if n > SHORT else beside(left)
-
-
-cdef inline void lines_summed(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                              Py_ssize_t width, const real* top, double* total, bint negative,
-                              bint fine) noexcept nogil:
-    """lines_exponentials of any number of rows; whole groups have loops with a length that the compiler knows."""
-    cdef Py_ssize_t done = 0, m
-    while done < width:
-        m = beside(width - done)
-        if m == BESIDE:
-            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, BESIDE, top + done,
-                               total + done, negative, fine)
-        else:
-            lines_exponentials(x + done, x_step, NULL if e == NULL else e + done, step, n, m, top + done, total + done,
-                               negative, fine)
-        done += m
-
-
-cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
-                               Py_ssize_t width, bint quiet, bint negative) noexcept nogil:
-    """softmax, quiet_softmax or softmin of as many rows as are `taken`. Short ones are worked on in a buffer: lines far
-    apart fight for one place in the cache."""
-    cdef real work[SHORT * BESIDE]
-    cdef real top[WIDTH]
-    cdef double total[WIDTH]
-    cdef real base[WIDTH]
-    cdef real low[WIDTH]
-    cdef real zero[WIDTH]
-    cdef real carrier, r
-    cdef Py_ssize_t j, e_step = step
-    cdef real* e = out
-    if n <= SHORT and width <= BESIDE and step != width:
-        e, e_step = &work[0], width
-    lines_tops(x, x_step, n, width, top, negative)
-    for j in range(width if quiet else 0):
-        top[j] = larger(top[j], <real>0)
-    lines_summed(x, x_step, e, e_step, n, width, top, total, negative, False)
-    if quiet:
-        block_shifts(top, base, low, zero, width)
-        for j in range(width):
-            r = reduced_from(at_least(-base[j], low[j]), zero[j], &carrier)
-            total[j] += exp_reduced(r, carrier)
-    lines_divided(x, x_step, e, e_step, out, step, n, width, total, top, negative)
 
 
 cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const real* top, real* tops) noexcept nogil:
@@ -289,18 +288,18 @@ cdef inline void block_without_line(const real* x, real* e, Py_ssize_t n, const 
         e[j] = <real>0 if x[j] == top[j] else e[j]
 
 
-cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_t n, Py_ssize_t width, const real* top,
-                              const double* own, double* others) noexcept nogil:
-    """row_others of up to MOST rows; from their exponentials, a line beside the other, if they are not NULL."""
-    cdef real base[MOST]
-    cdef real low[MOST]
-    cdef real zero[MOST]
-    cdef real again[MOST]
-    cdef real tops[MOST]
-    cdef double high[LANES * MOST]
-    cdef double rest[LANES * MOST]
-    cdef double errors[MOST]
-    cdef double count[MOST]
+cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_t e_step, Py_ssize_t n, Py_ssize_t width,
+                              const real* top, const double* own, double* lane, double* others) noexcept nogil:
+    """row_others of up to ABREAST rows; from their exponentials, if they are not NULL."""
+    cdef real base[ABREAST]
+    cdef real low[ABREAST]
+    cdef real zero[ABREAST]
+    cdef real again[ABREAST]
+    cdef real tops[ABREAST]
+    cdef double errors[ABREAST]
+    cdef double count[ABREAST]
+    cdef double* high = lane
+    cdef double* rest = lane + LANES * width
     cdef Py_ssize_t done = 0, m, j, k
     block_shifts(top, base, low, zero, width)
     for j in range(width):
@@ -319,8 +318,8 @@ cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_
             block_together_line(rest, errors, width)
         else:
             for k in range(m):
-                block_without_line(x + k * step, e + k * width, width, top, tops)
-            act_together_short(others, <int>width, <const float*>e, width, m)
+                block_without_line(x + k * step, e + k * e_step, width, top, tops)
+            act_together_short(others, <int>width, <const float*>e, e_step, m)
         for j in range(width):
             count[j] += tops[j]
         x += m * step
@@ -330,71 +329,65 @@ cdef inline void lines_others(const real* x, Py_ssize_t step, real* e, Py_ssize_
 
 
 cdef inline void logarithms_of_lines(const real* x, Py_ssize_t step, real* e, Py_ssize_t n, Py_ssize_t width,
-                                     const real* top, double* total, double parts) noexcept nogil:
-    """row_logarithm of as many rows as are `taken`, from their sums; from their exponentials, a line beside the other, if
-    these are not NULL."""
-    cdef double own[MOST]
-    cdef double others[MOST]
-    cdef double added[MOST]
+                                     const real* top, double* lane, double* total, double parts) noexcept nogil:
+    """row_logarithm from sums; from the exponentials, a line beside the other, if these are not NULL."""
+    cdef double own[WIDTH]
+    cdef double others[WIDTH]
+    cdef double added[ABREAST]
     cdef Py_ssize_t done = 0, m, j
     cdef bint decided
+    block_own(top, own, width)
+    block_taken_out(total, top, own, others, width, finely_added(n, x))
+    for j in range(width):
+        total[j] /= own[j]
     while done < width:
-        m = beside(width - done)
+        m = min(<Py_ssize_t>BESIDE, width - done)
         decided = False
-        block_own(top + done, own, m)
-        block_taken_out(total + done, top + done, own, others, m, finely_added(n, x))
-        for j in range(m):
-            total[done + j] /= own[j]
-            decided |= not total[done + j] > 2 and not others[j] > 0
+        for j in range(done, done + m):
+            decided |= not total[j] > 2 and not others[j] > 0
         if decided:
-            lines_others(x + done, step, e, n, m, top + done, own, added)
+            lines_others(x + done, step, NULL if e == NULL else e + done, width, n, m, top + done, own + done, lane, added)
             for j in range(m):
-                others[j] = others[j] if others[j] > 0 else added[j]
-        for j in range(m):
-            total[done + j] = logarithm_of(total[done + j], others[j], parts)
+                others[done + j] = others[done + j] if others[done + j] > 0 else added[j]
         done += m
+    for j in range(width):
+        total[j] = logarithm_of(total[j], others[j], parts)
 
 
-cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top,
+cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, real* top, double* lane,
                                   double* total, double parts) noexcept nogil:
-    """The largest of each row and its row_logarithm, of as many rows as are `taken`."""
-    cdef real few[LANES * MOST]
-    cdef real* e = &few[0] if few_enough(n, x) else NULL
+    """The largest of each row and its row_logarithm. Of few lines the exponentials are kept where others have lanes."""
+    cdef real* e = <real*>lane if few_enough(n, x) else NULL
     lines_tops(x, step, n, width, top, False)
-    lines_summed(x, step, e, width, n, width, top, total, False, finely_added(n, x))
-    logarithms_of_lines(x, step, e, n, width, top, total, parts)
+    lines_exponentials(x, step, e, width, n, width, top, lane, total, False, finely_added(n, x))
+    logarithms_of_lines(x, step, e, n, width, top, lane, total, parts)
 
 
-cdef inline void lines_log_softmax(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
-                                   Py_ssize_t width) noexcept nogil:
-    cdef real top[WIDTH]
+cdef inline void lines_subtracted(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n,
+                                  Py_ssize_t width, const real* top, const double* logarithm) noexcept nogil:
+    """row_subtracted of each row."""
     cdef real high[WIDTH]
     cdef real low[WIDTH]
-    cdef double total[WIDTH]
-    cdef Py_ssize_t j, k = 0, times = times_of(n, width, x_step == step == width)
-    lines_logarithms(x, x_step, n, width, top, total, 1)
+    cdef Py_ssize_t j, times = times_of(n, width, x_step == step == width), k = last_of(n, times)
     for j in range(width):
-        add_logarithm(top[j], total[j], &high[j], &low[j])
+        add_logarithm(top[j], logarithm[j], &high[j], &low[j])
     repeat(high, width, times)
     repeat(low, width, times)
-    while k < n:
+    while k >= 0:
         block_subtract_line(x + k * x_step, out + k * step, stretch(times, n - k, width), high, low)
-        k += times
+        k -= times
     for j in range(width if block_odd(top, width) else 0):
         if not finite(top[j]):
             row_undecided(x + j, x_step, out + j, step, n, 1)
 
 
-cdef inline void lines_logsumexp(const real* x, Py_ssize_t step, real* out, Py_ssize_t n, Py_ssize_t width,
-                                 double parts) noexcept nogil:
-    """log(sum of e^x / parts) of each row."""
-    cdef real top[WIDTH]
-    cdef double total[WIDTH]
+cdef inline void logarithms_added(const real* x, Py_ssize_t step, real* out, Py_ssize_t n, Py_ssize_t width,
+                                  const real* top, const double* logarithm) noexcept nogil:
+    """The logarithm of each row's sum."""
     cdef Py_ssize_t j, k
-    lines_logarithms(x, step, n, width, top, total, parts)
     for j in range(width):
         if finite(top[j]):
-            out[j] = <real>(top[j] + total[j])
+            out[j] = <real>(top[j] + logarithm[j])
         else:
             out[j] = top[j]
             for k in range(n):

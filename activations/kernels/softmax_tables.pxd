@@ -2,13 +2,17 @@
 
 from libc.stdlib cimport free
 
-from activations.kernels.core cimport beside_t
+from activations.kernels.gradient_lines cimport lines_gradient, lines_log_gradient
 from activations.kernels.lanes cimport LANES
-from activations.kernels.lines cimport abreast, tile_for, tile_line
-from activations.kernels.near_lines cimport near_log_softmax, near_softmax
+from activations.kernels.lines cimport ABREAST, Room, room_for, whole_lines
+from activations.kernels.near_lines cimport near_logarithms, near_softmax
 from activations.kernels.near_rows cimport begins_near
 from activations.kernels.real cimport real
-from activations.kernels.softmax_lines cimport BESIDE, MOST, beside, lines_log_softmax, lines_softmax, taken
+from activations.kernels.rows cimport WIDTH
+from activations.kernels.softmax_lines cimport (
+    BESIDE, PILED, lines_logarithms, lines_scaled_in_place, lines_softmax, lines_subtracted, logarithms_added, piled_rows,
+    portion, softmax_room,
+)
 
 
 cdef inline bint lines_begin_near(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
@@ -17,32 +21,18 @@ cdef inline bint lines_begin_near(const real* x, Py_ssize_t step, Py_ssize_t n, 
     return width >= BESIDE and begins_near(x, n, step, negative)
 
 
-cdef inline real* tile_of(Py_ssize_t n, Py_ssize_t width, bint near, const real* like) noexcept nogil:
-    """Memory for what is taken of n lines while their elements are near; NULL where they are read twice instead."""
-    return <real*>tile_for(n, width, sizeof(real)) if near else NULL
-
-
-cdef inline Py_ssize_t near_part(const real* tile, Py_ssize_t n, Py_ssize_t left) noexcept nogil:
-    """How many of the rows that are left to take at a time while they are near."""
-    return beside(left) if tile == NULL else abreast(left, tile_line(n), tile)
-
-
-cdef inline Py_ssize_t softmax_part(const real* x, Py_ssize_t x_step, real* tile, real* out, Py_ssize_t step, Py_ssize_t n,
-                                    Py_ssize_t left, bint quiet, bint negative, bint in_tile, bint* near) noexcept nogil:
-    """softmax or its kin of some of the rows that are left, and how many; whether their elements are still near, and what
-    becomes of them is left in the tile if that is asked for."""
-    cdef Py_ssize_t m
-    if real is float:
-        if near[0]:
-            m = near_part(tile, n, left)
-            in_tile = in_tile and tile != NULL
-            near[0] = near_softmax(x, x_step, tile, tile if in_tile else out, m if in_tile else step, n, m, quiet,
-                                   negative)
-            if near[0]:
-                return m
-    m = taken(n, left)
-    lines_softmax(x, x_step, out, step, n, m, quiet, negative)
-    return m
+cdef inline void softmax_part(const real* x, Py_ssize_t x_step, real* out, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width,
+                              bint quiet, bint negative, bint* near, const Room* room, real* high, real* low) noexcept nogil:
+    """Exponentials of some rows and by what they are to be multiplied; whether elements are still near."""
+    cdef Py_ssize_t done = 0, m
+    while done < width:
+        m = piled_rows(room, width - done, x)
+        if real is float:
+            near[0] = near[0] and near_softmax(x + done, x_step, out + done, step, n, m, quiet, negative, room.lanes,
+                                               high + done, low + done)
+        if not near[0]:
+            lines_softmax(x + done, x_step, out + done, step, n, m, quiet, negative, room.lanes, high + done, low + done)
+        done += m
 
 
 cdef inline void softmax_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint quiet,
@@ -50,54 +40,101 @@ cdef inline void softmax_table(char** arrays, const Py_ssize_t* steps, Py_ssize_
     """softmax or its kin of arrays[0] into arrays[1]."""
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t done = 0, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
+    cdef double few[PILED * ABREAST]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef Room room = softmax_room(few, n, width, x)
+    cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
     cdef bint near = lines_begin_near(x, x_step, n, width, negative)
-    cdef real* tile = tile_of(n, width, near, x)
     while done < width:
-        done += softmax_part(x + done, x_step, tile, out + done, step, n, width - done, quiet, negative, False, &near)
-    free(tile)
+        m = portion(&room, width - done, x)
+        softmax_part(x + done, x_step, out + done, step, n, m, quiet, negative, &near, &room, high, low)
+        lines_scaled_in_place(out + done, step, n, m, high, low)
+        done += m
+    free(room.memory)
+
+
+cdef inline void logarithms_part(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssize_t width, bint* near, real* top,
+                                 const Room* room, double* total, double parts) noexcept nogil:
+    """The largest of some rows and their row_logarithm; whether elements are still near."""
+    cdef Py_ssize_t done = 0, m
+    while done < width:
+        m = piled_rows(room, width - done, x)
+        if real is float:
+            near[0] = near[0] and near_logarithms(x + done, step, n, m, top + done, room.lanes, total + done, parts)
+        if not near[0]:
+            lines_logarithms(x + done, step, n, m, top + done, room.lanes, total + done, parts)
+        done += m
+
+
+cdef inline void logarithm_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint sums,
+                                 double parts, const real* like) noexcept nogil:
+    """log_softmax of arrays[0] into arrays[1], or log(sum of e^x / parts)."""
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef double few[PILED * ABREAST]
+    cdef real top[WIDTH]
+    cdef double total[WIDTH]
+    cdef Room room = softmax_room(few, n, width, x)
+    cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
+    cdef bint near = n > LANES and lines_begin_near(x, x_step, n, width, False)
+    while done < width:
+        m = portion(&room, width - done, x)
+        logarithms_part(x + done, x_step, n, m, &near, top, &room, total, parts)
+        if sums:
+            logarithms_added(x + done, x_step, out + done, n, m, top, total)
+        else:
+            lines_subtracted(x + done, x_step, out + done, step, n, m, top, total)
+        done += m
+    free(room.memory)
 
 
 cdef inline void log_softmax_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
                                    const real* like) noexcept nogil:
-    """log_softmax of arrays[0] into arrays[1]. Of lines that lie together nothing need be copied."""
-    cdef const real* x = <const real*>arrays[0]
-    cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
-    cdef bint together = x_step == width <= MOST
-    cdef bint near = n > LANES and lines_begin_near(x, x_step, n, width, False)
-    cdef real* tile = tile_of(n, width, near and not together, x)
-    while done < width:
-        if real is float:
-            if near:
-                m = width if together else near_part(tile, n, width - done)
-                near = near_log_softmax(x + done, x_step, tile, out + done, step, n, m)
-                if near:
-                    done += m
-                    continue
-        m = taken(n, width - done)
-        lines_log_softmax(x + done, x_step, out + done, step, n, m)
-        done += m
-    free(tile)
+    logarithm_table(arrays, steps, n, width, False, 1, like)
 
 
 cdef inline void softmax_backward_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
-                                        const double* values, beside_t from_output, bint quiet, bint negative,
-                                        const real* like) noexcept nogil:
-    """A gradient by way of probabilities, from which `from_output` makes it; of arrays dy, x and the result."""
+                                        bint logarithm, bint quiet, bint negative, const real* like) noexcept nogil:
+    """The gradient of softmax or its kin, or of log_softmax, by way of exponentials that stand where the result belongs and
+    become probabilities on the way; of arrays dy, x and the result."""
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef char* saved[3]
-    cdef Py_ssize_t saved_steps[3]
-    cdef bint in_tile
+    cdef char* at[3]
+    cdef Py_ssize_t at_steps[3]
+    cdef double few[PILED * ABREAST]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef Room room = softmax_room(few, n, width, x)
     cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[1] // size, step = steps[2] // size
     cdef bint near = lines_begin_near(x, x_step, n, width, negative)
-    cdef real* tile = tile_of(n, width, near, x)
+    at_steps[0], at_steps[1], at_steps[2] = steps[0], steps[2], steps[2]
     while done < width:
-        m = softmax_part(x + done, x_step, tile, out + done, step, n, width - done, quiet, negative, True, &near)
-        in_tile = near and tile != NULL
-        saved[0], saved[1], saved[2] = arrays[0] + done * size, <char*>(tile if in_tile else out + done), <char*>(out + done)
-        saved_steps[0], saved_steps[1], saved_steps[2] = steps[0], m * size if in_tile else steps[2], steps[2]
-        from_output(saved, n, m, saved_steps, values, NULL)
+        m = portion(&room, width - done, x)
+        softmax_part(x + done, x_step, out + done, step, n, m, quiet, negative, &near, &room, high, low)
+        at[0], at[1], at[2] = arrays[0] + done * size, <char*>(out + done), <char*>(out + done)
+        if logarithm:
+            lines_log_gradient(at, at_steps, n, m, False, &room, high, low, x)
+        else:
+            lines_gradient(at, at_steps, n, m, negative, &room, high, low, x)
         done += m
-    free(tile)
+    free(room.memory)
+
+
+cdef inline void gradient_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint logarithm,
+                                bint negative, const real* like) noexcept nogil:
+    """The same from the saved output in the place of x."""
+    cdef double few[LANES * ABREAST]
+    cdef char* at[3]
+    cdef Room room = room_for(few, width, LANES, whole_lines(n, width, like))
+    cdef Py_ssize_t done = 0, m, k, size = sizeof(real)
+    while done < width:
+        m = min(<Py_ssize_t>WIDTH if room.memory == NULL else room.rows, width - done)
+        for k in range(3):
+            at[k] = arrays[k] + done * size
+        if logarithm:
+            lines_log_gradient(at, steps, n, m, True, &room, NULL, NULL, like)
+        else:
+            lines_gradient(at, steps, n, m, negative, &room, NULL, NULL, like)
+        done += m
+    free(room.memory)

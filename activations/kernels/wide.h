@@ -180,7 +180,6 @@ static inline void act_write_freed(const float *dy, const float *x, float *out, 
     }
 
 ACT_ADD_LINE(act_add_line, ACT_VALUE, x[j], const float *x)
-ACT_ADD_LINE(act_add_squares_line, ACT_SQUARE, (double)x[j] * x[j], const float *x)
 ACT_ADD_LINE(act_add_products_line, ACT_PRODUCT, (double)x[j] * y[j], const float *x, const float *y)
 
 /* Add some lines, `far` elements apart, one after another to the same lanes, which are read and written once. */
@@ -199,6 +198,71 @@ ACT_ADD_LINE(act_add_products_line, ACT_PRODUCT, (double)x[j] * y[j], const floa
 
 ACT_ADD_LINES(act_add_lines, ACT_VALUE, x[k * far + j])
 ACT_ADD_LINES(act_add_squares_lines, ACT_SQUARE, (double)x[k * far + j] * x[k * far + j])
+
+/* Of distances from each row's centre in two parts. */
+static inline void act_add_distances_lines(double *lane, Py_ssize_t n, const float *x, Py_ssize_t far, int lines,
+                                           const double *centre, const double *rest)
+{
+    Py_ssize_t j = 0;
+    for (; j + ACT_DOUBLES <= n; j += ACT_DOUBLES) {
+        act_doubles sum = act_doubles_at(lane + j), middle = act_doubles_at(centre + j), less = act_doubles_at(rest + j);
+        ACT_UNROLL for (int k = 0; k < lines; k++) {
+            act_doubles distance = (act_floats_at(x + k * far + j) - middle) - less;
+            sum = sum + distance * distance;
+        }
+        act_doubles_to(lane + j, sum);
+    }
+    for (; j < n; j++)
+        for (int k = 0; k < lines; k++) {
+            double distance = (x[k * far + j] - centre[j]) - rest[j];
+            lane[j] += distance * distance;
+        }
+}
+
+/* The same of doubles, whose sums' errors are kept in lanes of their own. The compiler makes vectors of these loops once the
+ * lines are unrolled, which it would not do unasked. */
+#define ACT_ADD_KEPT_LINES(NAME, BODY, ...)                                                                            \
+    static inline void NAME(double *high, double *low, Py_ssize_t n, const double *x, Py_ssize_t far, int lines,       \
+                            __VA_ARGS__)                                                                               \
+    {                                                                                                                  \
+        ACT_INDEPENDENT for (Py_ssize_t j = 0; j < n; j++) {                                                           \
+            double total = high[j], lost = low[j];                                                                     \
+            ACT_UNROLL for (int k = 0; k < lines; k++) {                                                               \
+                BODY                                                                                                   \
+            }                                                                                                          \
+            high[j] = total;                                                                                           \
+            low[j] = lost;                                                                                             \
+        }                                                                                                              \
+    }
+/* Knuth's two-sum of a term that has an error of its own. */
+#define ACT_KEEP(TERM, ERROR)                                                                                          \
+    double sum = total + (TERM), back = sum - total;                                                                   \
+    lost += ((total - (sum - back)) + ((TERM) - back)) ERROR;                                                          \
+    total = sum;
+
+#define ACT_KEPT_VALUE double value = factor * x[k * far + j]; ACT_KEEP(value, )
+#define ACT_KEPT_SQUARE                                                                                                \
+    double value = x[k * far + j], square = value * value;                                                             \
+    ACT_KEEP(square, +act_product_error(value, value, square))
+#define ACT_KEPT_DISTANCE                                                                                              \
+    double value = x[k * far + j], distance = value - centre[j], turned = distance - value;                            \
+    double left = ((value - (distance - turned)) - (centre[j] + turned)) - rest[j], square = distance * distance;      \
+    left = (2 * distance + left) * left + act_product_error(distance, distance, square);                               \
+    ACT_KEEP(square, +left)
+#define ACT_KEPT_PRODUCT(Y)                                                                                            \
+    double y = Y, product = dy[k * dy_far + j] * y;                                                                    \
+    ACT_KEEP(product, +act_product_error(dy[k * dy_far + j], y, product))
+#define ACT_KEPT_UNIT ACT_KEPT_PRODUCT(act_fma(x[k * far + j], by[j], x[k * far + j] * by_low[j]))
+#define ACT_KEPT_STANDARD                                                                                              \
+    double distance = (x[k * far + j] - centre[j]) - rest[j];                                                          \
+    ACT_KEPT_PRODUCT(distance * by[j] + distance * by_low[j])
+ACT_ADD_KEPT_LINES(act_keep_lines, ACT_KEPT_VALUE, double factor)
+ACT_ADD_KEPT_LINES(act_keep_squares_lines, ACT_KEPT_SQUARE, double factor)
+ACT_ADD_KEPT_LINES(act_keep_distances_lines, ACT_KEPT_DISTANCE, const double *centre, const double *rest)
+ACT_ADD_KEPT_LINES(act_keep_unit_products_lines, ACT_KEPT_UNIT, const double *dy, Py_ssize_t dy_far, const double *by,
+                   const double *by_low)
+ACT_ADD_KEPT_LINES(act_keep_standard_products_lines, ACT_KEPT_STANDARD, const double *dy, Py_ssize_t dy_far,
+                   const double *by, const double *by_low, const double *centre, const double *rest)
 
 /* act_add_moments of some lines of each operand, the same number of elements apart; what differs from row to row is a line
  * of its own. Without a centre the gradient is not added up either. */
