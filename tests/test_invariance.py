@@ -170,6 +170,25 @@ def test_rows_do_not_know_their_neighbours(name, case, direction, dtype, configu
                 assert same_bits(run(x[1:], dy[1:]), y[1:]), threads
 
 
+@pytest.mark.parametrize("name", FOLDING)
+def test_threads_take_whole_lines(name, configure):
+    """As much of a large table's lines as leaves each thread a share, however many there are."""
+    f = make(name)
+    n, width = 200 * f.parameters.get("pieces", 1), 2500
+    x = np.random.default_rng(5).normal(scale=4, size=(2, n, width)).astype(np.float32)
+    dy = incoming(folded(f, x.shape, 1), np.float32)
+    configure(parallel_ns=1 << 62)
+    y, dx = f(x, axis=1), f.backward(dy, x, axis=1)
+    configure(parallel_ns=0)
+    for threads in (2, 3, 7):
+        with activations.num_threads(threads):
+            assert same_bits(f(x, axis=1), y), threads
+            assert same_bits(f.backward(dy, x, axis=1), dx), threads
+            for table in range(2):
+                assert same_bits(f(x[table], axis=0), y[table]), threads
+                assert same_bits(f.backward(dy[table], x[table], axis=0), dx[table]), threads
+
+
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_samples_of_the_tails_too(name):
     """Where the accuracy tests look closest: the tails and roots, one by one against all at once."""

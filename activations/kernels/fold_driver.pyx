@@ -26,6 +26,7 @@ cdef enum:
     WIDENED = 8 * 1024       # the same of float16 rows that are converted as they lie
     MOST_GATHERED = 2048 * 1024    # bytes that tiles of long rows may take in all
     MANY = 64                # rows from which on that pays
+    BROAD = 1024             # rows side by side that a thread takes at a time, where there are so many for each
     MOST_COLUMNS = 0x7fffffff    # lines that the kernels for rows side by side can number
     MOST_STREAMED = 3        # columns of rows whose results go past the caches, if they are large
 
@@ -235,6 +236,13 @@ cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, con
     return total
 
 
+cdef inline Py_ssize_t shared_rows(const Layout* layout, Py_ssize_t rows, int threads) noexcept nogil:
+    """How many rows a thread takes at a time: whole lines are read faster than pieces of them."""
+    if not (layout.beside and layout.all_direct):
+        return layout.chunk
+    return max(layout.chunk, min(<Py_ssize_t>BROAD, rows // threads & ~<Py_ssize_t>63))
+
+
 cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
     cdef const Fold* fold = <const Fold*>data
     cdef Layout layout
@@ -252,6 +260,7 @@ cdef void fold_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
         work.failed = not fold_part(arrays, 0, rows, fold, &layout)
         end(<Cost*>&fold.cost, total, start)
     else:
+        layout.chunk = shared_rows(&layout, rows, threads)
         work = Work(arrays, fold, &layout, rows, layout.chunk, 1, 0, False)
         share(threads, (rows + layout.chunk - 1) // layout.chunk, shared_part, &work, expected(&fold.cost, total))
     act_flags_restore(flags)
@@ -316,6 +325,7 @@ cdef void fold_tables(char** arrays, Py_ssize_t tables, Py_ssize_t columns, Py_s
         work.failed = not some_tables(arrays, 0, tables, 0, width, width, fold, &layout)
         end(<Cost*>&fold.cost, total, start)
     else:
+        layout.chunk = shared_rows(&layout, width, threads)
         work = Work(arrays, fold, &layout, width, layout.chunk, tables, layout.chunk // width, False)
         if work.together:
             units = (tables + work.together - 1) // work.together
