@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from activations.kernels.direct import filled
 from activations.narrow import WIDE, demand_float, is_foreign, narrowest, wide_dtype
 
-__all__ = ["NARROW_PIECES", "as_array", "float_for", "float_of", "outside", "placed", "summed"]
+__all__ = [
+    "NARROW_PIECES",
+    "as_array",
+    "filled_outside",
+    "flattened",
+    "float_for",
+    "float_of",
+    "laid_out_like",
+    "outside",
+    "placed",
+    "summed",
+]
 
 # Up to so many pieces of maxout their numbers fit into a byte.
 NARROW_PIECES = 256
@@ -73,3 +87,32 @@ def outside(which: np.ndarray, pieces: int) -> str:
     if not which.size or np.maximum.reduce(unsigned, axis=None) < min(pieces, np.iinfo(which.dtype).max + 1):
         return ""
     return f"which must hold numbers from 0 to {pieces - 1}, and holds {which.min()} to {which.max()}"
+
+
+def flattened(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """The axes as one, the last."""
+    moved = np.moveaxis(x, axes, range(-len(axes), 0))
+    return moved.reshape(*moved.shape[: -len(axes)], math.prod(moved.shape[-len(axes) :]))
+
+
+def laid_out_like(operands: tuple, keywords: dict) -> None:
+    """Give a ufunc that folds an inner axis a result in the order of the last operand: by itself NumPy makes one in
+    which that axis is the fastest."""
+    if {"out", "dtype"} & keywords.keys() or any(type(x) is not np.ndarray for x in operands):
+        return
+    dtype = float_of(*operands)
+    if dtype.kind in "fV" and dtype.itemsize <= 8:
+        keywords["out"] = np.empty_like(operands[-1], dtype)
+
+
+def filled_outside(x: np.ndarray, mask: np.ndarray, filling: float) -> np.ndarray:
+    """x where the mask is set, `filling` elsewhere; a floating dtype stays."""
+    if x.dtype.kind == "f":
+        # numpy.where takes several times as long where anything is strided, copies and all.
+        if x.flags.f_contiguous and not x.flags.c_contiguous:
+            return filled_outside(x.T, mask.T, filling).T
+        sign = int(math.copysign(1, filling)) if filling else 0
+        found = filled(np.ascontiguousarray(x), np.ascontiguousarray(mask), sign, None) if x.ndim else None
+        if found is not None:
+            return found
+    return np.where(mask, x, x.dtype.type(filling) if x.dtype.kind == "f" else filling)

@@ -8,10 +8,20 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from activations.arrays import NARROW_PIECES, as_array, float_for, float_of, outside, placed
+from activations.arrays import (
+    NARROW_PIECES,
+    as_array,
+    filled_outside,
+    flattened,
+    float_for,
+    float_of,
+    laid_out_like,
+    outside,
+    placed,
+)
 from activations.blockwise import blocks, place_for
 from activations.fold_parameters import GRADIENTS
-from activations.kernels.direct import filled, split_axis, winners_along
+from activations.kernels.direct import split_axis, winners_along
 from activations.lazy import by_blocks, is_lazy
 from activations.narrow import needs_float32, through_float32
 from activations.randomized import demand_generator
@@ -94,11 +104,11 @@ class Folding(Rowwise):
         dy, x = dy.astype(np.float64), x.astype(np.float64)
         dx = self.backward(dy, x, axis=axis, **({} if where is None else {"where": where}))
         axes = self._axes(axis, x.ndim)
-        rows = _flat(x, axes)
-        dy = dy.reshape(rows.shape[:-1]) if self._declaration.reduces else _flat(dy, axes)
+        rows = flattened(x, axes)
+        dy = dy.reshape(rows.shape[:-1]) if self._declaration.reduces else flattened(dy, axes)
         with np.errstate(all="ignore"):
             return [
-                np.asarray(GRADIENTS[self.name, name](self, dy, rows, _flat(dx, axes)).sum(), dtype)
+                np.asarray(GRADIENTS[self.name, name](self, dy, rows, flattened(dx, axes)).sum(), dtype)
                 for name in self._declaration.gradients
             ]
 
@@ -177,13 +187,13 @@ class Normaliser(Folding):
             self._one_axis(axis, operands[-1].ndim)
             if axis != -1:
                 rest["axis"] = axis
-                _laid_out_like(operands, rest)
+                laid_out_like(operands, rest)
             return self._call(name, operands, rest, values)
         operands = tuple(np.asarray(x) for x in operands)
         axes = self._axes(axis, operands[-1].ndim)
         last = tuple(range(-len(axes), 0))
         shape = np.moveaxis(operands[-1], axes, last).shape
-        flat = [_flat(x, axes) for x in operands]
+        flat = [flattened(x, axes) for x in operands]
         result = np.moveaxis(self._call(name, tuple(flat), rest, values).reshape(shape), last, axes)
         return placed(result, out)
 
@@ -231,9 +241,9 @@ class Normaliser(Folding):
         absent = self._declaration.absent
         if name == "backward_from_output":
             absent = -np.inf if logarithm else 0.0
-        operands = [_filled(x, mask, 0.0) for x in operands[:-1]] + [_filled(operands[-1], mask, absent)]
+        operands = [filled_outside(x, mask, 0.0) for x in operands[:-1]] + [filled_outside(operands[-1], mask, absent)]
         result = np.asarray(self._fold(name, tuple(operands), axis, None, None, rest, values))
-        result = _filled(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
+        result = filled_outside(result, mask, -np.inf if logarithm and name == "forward" else 0.0)
         return placed(result, out)
 
 
@@ -369,7 +379,7 @@ class Reduction(Folding):
             if axes[0] != x.ndim - 1:
                 rest["axis"] = axes[0]
             return self._call("forward", (x,), rest, values)
-        result = self._call("forward", (_flat(np.asarray(x), axes),), rest, values)
+        result = self._call("forward", (flattened(np.asarray(x), axes),), rest, values)
         if keepdims:
             result = np.expand_dims(result, axes)
         return placed(np.asarray(result), out)
@@ -394,10 +404,10 @@ class Reduction(Folding):
                 rest["out"] = out
             if axes[0] != x.ndim - 1:
                 rest["axis"] = axes[0]
-                _laid_out_like((dy, x), rest)
+                laid_out_like((dy, x), rest)
             return self._call("backward", (dy, x), rest, values)
         last = tuple(range(-len(axes), 0))
-        result = self._call("backward", (dy, _flat(x, axes)), rest, values)
+        result = self._call("backward", (dy, flattened(x, axes)), rest, values)
         result = np.moveaxis(result.reshape(*left, *(x.shape[a] for a in axes)), last, axes)
         return placed(result, out)
 
@@ -581,32 +591,3 @@ def _hardmax():
     from activations import builtins
 
     return builtins.hardmax
-
-
-def _flat(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-    """The axes as one, the last."""
-    moved = np.moveaxis(x, axes, range(-len(axes), 0))
-    return moved.reshape(*moved.shape[: -len(axes)], math.prod(moved.shape[-len(axes) :]))
-
-
-def _laid_out_like(operands: tuple, keywords: dict) -> None:
-    """Give a ufunc that folds an inner axis a result in the order of the last operand: by itself NumPy makes one in
-    which that axis is the fastest."""
-    if {"out", "dtype"} & keywords.keys() or any(type(x) is not np.ndarray for x in operands):
-        return
-    dtype = float_of(*operands)
-    if dtype.kind in "fV" and dtype.itemsize <= 8:
-        keywords["out"] = np.empty_like(operands[-1], dtype)
-
-
-def _filled(x: np.ndarray, mask: np.ndarray, filling: float) -> np.ndarray:
-    """x where the mask is set, `filling` elsewhere; a floating dtype stays."""
-    if x.dtype.kind == "f":
-        # numpy.where takes several times as long where anything is strided, copies and all.
-        if x.flags.f_contiguous and not x.flags.c_contiguous:
-            return _filled(x.T, mask.T, filling).T
-        sign = int(math.copysign(1, filling)) if filling else 0
-        found = filled(np.ascontiguousarray(x), np.ascontiguousarray(mask), sign, None) if x.ndim else None
-        if found is not None:
-            return found
-    return np.where(mask, x, x.dtype.type(filling) if x.dtype.kind == "f" else filling)

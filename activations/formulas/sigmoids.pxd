@@ -284,7 +284,7 @@ cdef inline real tanh_shrink_second_derivative(real x) noexcept nogil:
     return -tanh_second_derivative(x)
 
 
-# softsign: x / (1 + |x|) = q; what rounding took from d = 1 + |x| is given back, with 1 / d = 1 - |q|.
+# softsign: x / (1 + |x|), rounded twice. Slopes get back what rounding took from d = 1 + |x|.
 
 cdef inline real one_plus(real a, real* lost) noexcept nogil:
     """1 + a, and what rounding took from it."""
@@ -296,11 +296,8 @@ cdef inline real one_plus(real a, real* lost) noexcept nogil:
 
 
 cdef inline real softsign(real x) noexcept nogil:
-    cdef real lost
     cdef real a = at_most(absolute(x), bound_softsign_open(x))
-    cdef real d = one_plus(a, &lost)
-    cdef real q = a / d
-    return signed(fma(-lost * (<real>1 - q), q, q), x)
+    return signed(a / (<real>1 + a), x)
 
 
 cdef inline real softsign_slope(real x, real* s) noexcept nogil:

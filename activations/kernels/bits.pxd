@@ -21,6 +21,19 @@ cdef inline void fill_rest(const bits_t* x, const char* mask, bits_t* y, Py_ssiz
         y[k] = (x[k] & kept) | (filling & ~kept)
 
 
+cdef inline void fill(const void* x, const char* mask, void* y, Py_ssize_t n, int itemsize, int filling) noexcept nogil:
+    """x, of numbers of this size, where the mask is set, elsewhere 0 or the infinity of the sign of `filling`."""
+    if itemsize == 2:
+        fill_rest(<const int16_t*>x, mask, <int16_t*>y, n,
+                  <int16_t>(0 if not filling else 0x7c00 if filling > 0 else -0x400))
+    elif itemsize == 4:
+        fill_rest(<const int32_t*>x, mask, <int32_t*>y, n,
+                  <int32_t>(0 if not filling else 0x7f800000 if filling > 0 else -0x800000))
+    else:
+        fill_rest(<const int64_t*>x, mask, <int64_t*>y, n,
+                  <int64_t>(0 if not filling else 0x7ff0000000000000 if filling > 0 else -0x10000000000000))
+
+
 # crelu, relu of x and of -x side by side: one loop does what relu's loops, a negation and a subtraction do in five calls.
 # `infinite` are the bits of infinity; what is beyond them is NaN, which goes to both sides, as zeros do.
 

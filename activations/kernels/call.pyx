@@ -8,13 +8,12 @@ cimport numpy as cnp
 
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport PyObject
-from libc.stdint cimport uint8_t
 from libc.string cimport memset
 
 from activations.kernels.direct cimport (
     both_gradients, each_biased, each_doubled, each_element, each_half, elsewhere, filled, fold_along, same_shape
 )
-from activations.kernels.words cimport Words, add_plain, folds, or_none, read_axis
+from activations.kernels.words cimport Words, add_plain, folds, numbers_pieces, or_none, read_axis
 
 cnp.import_array()
 
@@ -82,25 +81,6 @@ cdef dict given(dict keywords, object axis, object pieces, object keepdims, obje
     for name, value in ((AXIS, axis), (PIECES, pieces), (KEEPDIMS, keepdims), ("which", which)):
         said(value, name, every)
     return every
-
-
-cdef bint numbers_pieces(object which, Py_ssize_t pieces):
-    """Whether they are the bytes of maxout's ``with_argmax``, none of them too large; the general way knows others.
-
-    The kernel would give the gradient of a unit whose number is too large to no piece at all.
-    """
-    cdef const uint8_t* numbers
-    cdef uint8_t largest = 0
-    cdef Py_ssize_t n, i
-    if not cnp.PyArray_CheckExact(which) or cnp.PyArray_TYPE(which) != cnp.NPY_UINT8:
-        return False
-    if not cnp.PyArray_IS_C_CONTIGUOUS(which):
-        return False
-    numbers = <const uint8_t*>cnp.PyArray_DATA(which)
-    n = cnp.PyArray_SIZE(which)
-    for i in range(n):
-        largest = numbers[i] if numbers[i] > largest else largest
-    return largest < pieces
 
 
 cdef object plus(object x, object bias, object out):

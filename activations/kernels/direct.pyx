@@ -13,7 +13,7 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uintptr_t
 from libc.string cimport memcmp
 
-from activations.kernels.bits cimport double_rows, fill_rest, halve_rows
+from activations.kernels.bits cimport double_rows, fill, halve_rows
 from activations.kernels.core cimport Fold, Loop, say_fresh
 from activations.kernels.threads cimport act_flags_restore, act_flags_save
 
@@ -393,26 +393,13 @@ cdef object each_doubled(object dy, object x, object out, int axis):
     return out
 
 
-cdef void fill(const void* from_, const char* mask, void* to, Py_ssize_t n, int kind, int filling) noexcept nogil:
-    # The infinities' bits, as signed numbers.
-    if kind == NPY_HALF:
-        fill_rest(<int16_t*>from_, mask, <int16_t*>to, n,
-                  <int16_t>(0 if not filling else 0x7c00 if filling > 0 else -0x400))
-    elif kind == cnp.NPY_FLOAT:
-        fill_rest(<int32_t*>from_, mask, <int32_t*>to, n,
-                  <int32_t>(0 if not filling else 0x7f800000 if filling > 0 else -0x800000))
-    else:
-        fill_rest(<int64_t*>from_, mask, <int64_t*>to, n,
-                  <int64_t>(0 if not filling else 0x7ff0000000000000 if filling > 0 else -0x10000000000000))
-
-
 cpdef object filled(object x, object mask, int filling, object out):
     """x where a mask of its shape is set; elsewhere 0, or the infinity of the sign of `filling`. It goes to `out`, which may
     be x, if that is not None. None where NumPy's way is needed."""
     cdef const char* set_
     cdef void* from_
     cdef void* to
-    cdef int kind
+    cdef int kind, itemsize
     cdef cnp.npy_intp n
     if not readable(x) or not readable(mask) or not same_shape(x, mask):
         return None
@@ -428,14 +415,15 @@ cpdef object filled(object x, object mask, int filling, object out):
         out, cnp.PyArray_NDIM(<cnp.ndarray>x), cnp.PyArray_DIMS(<cnp.ndarray>x), kind, x, None
     )):
         return None
+    itemsize = cnp.PyArray_ITEMSIZE(<cnp.ndarray>x)
     set_ = <const char*>cnp.PyArray_DATA(<cnp.ndarray>mask)
     from_ = cnp.PyArray_DATA(<cnp.ndarray>x)
     to = cnp.PyArray_DATA(<cnp.ndarray>out)
     if n > WORTH_RELEASING:
         with nogil:
-            fill(from_, set_, to, n, kind, filling)
+            fill(from_, set_, to, n, itemsize, filling)
     else:
-        fill(from_, set_, to, n, kind, filling)
+        fill(from_, set_, to, n, itemsize, filling)
     return out
 
 

@@ -1,6 +1,8 @@
 """What a call of an activation says by keyword."""
 
+cimport numpy as cnp
 from cpython.ref cimport PyObject
+from libc.stdint cimport uint8_t
 
 cdef struct Words:
     # What a call says by keyword, NULL where it says nothing.
@@ -42,3 +44,22 @@ cdef inline bint add_plain(list key, object name, object value):
 
 cdef inline object or_none(PyObject* value):
     return None if value == NULL else <object>value
+
+
+cdef inline bint numbers_pieces(object which, Py_ssize_t pieces):
+    """Whether they are the bytes of maxout's ``with_argmax``, none of them too large; the general way knows others.
+
+    The kernel would give the gradient of a unit whose number is too large to no piece at all.
+    """
+    cdef const uint8_t* numbers
+    cdef uint8_t largest = 0
+    cdef Py_ssize_t n, i
+    if not cnp.PyArray_CheckExact(which) or cnp.PyArray_TYPE(which) != cnp.NPY_UINT8:
+        return False
+    if not cnp.PyArray_IS_C_CONTIGUOUS(which):
+        return False
+    numbers = <const uint8_t*>cnp.PyArray_DATA(which)
+    n = cnp.PyArray_SIZE(which)
+    for i in range(n):
+        largest = numbers[i] if numbers[i] > largest else largest
+    return largest < pieces
