@@ -15,7 +15,7 @@ from activations.kernels.row_exponentials cimport (
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_has_nan
 from activations.kernels.softmax_lines cimport PILED, portion, softmax_room, stretch, times_of
 from activations.kernels.softmax_tables cimport (
-    gradient_table, lines_begin_near, logarithm_table, softmax_backward_table, softmax_part, softmax_table,
+    gradient_table, lines_begin_near, logsumexp_table, softmax_backward_table, softmax_part, softmax_table,
 )
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
@@ -113,22 +113,22 @@ cdef void quiet_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
 cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                                     const Py_ssize_t* steps, const double* values,
                                                     const real* like) noexcept nogil:
-    gradient_table(arrays, steps, columns, width, False, False, like)
+    gradient_table(arrays, steps, columns, width, False, like)
 
 
 cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                         const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, False, True, False, like)
+    softmax_backward_table(arrays, steps, columns, width, True, False, like)
 
 
 cdef void logsumexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                            const double* values, const real* like) noexcept nogil:
-    logarithm_table(arrays, steps, columns, width, True, 1, like)
+    logsumexp_table(arrays, steps, columns, width, 1, like)
 
 
 cdef void logmeanexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                             const double* values, const real* like) noexcept nogil:
-    logarithm_table(arrays, steps, columns, width, True, <double>columns, like)
+    logsumexp_table(arrays, steps, columns, width, <double>columns, like)
 
 
 cdef void block_scale_twice_line(const real* x, real* out, Py_ssize_t n, const real* high, const real* low,
