@@ -22,6 +22,7 @@ class Gated(Rowwise, Elementwise):
     """
 
     __slots__ = ()
+    positional = 3
 
     def _prepare(self) -> None:
         self.fast = None
@@ -41,8 +42,6 @@ class Gated(Rowwise, Elementwise):
     def ufunc(self) -> np.ufunc:
         """The `numpy.ufunc` of gate and value behind it."""
         return self._library.elementwise(self._stem(self._values), "forward", self._numbers_or_none())
-
-    positional = 3
 
     def _in_blocks(self, x, args: tuple, keywords: dict):
         return None if args else super()._in_blocks(x, args, keywords)

@@ -100,9 +100,11 @@ def _makes_more(x, keywords: dict) -> bool:
     of several axes that do not lie one after another, or not where the result is to go."""
     if not is_large(x):
         return False
+    if keywords.get("where") is not None:
+        return True
     axes = keywords.get("axis")
-    if keywords.get("where") is not None or not isinstance(axes, tuple):
-        return keywords.get("where") is not None
+    if not isinstance(axes, tuple):
+        return False
     if keywords.get("out") is not None or not x.flags.c_contiguous:
         return True
     return sorted(axis % x.ndim for axis in axes) != list(range(x.ndim - len(axes), x.ndim))
