@@ -108,6 +108,10 @@ EXTRA = {"maxout": ["-funroll-loops"], "normalise": ["-O3"], "sigmoids": ["--par
 GROUP = 256
 GROUPED = ("forward", "backward", "backward_from_output")
 
+# Families whose formulas take less time than the memory, which is asked for the lines of a result before they are
+# written; so it is for every gradient from the output. Where more is computed, that would cost more than it gains.
+MOVING = ("rectifiers", "piecewise")
+
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,
@@ -144,6 +148,7 @@ def _loop(
     values: Sequence[str],
     finds: str = "",
     group: bool = False,
+    ahead: bool = False,
 ) -> str:
     """One loop over `line`: `operands` and ``out`` are arrays, `values` are bound parameters hoisted out of it.
 
@@ -153,7 +158,7 @@ def _loop(
     With `group` results are computed `GROUP` bytes at a time before any is stored, in registers. Stores in between cost
     up to a quarter of the time where the result's address, modulo the size of a page, lies a little after an operand's:
     the processor compares no more of it, and takes a load for one of what was stored just before. That is where memory
-    for arrays of one size usually comes to lie.
+    for arrays of one size usually comes to lie. `ahead` says whether lines are asked for that are written next.
     """
     reads = "\n".join(
         f"    cdef const {kind}[::1] {operand} = read_{kind}(arrays[{k}], n, sizeof({kind}))"
@@ -167,8 +172,10 @@ def _loop(
         size = GROUP // BYTES[kind]
         first = f"n & -<Py_ssize_t>{size}"
         hoisted += f"    cdef {kind}[{size}] block\n    cdef Py_ssize_t start, at\n"
+        hoisted += f"    cdef bint far = is_far_off(n * sizeof({kind}))\n" if ahead else ""
+        asked = f"\n        if far:\n            ask_for(&out[start], {GROUP})" if ahead else ""
         grouped = f"""
-    for start in range(0, {first}, {size}):
+    for start in range(0, {first}, {size}):{asked}
         for at in range({size}):
             i = start + at
             {indexed.replace("out[i]", "block[at]", 1)}
@@ -258,13 +265,13 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     table: list[str] = []
     parameters: dict[str, tuple[str, ...]] = {}
 
-    def write(name, kind, operands, call, values, is_far, group=False):
+    def write(name, kind, operands, call, values, is_far, group=False, ahead=False):
         """Write a loop, and return the name of what the driver is to call."""
         if "; " in call:
             loops.append(_twofold(name, kind, operands, call.split("; "), values))
             return name
         if not is_far:
-            loops.append(_loop(name, kind, operands, f"out = {call}", values, group=group))
+            loops.append(_loop(name, kind, operands, f"out = {call}", values, group=group, ahead=ahead))
             return name
         loops.append(_mended(name, kind, operands, call, values, is_far, group))
         return f"{name}_mended"
@@ -291,7 +298,8 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                 kinds = REAL | WHOLE if declaration.integers and name == "forward" else REAL
                 entries = []
                 for character, kind in kinds.items():
-                    bound = write(f"{stem}_{name}_{kind}", kind, operands, call, values, is_far, name in GROUPED)
+                    ahead = formulas.rpartition(".")[2] in MOVING or name == "backward_from_output"
+                    bound = write(f"{stem}_{name}_{kind}", kind, operands, call, values, is_far, name in GROUPED, ahead)
                     varying = "0"
                     if values:
                         varying = f"{stem}_{name}_varying_{kind}"
@@ -309,7 +317,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
         "uintptr_t,\n)\n"
         f"from {formulas} cimport {', '.join(dict.fromkeys(imported))}\n"
         "from activations.kernels.core cimport ACT_INTERFACE, LANES\n"
-        f"from activations.kernels.views cimport {views}\n"
+        f"from activations.kernels.views cimport ask_for, is_far_off, {views}\n"
         + ("from activations.kernels.mending cimport mended\n" if any("_mended(" in loop for loop in loops) else "")
         + "".join(loops)
         + "\nINTERFACE = ACT_INTERFACE\n"

@@ -10,6 +10,7 @@ from activations.kernels.lanes cimport (
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale
+from activations.kernels.views cimport ask_for
 
 cdef enum:
     SMALL_ROW = 4096          # bytes: two such rows of each of three arrays fit the first-level cache
@@ -63,6 +64,7 @@ cdef inline void row_softmax_backward(const real* dy, const real* y, real* out, 
         m = GROUP
         act_fetch(dy + n, GROUP * sizeof(real))
         act_fetch(y + n, GROUP * sizeof(real))
+        ask_for(out, GROUP * sizeof(real))
         block_softmax_backward(dy, y, out, GROUP, dot)
     block_softmax_backward(dy + m, y + m, out + m, left - m, dot)
 

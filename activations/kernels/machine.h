@@ -175,6 +175,29 @@ static inline void act_fetch_after(const void *from, size_t bytes)
 #endif
 }
 
+/* Have the first-level cache fetch the lines that are written a little later than this. Loads are followed by the processor
+ * itself; a store to a line that is not there waits, and two lines do where an array does not begin with one. They may
+ * lie past the end of an array. */
+static inline void act_ask_for(const void *to, size_t bytes)
+{
+#if defined(__GNUC__) || defined(__clang__)
+    _Pragma("GCC unroll 8") for (size_t k = 0; k < bytes; k += 64) __builtin_prefetch((const char *)to + 512 + k, 1, 3);
+#else
+    (void)to, (void)bytes;
+#endif
+}
+
+/* Whether results of so many bytes do not stay in the first-level cache. The compiler is not to know it, or would write each
+ * loop twice. */
+static inline int act_is_far_off(size_t bytes)
+{
+    int far = bytes > 16384;
+#if defined(__GNUC__) || defined(__clang__)
+    __asm__("" : "+r"(far));
+#endif
+    return far;
+}
+
 /* From how large a result it pays: the last-level cache, where it is known; its size on a virtual machine may be that of
  * a host shared with others. */
 static inline long act_stream_size(void)

@@ -15,6 +15,10 @@ from activations.kernels.maxout_lines cimport (
     tables_together, winner, won, won_of_lines,
 )
 from activations.kernels.real cimport real, whole_or_real
+from activations.kernels.views cimport ask_for, is_far_off
+
+cdef enum:
+    STRIP = 64         # units whose results' memory is asked for at a time
 
 cdef extern from "scatter.h" nogil:
     Py_ssize_t act_scatter_2f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)
@@ -23,20 +27,44 @@ cdef extern from "scatter.h" nogil:
     Py_ssize_t act_scatter_3d(const double* dy, const uint8_t* which, double* out, Py_ssize_t n)
 
 cdef void block_maxout_2(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(rows):
+    cdef Py_ssize_t i, _
+    cdef bint far = is_far_off(rows * sizeof(whole_or_real))
+    for _ in range(rows // STRIP):
+        if far:
+            ask_for(out, STRIP * sizeof(whole_or_real))
+        for i in range(STRIP):
+            out[i] = winner(x[2 * i], x[2 * i + 1])
+        x += 2 * STRIP
+        out += STRIP
+    for i in range(rows % STRIP):
         out[i] = winner(x[2 * i], x[2 * i + 1])
 
 
 cdef void block_maxout_3(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(rows):
+    cdef Py_ssize_t i, _
+    cdef bint far = is_far_off(rows * sizeof(whole_or_real))
+    for _ in range(rows // STRIP):
+        if far:
+            ask_for(out, STRIP * sizeof(whole_or_real))
+        for i in range(STRIP):
+            out[i] = best_of_3(x[3 * i], x[3 * i + 1], x[3 * i + 2])
+        x += 3 * STRIP
+        out += STRIP
+    for i in range(rows % STRIP):
         out[i] = best_of_3(x[3 * i], x[3 * i + 1], x[3 * i + 2])
 
 
 cdef void block_maxout_4(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(rows):
+    cdef Py_ssize_t i, _
+    cdef bint far = is_far_off(rows * sizeof(whole_or_real))
+    for _ in range(rows // STRIP):
+        if far:
+            ask_for(out, STRIP * sizeof(whole_or_real))
+        for i in range(STRIP):
+            out[i] = best_of_4(x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3])
+        x += 4 * STRIP
+        out += STRIP
+    for i in range(rows % STRIP):
         out[i] = best_of_4(x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3])
 
 
@@ -89,33 +117,54 @@ cdef void any_which(const whole_or_real* x, whole_or_real* out, uint8_t* narrow,
             wide[i] = at
 
 
+cdef inline void given_2(const real* dy, const real* x, real* out, Py_ssize_t i) noexcept nogil:
+    cdef real a = x[2 * i], b = x[2 * i + 1]
+    cdef real best = winner(a, b)
+    cdef real none = nothing(best)
+    cdef real rest = none if a == best else dy[i]
+    out[2 * i] = dy[i] if a == best else none
+    out[2 * i + 1] = rest if b == best else none
+
+
 cdef void block_maxout_backward_2(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef real a, b, best, none, rest
-    for i in range(rows):
-        a = x[2 * i]
-        b = x[2 * i + 1]
-        best = winner(a, b)
-        none = nothing(best)
-        out[2 * i] = dy[i] if a == best else none
-        rest = none if a == best else dy[i]
-        out[2 * i + 1] = rest if b == best else none
+    cdef Py_ssize_t i, _
+    cdef bint far = is_far_off(2 * rows * sizeof(real))
+    for _ in range(rows // STRIP):
+        if far:
+            ask_for(out, 2 * STRIP * sizeof(real))
+        for i in range(STRIP):
+            given_2(dy, x, out, i)
+        dy += STRIP
+        x += 2 * STRIP
+        out += 2 * STRIP
+    for i in range(rows % STRIP):
+        given_2(dy, x, out, i)
+
+
+cdef inline void given_3(const real* dy, const real* x, real* out, Py_ssize_t i) noexcept nogil:
+    cdef real a = x[3 * i], b = x[3 * i + 1], c = x[3 * i + 2]
+    cdef real best = winner(winner(a, b), c)
+    cdef real none = nothing(best)
+    cdef real rest = none if a == best else dy[i]
+    out[3 * i] = dy[i] if a == best else none
+    out[3 * i + 1] = rest if b == best else none
+    rest = none if b == best else rest
+    out[3 * i + 2] = rest if c == best else none
 
 
 cdef void block_maxout_backward_3(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef real a, b, c, best, none, rest
-    for i in range(rows):
-        a = x[3 * i]
-        b = x[3 * i + 1]
-        c = x[3 * i + 2]
-        best = winner(winner(a, b), c)
-        none = nothing(best)
-        out[3 * i] = dy[i] if a == best else none
-        rest = none if a == best else dy[i]
-        out[3 * i + 1] = rest if b == best else none
-        rest = none if b == best else rest
-        out[3 * i + 2] = rest if c == best else none
+    cdef Py_ssize_t i, _
+    cdef bint far = is_far_off(3 * rows * sizeof(real))
+    for _ in range(rows // STRIP):
+        if far:
+            ask_for(out, 3 * STRIP * sizeof(real))
+        for i in range(STRIP):
+            given_3(dy, x, out, i)
+        dy += STRIP
+        x += 3 * STRIP
+        out += 3 * STRIP
+    for i in range(rows % STRIP):
+        given_3(dy, x, out, i)
 
 
 cdef void any_maxout_backward(const real* dy, const real* x, real* out, Py_ssize_t rows,

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "machine.h"
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
 /* A vector of results, the k-th of a group: rowk says whose gradient each element gets, piecek which piece it is. */
@@ -18,6 +20,7 @@
     ptrdiff_t i = 0;                                                                                                   \
     for (; i + lanes <= n; i += lanes) {                                                                               \
         __m512i w = winners;                                                                                           \
+        act_ask_for(out + pieces * i, pieces * 64);                                                                    \
         ACT_VECTOR_##real d = _mm512_loadu_##real(dy + i);                                                             \
         ACT_PART(real, whole, lanes, pieces, 0)                                                                        \
         ACT_PART(real, whole, lanes, pieces, 1)                                                                        \

@@ -3,6 +3,8 @@
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "machine.h" nogil:
+    void ask_for "act_ask_for" (const void* to, size_t bytes)
+    bint is_far_off "act_is_far_off" (size_t bytes)
     const float[::1] read_float "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
     float[::1] write_float "ACT_VIEW" (void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
     const double[::1] read_double "ACT_VIEW" (const void* pointer, Py_ssize_t count, Py_ssize_t itemsize)
