@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from setuptools import Extension
@@ -19,8 +19,9 @@ from setuptools.command.build_ext import build_ext as _build_ext
 
 from activations import plugin_source
 from activations.declaration import Declaration
+from activations.loop_source import loops_source, passes
 
-__all__ = ["LEVELS", "build_ext", "extensions", "loops_source", "plugin"]
+__all__ = ["LEVELS", "build_ext", "extensions", "plugin"]
 
 HERE = Path(__file__).parent
 # Where what is written by the build goes, below the directory that is built.
@@ -104,14 +105,6 @@ FLAGS = {
 # tanh and sigmoid are shorter by the compiler's other way of looking at registers.
 EXTRA = {"maxout": ["-funroll-loops"], "normalise": ["-O3"], "sigmoids": ["--param=sched-pressure-algorithm=1"]}
 
-# Bytes of a result that are computed before they are stored, and the passes where it is done.
-GROUP = 256
-GROUPED = ("forward", "backward", "backward_from_output")
-
-# Families whose formulas take less time than the memory, which is asked for the lines of a result before they are
-# written; so it is for every gradient from the output. Where more is computed, that would cost more than it gains.
-MOVING = ("rectifiers", "piecewise")
-
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,
@@ -121,211 +114,10 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
-WHOLE = {
-    "b": "int8_t",
-    "B": "uint8_t",
-    "h": "int16_t",
-    "H": "uint16_t",
-    "i": "int32_t",
-    "I": "uint32_t",
-    "q": "int64_t",
-    "Q": "uint64_t",
-}
-REAL = {"f": "float", "d": "double"}
-BYTES = {"float": 4, "double": 8} | {kind: int(re.sub(r"\D", "", kind)) // 8 for kind in WHOLE.values()}
-
 
 def switch(name: str) -> bool:
     """Whether a build switch (DEBUG, SANITIZE, ANNOTATE) is set: ``ACTIVATIONS_DEBUG=1``."""
     return os.environ.get(f"ACTIVATIONS_{name}", "0") not in ("", "0")
-
-
-def _loop(
-    name: str,
-    kind: str,
-    operands: Sequence[str],
-    line: str,
-    values: Sequence[str],
-    finds: str = "",
-    group: bool = False,
-    ahead: bool = False,
-) -> str:
-    """One loop over `line`: `operands` and ``out`` are arrays, `values` are bound parameters hoisted out of it.
-
-    `finds` names a whole number that the line counts with and the function returns. Lengths are whole groups of lanes
-    anyhow; that the loop says so saves the compiler the code for a remainder, a third of all.
-
-    With `group` results are computed `GROUP` bytes at a time before any is stored, in registers. Stores in between cost
-    up to a quarter of the time where the result's address, modulo the size of a page, lies a little after an operand's:
-    the processor compares no more of it, and takes a load for one of what was stored just before. That is where memory
-    for arrays of one size usually comes to lie. `ahead` says whether lines are asked for that are written next.
-    """
-    reads = "\n".join(
-        f"    cdef const {kind}[::1] {operand} = read_{kind}(arrays[{k}], n, sizeof({kind}))"
-        for k, operand in enumerate(operands)
-    )
-    hoisted = "".join(f"    cdef {kind} {v} = (<const {kind}*>values)[{k}]\n" for k, v in enumerate(values))
-    hoisted += f"    cdef int {finds} = 0\n" if finds else ""
-    indexed = re.sub(r"\b(" + "|".join((*operands, "out")) + r")\b(?!\()", r"\1[i]", line)
-    grouped, first = "", "0"
-    if group:
-        size = GROUP // BYTES[kind]
-        first = f"n & -<Py_ssize_t>{size}"
-        hoisted += f"    cdef {kind}[{size}] block\n    cdef Py_ssize_t start, at\n"
-        hoisted += f"    cdef bint far = is_far_off(n * sizeof({kind}))\n" if ahead else ""
-        asked = f"\n        if far:\n            ask_for(&out[start], {GROUP})" if ahead else ""
-        grouped = f"""
-    for start in range(0, {first}, {size}):{asked}
-        for at in range({size}):
-            i = start + at
-            {indexed.replace("out[i]", "block[at]", 1)}
-        for at in range({size}):
-            out[start + at] = block[at]"""
-    return f"""
-cdef {"int" if finds else "void"} {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
-{reads}
-    cdef {kind}[::1] out = write_{kind}(arrays[{len(operands)}], n, sizeof({kind}))
-{hoisted}    cdef Py_ssize_t i{grouped}
-    for i in range({first}, n & -<Py_ssize_t>LANES):
-        {indexed}
-""" + (f"    return {finds}\n" if finds else "")
-
-
-def _twofold(name: str, kind: str, operands: Sequence[str], calls: Sequence[str], values: Sequence[str]) -> str:
-    """A loop with two results, ``out`` and ``other``: what their formulas share is computed once.
-
-    Both are computed before either is stored, since a result may lie where an operand does.
-    """
-    text = _loop(name, kind, operands, "out = first", values)
-    out = f"    cdef {kind}[::1] out ="
-    other = f"    cdef {kind}[::1] other = write_{kind}(arrays[{len(operands) + 1}], n, sizeof({kind}))\n"
-    steps = [f"{each} = {call}" for each, call in zip(("first", "second"), calls, strict=True)]
-    steps = [re.sub(r"\b(" + "|".join(operands) + r")\b(?!\()", r"\1[i]", step) for step in steps]
-    text = text.replace(out, f"    cdef {kind} first, second\n{other}{out}")
-    return text.replace("        out[i]", "".join(f"        {step}\n" for step in steps) + "        out[i]") + (
-        "        other[i] = second\n"
-    )
-
-
-def _mended(
-    name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str], is_far: str, group: bool
-) -> str:
-    """A loop for near arguments, and one that computes what is far again, in blocks that have any."""
-    return (
-        _loop(name, kind, operands, f"out = {call.replace(', far)', ', False)')}", values, group=group)
-        + _loop(f"{name}_found", kind, operands, f"found |= {is_far}", values, finds="found")
-        + _loop(f"{name}_far", kind, operands, f"if {is_far}: out = {call.replace(', far)', ', True)')}", values)
-        + f"""
-cdef void {name}_mended(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
-    mended(arrays, n, values, {len(operands)}, sizeof({kind}), {name}, {name}_found, {name}_far)
-"""
-    )
-
-
-def _passes(declaration: Declaration, stem: str) -> dict[str, tuple[tuple[str, ...], str]]:
-    """The passes of an activation: pass to (operands, scalar expression with ``*`` for the parameters).
-
-    Two expressions with a semicolon between have a result each.
-    """
-    if declaration.kind == "gated":
-        by = {each: f"{stem}_by_{each}(dy, gate, value*)" for each in ("gate", "value", *declaration.gradients)}
-        passes = {"backward": f"{by['gate']}; {by['value']}"} | {f"by_{key}": each for key, each in by.items()}
-        return {"forward": (("gate", "value"), f"{stem}(gate, value*)")} | {
-            key: (("dy", "gate", "value"), expression) for key, expression in passes.items()
-        }
-    backward = f"{stem}_backward(dy, x*)" if "backward" in declaration.scalars else f"dy * {stem}_derivative(x*)"
-    passes = {
-        "forward": (("x",), f"{stem}(x*)"),
-        "derivative": (("x",), f"{stem}_derivative(x*)"),
-        "backward": (("dy", "x"), backward),
-    }
-    if "backward_from_output" in declaration.scalars:
-        passes["backward_from_output"] = (("dy", "y"), f"{stem}_backward_from_output(dy, y*)")
-    if "second_derivative" in declaration.scalars:
-        passes["second_derivative"] = (("x",), f"{stem}_second_derivative(x*)")
-    if "added" in declaration.scalars:
-        passes["forward_added"] = (("y", "x"), f"{stem}_added(y, x*)")
-        passes["derivative_added"] = (("slope", "x"), f"{stem}_derivative_added(slope, x*)")
-        passes["backward_added"] = (("dy", "slope", "x"), f"{stem}_backward_added(dy, slope, x*)")
-    for parameter in declaration.gradients:
-        passes[f"by_{parameter}"] = (("dy", "x"), f"dy * {stem}_by_{parameter}(x*)")
-    return passes
-
-
-def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
-    """Cython source of the loops over the scalar functions in the module `formulas`.
-
-    For each scalar function, element type and pass there is a loop with bound parameters and, where the function has
-    parameters, one in which they are arrays too. The module's ``LOOPS`` maps (name, pass) to the numbers of operands
-    and of results and, per NumPy type character, the addresses of the two. ``INTERFACE`` is the version of this format
-    and of all else that kernels and library agree on, ``PARAMETERS`` the names of each scalar function's parameters.
-    """
-    imported: list[str] = []
-    loops: list[str] = []
-    table: list[str] = []
-    parameters: dict[str, tuple[str, ...]] = {}
-
-    def write(name, kind, operands, call, values, is_far, group=False, ahead=False):
-        """Write a loop, and return the name of what the driver is to call."""
-        if "; " in call:
-            loops.append(_twofold(name, kind, operands, call.split("; "), values))
-            return name
-        if not is_far:
-            loops.append(_loop(name, kind, operands, f"out = {call}", values, group=group, ahead=ahead))
-            return name
-        loops.append(_mended(name, kind, operands, call, values, is_far, group))
-        return f"{name}_mended"
-
-    # A formula that several share has the passes that its own declaration lists.
-    declarations = list(declarations)
-    own = {declaration.name: declaration for declaration in declarations}
-    for declaration in declarations:
-        special = [declaration.special] if declaration.special and declaration.special not in own else []
-        for stem in (*declaration.stems, *special):
-            if stem in parameters:
-                continue
-            values = [p.name for p in declaration.operands_of(stem)]
-            parameters[stem] = tuple(values)
-            for name, (operands, expression) in _passes(own.get(stem, declaration), stem).items():
-                if stem in special and name.startswith("by_"):
-                    continue
-                imported += re.findall(r"\w+(?=\()", expression)
-                given = "".join(f", {v}" for v in values)
-                is_far = f"{stem}_is_far(x{given})" if declaration.far else ""
-                if is_far:
-                    imported.append(f"{stem}_is_far")
-                call = expression.replace("*)", f"{given}, far)" if is_far else f"{given})")
-                kinds = REAL | WHOLE if declaration.integers and name == "forward" else REAL
-                entries = []
-                for character, kind in kinds.items():
-                    ahead = formulas.rpartition(".")[2] in MOVING or name == "backward_from_output"
-                    bound = write(f"{stem}_{name}_{kind}", kind, operands, call, values, is_far, name in GROUPED, ahead)
-                    varying = "0"
-                    if values:
-                        varying = f"{stem}_{name}_varying_{kind}"
-                        varying = write(varying, kind, (*operands, *values), call, (), is_far)
-                        varying = f"<uintptr_t><void*>{varying}"
-                    entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}),')
-                counts = f"{len(operands)}, {1 + expression.count('; ')}"
-                table.append(f'    ("{stem}", "{name}"): ({counts}, {{\n' + "\n".join(entries) + "\n    }),")
-    kinds = sorted({*REAL.values(), *WHOLE.values()})
-    views = ", ".join(f"read_{kind}, write_{kind}" for kind in kinds)
-    return (
-        '"""Loops written by activations.build from the declarations; the mathematics is in '
-        f'{formulas}."""\n\n'
-        "from libc.stdint cimport (\n    int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, "
-        "uintptr_t,\n)\n"
-        f"from {formulas} cimport {', '.join(dict.fromkeys(imported))}\n"
-        "from activations.kernels.core cimport ACT_INTERFACE, LANES\n"
-        f"from activations.kernels.views cimport ask_for, is_far_off, {views}\n"
-        + ("from activations.kernels.mending cimport mended\n" if any("_mended(" in loop for loop in loops) else "")
-        + "".join(loops)
-        + "\nINTERFACE = ACT_INTERFACE\n"
-        + f"PARAMETERS = {parameters!r}\n"
-        + "\nLOOPS = {\n"
-        + "\n".join(table)
-        + "\n}\n"
-    )
 
 
 def _write(path: Path, text: str) -> str:
@@ -430,7 +222,7 @@ def plugin(package: str, where: str = ".") -> dict[str, object]:
 
         setup(**plugin("activations_smish"))
     """
-    declared = plugin_source.read(package, where, _passes)
+    declared = plugin_source.read(package, where, passes)
     source = _write(LOOPS / "_loops.pyx", loops_source(declared, f"{package}.formulas"))
     return {
         "ext_modules": extensions({}, {"_loops": source}, {}, package, where=where),

@@ -186,6 +186,10 @@ class Declaration:
         Whether arguments far from 0 need a way of their own that does not vectorise. Then the formulas hold
         ``f_is_far(x, *parameters)`` as well, and every scalar function takes one more argument at the end: a constant,
         false in the loop over all elements, true where those that are far are computed again, one at a time.
+    near : mapping of str to tuple of float
+        By pass (``"forward"`` ...): up to which magnitude of x, in float and in double, a shorter way gives the same
+        bits. Then the scalar function of that pass takes one more argument at the end: a constant, true in the loop
+        over blocks whose elements are all that near.
     saves : {"x", "y", "either"}
         What backward needs: the pre-activation, the output, or whichever the caller kept.
     output_tells : mapping of str to float
@@ -232,6 +236,7 @@ class Declaration:
     scalars: tuple[str, ...] = ()
     gradients: tuple[str, ...] = ()
     far: bool = False
+    near: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     saves: str = "x"
     output_tells: Mapping[str, float] = field(default_factory=dict)
     formulas: str = ""
@@ -253,6 +258,8 @@ class Declaration:
             raise ValueError(f"{self.name}: kind {self.kind!r} is not one of {', '.join(KINDS)}")
         if self.saves not in ("x", "y", "either"):
             raise ValueError(f"{self.name}: saves {self.saves!r} is not 'x', 'y' or 'either'")
+        if self.far and self.near:
+            raise ValueError(f"{self.name}: far and near are two ways of dividing elements; declare one")
 
     def known(self, parameters: Mapping[str, object] | None = None) -> Properties:
         """The properties with these parameters, and with the defaults of those not given.

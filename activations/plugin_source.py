@@ -78,6 +78,7 @@ def _calls(declaration: Declaration, stem: str, passes: Callable) -> Iterator[tu
     for label, (_, expression) in passes(declaration, stem).items():
         if stem != declaration.special or not label.startswith("by_"):
             for name, arguments in re.findall(r"(\w+)\(([^()]*)\)", expression):
-                yield name, arguments.replace("*", parameters) + ", far" * declaration.far
+                ways = ", far" * declaration.far + ", near" * (label in declaration.near)
+                yield name, arguments.replace("*", parameters) + ways
     if declaration.far:
         yield f"{stem}_is_far", f"x{parameters}"

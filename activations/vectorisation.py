@@ -73,7 +73,7 @@ def _functions(source: Path, vectorised: set[int]) -> Iterable[tuple[str, bool]]
 
     A module holds the inline functions of all that it cimports from; those that nothing in it calls are not compiled.
     """
-    generated = "Loops written by activations.build" in source.with_suffix(".pyx").read_text()
+    generated = "Loops written by activations.loop_source" in source.with_suffix(".pyx").read_text()
     pattern = re.compile(r"^static .*__pyx_(?:fuse_\w+?__pyx_)?f_\w*?_(\w+)\((?!.*\); /\*proto)")
     found: dict[str, list[int]] = {}
     calls: dict[str, set[str]] = {}

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import activations
-from activations import build, plugin
+from activations import build, loop_source, plugin
 from activations.declaration import Declaration, Parameter, Properties
 
 PACKAGE = Path(activations.__file__).parent
@@ -50,7 +50,7 @@ def listing():
             if not given.startswith("_"):
                 offered[given or original] = definitions(module)[original]
     kernels = definitions("activations.kernels.core")
-    table = build.loops_source([SAMPLE], "sample.formulas").partition("\nINTERFACE = ")[2]
+    table = loop_source.loops_source([SAMPLE], "sample.formulas").partition("\nINTERFACE = ")[2]
     return {
         **{f"cimport {name}": offered[name] for name in sorted(offered)},
         **{f"kernels {name}": kernels[name] for name in ("LANES", "kernel_t")},

@@ -75,6 +75,23 @@ def test_body_tail_and_stride(name, case, pass_, dtype):
         assert same_bits(out[mask], y[mask])
 
 
+@pytest.mark.parametrize("name", [name for name in ELEMENTWISE if catalogue.declarations()[name].near])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_shorter_way_gives_the_same_bits(name, dtype):
+    """What a block that is all near gives is what it gives beside an element that is not."""
+    f = activations.get(name)
+    for pass_, bounds in catalogue.declarations()[name].near.items():
+        nearest = np.dtype(dtype).type(bounds[dtype == "float64"])
+        ends = nearest - np.spacing(nearest) * np.arange(60, dtype=dtype)
+        x = np.concatenate([np.linspace(-nearest, nearest, 100_001, dtype=dtype), ends, -ends, [0.0, -0.0]]).astype(
+            dtype
+        )
+        dy = incoming(x.shape, dtype)
+        far = np.concatenate([x.reshape(-1, 1), np.full((x.size, 1), 2 * nearest)], axis=1)
+        beside = apply(f, pass_, far, np.repeat(dy[:, None], 2, axis=1))[:, 0]
+        assert same_bits(apply(f, pass_, x, dy), beside), pass_
+
+
 @every_case
 @every_pass
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -108,6 +108,7 @@ DECLARATIONS = (
         formula=r"f(x) = e^x",
         reference="L. Euler, Introductio in analysin infinitorum, 1748.",
         scalars=("backward", "backward_from_output", "second_derivative"),
+        near=dict.fromkeys(("forward", "derivative", "backward", "second_derivative"), (87.0, 708.0)),
         saves="either",
         properties=Properties(
             monotonic=True,

@@ -5,7 +5,7 @@ from activations.formulas.elementary cimport (
     scale, scaled_bias, unscale,
 )
 from activations.formulas.exponents cimport (
-    exp_bend, exp_of, exp_wide, exp_wide_in_halves, inverse_power, power_in_halves, scale_exponent,
+    exp_bend, exp_near, exp_of, exp_wide, exp_wide_in_halves, inverse_power, power_in_halves, scale_exponent,
     twice_exponent_bias, without_gradient,
 )
 from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
@@ -47,20 +47,20 @@ cdef inline real bound_last(real like) noexcept nogil:
 
 # exponential, over the whole range (exponents.pxd)
 
-cdef inline real exponential(real x) noexcept nogil:
-    return exp_of(x)
+cdef inline real exponential(real x, bint near) noexcept nogil:
+    return exp_near(x) if near else exp_of(x)
 
 
-cdef inline real exponential_derivative(real x) noexcept nogil:
-    return exp_of(x)
+cdef inline real exponential_derivative(real x, bint near) noexcept nogil:
+    return exponential(x, near)
 
 
-cdef inline real exponential_second_derivative(real x) noexcept nogil:
-    return exp_of(x)
+cdef inline real exponential_second_derivative(real x, bint near) noexcept nogil:
+    return exponential(x, near)
 
 
-cdef inline real exponential_backward(real dy, real x) noexcept nogil:
-    return without_gradient(dy, x, dy * exp_of(x))
+cdef inline real exponential_backward(real dy, real x, bint near) noexcept nogil:
+    return without_gradient(dy, x, dy * exponential(x, near))
 
 
 cdef inline real exponential_backward_from_output(real dy, real y) noexcept nogil:

@@ -7,7 +7,7 @@ exponentials that are to be multiplied come with half of SCALE, and the product 
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from activations.formulas.elementary cimport (
-    expm1_curvature, expm1_near_zero, exponent_bias, ln2_low, power_of_two, reduced, reduced_high,
+    exp_reduced, expm1_curvature, expm1_near_zero, exponent_bias, ln2_low, power_of_two, reduced, reduced_high,
 )
 from activations.formulas.logarithms cimport sum_in_two
 from activations.kernels.real cimport (
@@ -84,6 +84,13 @@ cdef inline real exp_of(real x) noexcept nogil:
     cdef real r = reduced(at_most(at_least(x, bound_lowest(x)), bound_highest(x)), twice_exponent_bias(x), &carrier)
     power = power_in_halves(carrier, &other)
     return fma(expm1_near_zero(r), power, power) * other
+
+
+cdef inline real exp_near(real x) noexcept nogil:
+    """The same where e^x is a normal number: 2^n is one too, and nothing has to be held."""
+    cdef real carrier
+    cdef real r = reduced(x, exponent_bias(x), &carrier)
+    return exp_reduced(r, carrier)
 
 
 cdef inline real exp_wide_in_halves(real x, real tail, real* other) noexcept nogil:

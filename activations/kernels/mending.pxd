@@ -1,4 +1,4 @@
-"""Loops with a second way for the few elements that the vectorised one cannot do; knows no activation."""
+"""Loops with a second way, for elements that the first cannot do; knows no activation."""
 
 from libc.string cimport memcpy
 
@@ -31,4 +31,21 @@ cdef inline void mended(char** arrays, Py_ssize_t n, const void* values, int ope
         near(at, m, values)
         if any_far:
             far(kept, m, values)
+        done += m
+
+
+cdef inline void either(char** arrays, Py_ssize_t n, const void* values, int operands, int itemsize, kernel_t near,
+                        finder_t found, kernel_t wide) noexcept nogil:
+    """`near` over blocks in which `found` finds nothing, `wide` over the others."""
+    cdef char* at[MOST_ARRAYS]
+    cdef Py_ssize_t done = 0, m
+    cdef int k
+    while done < n:
+        m = min(<Py_ssize_t>BLOCK, n - done)
+        for k in range(operands + 1):
+            at[k] = arrays[k] + done * itemsize
+        if found(at, m, values):
+            wide(at, m, values)
+        else:
+            near(at, m, values)
         done += m
