@@ -1,16 +1,17 @@
 """The gradients of softmax and its kin, from probabilities, and of log_softmax from its output."""
 
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
 from activations.kernels.batches cimport SMALL_TABLE
 from activations.kernels.lanes cimport (
-    FOUR, LANES, act_fetch, act_sixteen, act_together_rows, act_weighted, dot_lanes, row_dot, row_sum,
+    FOUR, LANES, act_fetch, act_sixteen, act_together, act_together_rows, act_weighted, add_four_products, dot_lanes,
+    row_dot, row_sum,
 )
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
 from activations.kernels.rows cimport block_scale
-from activations.kernels.views cimport ask_for
+from activations.kernels.views cimport ask_for, is_far_off
 
 cdef enum:
     SMALL_ROW = 4096          # bytes: two such rows of each of three arrays fit the first-level cache
@@ -64,7 +65,6 @@ cdef inline void row_softmax_backward(const real* dy, const real* y, real* out, 
         m = GROUP
         act_fetch(dy + n, GROUP * sizeof(real))
         act_fetch(y + n, GROUP * sizeof(real))
-        ask_for(out, GROUP * sizeof(real))
         block_softmax_backward(dy, y, out, GROUP, dot)
     block_softmax_backward(dy + m, y + m, out + m, left - m, dot)
 
@@ -87,6 +87,53 @@ cdef inline void short_softmax_backward(const real* dy, const real* y, real* out
         memcpy(out + n - LANES, last, sizeof(last))
 
 
+cdef inline void block_weighted_and_next(const real* dy, const real* y, real* out, Py_ssize_t n, real dot,
+                                         const real* dy_next, const real* y_next, double* lane) noexcept nogil:
+    """y (dy - dot) of whole groups, and beside it the lanes of the next row's dot product: what waits for stores and what
+    waits for loads take turns."""
+    cdef real block[FOUR]
+    cdef double lanes[LANES]
+    cdef Py_ssize_t i, _
+    memset(lanes, 0, sizeof(lanes))
+    for _ in range(n // FOUR):
+        ask_for(out, FOUR * sizeof(real))
+        add_four_products(lanes, dy_next, y_next)
+        for i in range(FOUR):
+            block[i] = y[i] * (dy[i] - dot)
+        for i in range(FOUR):
+            out[i] = block[i]
+        dy += FOUR
+        y += FOUR
+        out += FOUR
+        dy_next += FOUR
+        y_next += FOUR
+    memcpy(lane, lanes, sizeof(lanes))
+
+
+cdef inline void rows_in_step(const real* dy, const real* y, real* out, Py_ssize_t rows, Py_ssize_t columns,
+                              double temperature) noexcept nogil:
+    cdef double lane[LANES]
+    cdef real dot = <real>row_dot(dy, y, columns)
+    cdef Py_ssize_t next, head, whole
+    while rows > 0:
+        # The last row is its own next one. Stores begin with a cache line; dot products have the groups of their row.
+        next = columns if rows > 1 else 0
+        head = before_line(out, columns)
+        whole = columns - FOUR if head else columns
+        block_softmax_backward(dy, y, out, head, dot)
+        block_weighted_and_next(dy + head, y + head, out + head, whole, dot, dy + next, y + next, lane)
+        if head:
+            add_four_products(lane, dy + next + whole, y + next + whole)
+            whole += head
+            block_softmax_backward(dy + whole, y + whole, out + whole, columns - whole, dot)
+        row_over(out, columns, temperature)
+        dot = <real>act_together(lane)
+        dy += columns
+        y += columns
+        out += columns
+        rows -= 1
+
+
 cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssize_t rows, Py_ssize_t columns,
                                double temperature) noexcept nogil:
     """The gradient of softmax of rows one after another, from its output; `out` may be `dy` or `y`."""
@@ -96,6 +143,9 @@ cdef inline void rows_gradient(const real* dy, const real* y, real* out, Py_ssiz
     cdef double lanes[SEVERAL * LANES]
     cdef double total[SEVERAL]
     cdef real dot[SEVERAL]
+    if ahead and out != y and is_far_off(rows * size) and columns > GROUP and columns % FOUR == 0:
+        rows_in_step(dy, y, out, rows, columns, temperature)
+        return
     while columns > GROUP and rows > 0:
         dot[0] = <real>row_dot(dy, y, columns)
         finished(dy, y, out, columns, dot[0], odd, ahead, temperature)
