@@ -142,6 +142,15 @@ def test_sizes_are_three(benchmarks, common, monkeypatch):
     assert importlib.reload(common).THREADED == (4096,)
 
 
+def test_functions_are_all_or_those_named(common, monkeypatch):
+    assert common.enrolled() == sorted(NAMES)
+    monkeypatch.setenv("ACTIVATIONS_BENCH_FUNCTIONS", "softmax,relu")
+    assert common.enrolled() == ["relu", "softmax"]
+    monkeypatch.setenv("ACTIVATIONS_BENCH_FUNCTIONS", "softmax,relus")
+    with pytest.raises(ValueError, match="there is no relus"):
+        common.enrolled()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_layouts(benchmarks, name):
     layouts = importlib.import_module("asv_bench.benchmarks.layouts")

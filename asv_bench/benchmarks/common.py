@@ -37,9 +37,13 @@ def is_elementwise(f: Any) -> bool:
 
 
 def enrolled() -> list[str]:
-    """Every function of this working tree but softmax2d, which is softmax for images alone."""
+    """Every function of this working tree but softmax2d, which is softmax for images alone; or those that are named."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return sorted(project["entry-points"]["activations"].keys() - {"softmax2d"})
+    names = project["entry-points"]["activations"].keys() - {"softmax2d"}
+    named = {name for name in os.environ.get("ACTIVATIONS_BENCH_FUNCTIONS", "").split(",") if name}
+    if unknown := ", ".join(sorted(named - names)):
+        raise ValueError(f"ACTIVATIONS_BENCH_FUNCTIONS: there is no {unknown}; names are separated by commas alone")
+    return sorted(named or names)
 
 
 def get(name: str) -> Any:
