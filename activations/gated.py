@@ -8,6 +8,7 @@ import numpy as np
 
 from activations.activation import Activation
 from activations.arrays import as_array, float_for, float_of
+from activations.blockwise import overlap
 from activations.elementwise import Elementwise
 from activations.narrow import is_foreign
 from activations.rowwise import Rowwise, unlabelled
@@ -220,7 +221,7 @@ class Concatenated(Rowwise):
             or where is not True
             or type(x) is not np.ndarray
             or type(dy) is not np.ndarray
-            or not (_fits(out, x.shape, x, dy) or (_lies_over(out, x) and _fits(out, x.shape, dy)))
+            or not _fits(out, x.shape, x, dy)
         ):
             return gradient(first, second, x, out)
         # Slice by slice, so that no product as large as the input is ever held. A result over x is written where it was
@@ -257,15 +258,9 @@ def _halves(array, axis: int) -> tuple:
     return array[(*before, slice(length))], array[(*before, slice(length, None))]
 
 
-def _lies_over(out, x: np.ndarray) -> bool:
-    """Whether each element of a result has the place of its operand's."""
-    placed = type(out) is np.ndarray and out.dtype == x.dtype and out.strides == x.strides
-    return placed and out.ctypes.data == x.ctypes.data
-
-
 def _fits(out, shape: tuple[int, ...], *operands: np.ndarray) -> bool:
-    """Whether results can be written where they belong before all operands are read."""
+    """Whether results can be written where they belong before all operands are read, element over element perhaps."""
     if out is None:
         return True
     plain = type(out) is np.ndarray and out.shape == shape and out.dtype == operands[0].dtype
-    return plain and not any(np.may_share_memory(out, each) for each in operands)
+    return plain and not any(overlap(out, each) for each in operands)
