@@ -227,9 +227,11 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                 kinds = REAL | WHOLE if declaration.integers and name == "forward" else REAL
                 entries = []
                 for character, kind in kinds.items():
-                    ahead = formulas.rpartition(".")[2] in MOVING or name == "backward_from_output"
+                    moving = formulas.rpartition(".")[2] in MOVING
+                    ahead = moving or name == "backward_from_output"
+                    group = name in GROUPED or (moving and name == "derivative")
                     bound = f"{stem}_{name}_{kind}"
-                    bound = write(bound, kind, operands, call, values, is_far, name in GROUPED, ahead, near)
+                    bound = write(bound, kind, operands, call, values, is_far, group, ahead, near)
                     varying = "0"
                     if values:
                         varying = f"{stem}_{name}_varying_{kind}"
