@@ -24,6 +24,9 @@ FURTHER = [
     for each in with_cases(ELEMENTWISE)
     for pass_ in passes(make(*each.values), ("second_derivative", "by"))
 ]
+# The level in use is what all other tests are about.
+_INFO = activations.runtime_info()
+OTHER_LEVELS = [each for each in _INFO["isa_available"] if each != _INFO["isa"]] or _INFO["isa_available"]
 SAVED = [each for each in with_cases(ELEMENTWISE) if make(*each.values).saves != "x"]
 
 
@@ -155,7 +158,7 @@ def samples():
     return jobs, taken
 
 
-@pytest.mark.parametrize("level", activations.runtime_info()["isa_available"])
+@pytest.mark.parametrize("level", OTHER_LEVELS)
 def test_levels(level, samples, tmp_path):
     jobs, taken = samples
     inputs = [(s.row if isinstance(s, RowSample) else s.x, s.dy) for s in taken]
@@ -177,7 +180,7 @@ def test_levels(level, samples, tmp_path):
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("level", activations.runtime_info()["isa_available"])
+@pytest.mark.parametrize("level", OTHER_LEVELS)
 def test_levels_densely(level, tmp_path):
     x = next(patterns(14, seed=4))
     jobs = [(name, case, pass_) for name in ELEMENTWISE for case in cases(name) for pass_ in ("forward", "derivative")]

@@ -88,9 +88,11 @@ class Memory:
         if "bias" in given:
             keywords["bias"] = np.linspace(-1, 1, COLUMNS, dtype=dtype)
         if "where" in given:
-            # Folds leave elements out; the others' masks are those of ufuncs.
+            # Folds leave elements out; the others' masks are those of ufuncs, for which NumPy calls the loop once for each
+            # run of elements.
             shape = x.shape if f.kind == "folding" or (which == "backward" and f.name == "crelu") else y.shape
-            keywords["where"] = np.broadcast_to(np.arange(shape[-1]) % 7 > 0, shape).copy()
+            period = 7 if f.kind == "folding" else 301
+            keywords["where"] = np.broadcast_to(np.arange(shape[-1]) % period > period // 3, shape).copy()
         if given == "rng":
             keywords["rng"] = np.random.default_rng(0)
         if given == "out" or ("where" in given and f.kind != "folding"):
