@@ -78,7 +78,8 @@ cdef void strided_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, c
 
 cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, const Loop* loop) noexcept nogil:
     """float16 operands and results of any layout, computed in float32, rounded once."""
-    cdef float buffers[MOST_ARRAYS][BLOCK]
+    cdef float memory[MOST_ARRAYS * BLOCK + LANES]
+    cdef float* buffers = memory + line_starts(memory, 4)
     cdef uint16_t halves[BLOCK]
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t done = 0, m
@@ -86,20 +87,20 @@ cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, cons
     while done < n:
         m = min(<Py_ssize_t>BLOCK, n - done)
         for k in range(loop.arrays):
-            at[k] = <char*>buffers[k]
+            at[k] = <char*>(buffers + k * BLOCK)
         for k in range(loop.inputs):
             if steps[k] == 2:
-                halves_to_floats(<const uint16_t*>(arrays[k] + done * 2), buffers[k], m)
+                halves_to_floats(<const uint16_t*>(arrays[k] + done * 2), buffers + k * BLOCK, m)
             else:
                 copy_strided(<char*>halves, 2, arrays[k] + done * steps[k], steps[k], m, 2)
-                halves_to_floats(halves, buffers[k], m)
+                halves_to_floats(halves, buffers + k * BLOCK, m)
             pad(at[k], m, 4)
         loop.kernel(at, padded(m), loop.values)
         for k in range(loop.inputs, loop.arrays):
             if steps[k] == 2:
-                floats_to_halves(buffers[k], <uint16_t*>(arrays[k] + done * 2), m)
+                floats_to_halves(buffers + k * BLOCK, <uint16_t*>(arrays[k] + done * 2), m)
             else:
-                floats_to_halves(buffers[k], halves, m)
+                floats_to_halves(buffers + k * BLOCK, halves, m)
                 copy_strided(arrays[k] + done * steps[k], steps[k], <char*>halves, 2, m, 2)
         done += m
 

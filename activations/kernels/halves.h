@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #define ACT_HALVES(n, part, whole)                                                                                    \
     ptrdiff_t i = 0;                                                                                                  \
-    for (; i + 16 <= n; i += 16) whole;                                                                               \
+    _Pragma("GCC unroll 4") for (; i + 16 <= n; i += 16) whole;                                                     \
     if (i < n) {                                                                                                      \
         __mmask16 left = (__mmask16)((1u << (n - i)) - 1);                                                            \
         part;                                                                                                         \
