@@ -1,12 +1,18 @@
 """Sums of squares with their reciprocals and square roots, each carried as a sum of two numbers.
 
-Division and square root keep one port of the processor busy for so long that the few operations which give back what
-rounding took cost next to nothing beside them. sqrt is an instruction at every level; it is no call.
+Division and square root keep one port of the processor busy for as long as two dozen other operations take, one after
+the other where both are wanted. The second number of a sum holds whatever the first one is off, be it a rounding or the
+hundred-thousandth part; so a guess from the bits and a polynomial of three terms is first number enough, where there is a
+fused multiply-add. sqrt is an instruction at every level; it is no call.
 """
 
 from libc.math cimport copysign, copysignf, sqrt, sqrtf
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from activations.kernels.real cimport absolute, at_least, at_most, fma, product_error, real, sum_error
+from activations.formulas.logarithms cimport rough_reciprocal
+from activations.kernels.real cimport (
+    absolute, act_bits32, act_bits64, act_float32, act_float64, at_least, at_most, fma, product_error, real, sum_error,
+)
 
 cdef extern from "machine.h":
     """
@@ -17,6 +23,8 @@ cdef extern from "machine.h":
     ACT_BOUNDS(root_longest, 0x1p57f, 0x1p451)
     ACT_BOUNDS(root_least, 0x1p-120f, 0x1p-900)
     """
+    enum: ACT_FMA
+    enum: ACT_DIVIDES_HALVES
     const float act_root_large_f
     const double act_root_large_d
     const float act_root_small_f
@@ -81,6 +89,43 @@ cdef inline real square_sum(real a, real b, real* lost) noexcept nogil:
     return at_least(q, bound_least(a))
 
 
+cdef inline real guessed_reciprocal(real d) noexcept nogil:
+    """1 / d to 2^-14 in float, to 2^-29 in double, of a positive d whose reciprocal is a normal number, four times over."""
+    cdef real r = rough_reciprocal(d)
+    cdef real e = fma(-d, r, <real>1)
+    r *= fma(fma(<real>1.0019172627588429, e, <real>1.0019172768886764), e, <real>1)
+    return r if real is float else fma(fma(-d, r, <real>1), r, r)
+
+
+cdef inline real near_reciprocal(real d) noexcept nogil:
+    """1 / d, by a guess where the instruction takes longer."""
+    return guessed_reciprocal(d) if ACT_DIVIDES_HALVES else <real>1 / d
+
+
+cdef inline real near_reciprocal_root(real q) noexcept nogil:
+    """1 / sqrt(q) to as much, of such a q."""
+    cdef real r, e
+    if not ACT_FMA:
+        return <real>1 / root(q)
+    if real is float:
+        r = act_float32(<int32_t>(<uint32_t>0x5f3759df - (<uint32_t>act_bits32(q) >> 1)))
+    else:
+        r = act_float64(<int64_t>(<uint64_t>0x5fe6eb50c7b537a9 - (<uint64_t>act_bits64(q) >> 1)))
+    e = fma(-(q * r), r, <real>1)
+    r *= fma(fma(<real>0.37553338713311946, e, <real>0.5010999269684114), e, <real>1.000000180511605)
+    return r if real is float else fma(fma(-(q * r), r, <real>1), <real>0.5 * r, r)
+
+
+cdef inline real quotient(real a, real d) noexcept nogil:
+    """a / d for such a d: to little more than half an ulp."""
+    cdef real r, y
+    if not ACT_FMA or (real is float and not ACT_DIVIDES_HALVES):
+        return a / d
+    r = guessed_reciprocal(d)
+    y = a * r
+    return fma(fma(-y, d, a), r, y)
+
+
 cdef inline real reciprocal(real q, real lost, real* low) noexcept nogil:
     """1 / (q + lost) as a sum of two numbers."""
     cdef real s = <real>1 / q
@@ -88,13 +133,31 @@ cdef inline real reciprocal(real q, real lost, real* low) noexcept nogil:
     return s
 
 
-cdef inline real reciprocal_root(real q, real lost, real* low) noexcept nogil:
-    """1 / sqrt(q + lost) as a sum of two numbers: a step of Newton's method gives the second."""
-    cdef real s = <real>1 / root(q)
+cdef inline real stepped_root(real s, real q, real lost, real* low) noexcept nogil:
+    """s near 1 / sqrt(q + lost), and by how much it is off."""
     cdef real t = s * s
     cdef real rest = fma(product_error(s, s, t), q, fma(t, lost, product_error(t, q, <real>1)))
     low[0] = <real>-0.5 * rest * s
     return s
+
+
+cdef inline real reciprocal_root(real q, real lost, real* low) noexcept nogil:
+    """1 / sqrt(q + lost) as a sum of two numbers: a step of Newton's method gives the second."""
+    cdef real s = <real>1 / root(q)
+    return stepped_root(s, q, lost, low)
+
+
+cdef inline real guessed_reciprocal_root(real q, real lost, real* low) noexcept nogil:
+    """The same without either instruction; the first number alone is a guess, and q holds for `near_reciprocal_root`."""
+    return stepped_root(near_reciprocal_root(q), q, lost, low)
+
+
+cdef inline real line_lost(real a, real b, real c, real q) noexcept nogil:
+    """What rounding took from q = a b + c of positive numbers: c counts to the last digit, also where q is so large that
+    their difference would be rounded."""
+    cdef real most = c * (<real>8388608 if real is float else <real>4503599627370496)
+    cdef real taken = c if q < most else <real>0
+    return sum_error(a, b, taken, q) + (c - taken)
 
 
 cdef inline real product(real a, real b, real b_low, real* low) noexcept nogil:

@@ -6,7 +6,7 @@ from activations.formulas.elementary cimport (
 )
 from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.roots cimport (
-    lorentz_derivative, product, reciprocal_root, root, signed,
+    guessed_reciprocal_root, line_lost, lorentz_derivative, near_reciprocal, product, quotient, root, signed,
 )
 from activations.formulas.soboleva cimport (
     smht, smht_backward, smht_by_a, smht_by_b, smht_by_c, smht_by_d, smht_derivative, smht_second_derivative,
@@ -297,7 +297,7 @@ cdef inline real one_plus(real a, real* lost) noexcept nogil:
 
 cdef inline real softsign(real x) noexcept nogil:
     cdef real a = at_most(absolute(x), bound_softsign_open(x))
-    return signed(a / (<real>1 + a), x)
+    return signed(quotient(a, <real>1 + a), x)
 
 
 cdef inline real softsign_slope(real x, real* s) noexcept nogil:
@@ -373,13 +373,12 @@ cdef inline real arctan(real x) noexcept nogil:
 # Its derivative is 1 / (1 + x^2), over u^2 with a power of two u so small that nothing overflows before it is 0.
 
 cdef inline real arctan_derivative(real x) noexcept nogil:
-    cdef real unit = <real>0.0001220703125 if real is float else 9.313225746154785e-10
+    cdef real unit = <real>6.103515625e-05 if real is float else 9.313225746154785e-10
     cdef real square = unit * unit
     cdef real h = at_most(absolute(x), bound_softsign_flat(x)) * unit
-    cdef real large = at_least(h * h, square)
     cdef real s = fma(h, h, square)
-    cdef real lost = sum_error(h, h, square, s) if large == square else product_error(h, h, s) + square
-    cdef real t = <real>1 / s
+    cdef real lost = line_lost(h, h, square, s)
+    cdef real t = near_reciprocal(s)
     return fma(-fma(lost, t, product_error(s, t, <real>1)), t, t) * square
 
 
@@ -391,15 +390,11 @@ cdef inline real arctan_second_derivative(real x) noexcept nogil:
 
 cdef inline real isru_parts(real x, real alpha, real* a, real* low) noexcept nogil:
     """(1 + alpha x^2)^(-1/2) as a sum of two numbers, and |x|."""
-    cdef real rate, square, large, little, q, lost
+    cdef real rate, q
     a[0] = at_most(absolute(x), bound_isru_flat(x) / root(alpha))
     rate = alpha * a[0]
-    square = rate * a[0]
-    large = <real>1 if square < 1 else square
-    little = square if square < 1 else <real>1
-    q = large + little
-    lost = fma(product_error(alpha, a[0], rate), a[0], (little - (q - large)) + product_error(rate, a[0], square))
-    return reciprocal_root(q, lost, low)
+    q = fma(rate, a[0], <real>1)
+    return guessed_reciprocal_root(q, fma(product_error(alpha, a[0], rate), a[0], line_lost(rate, a[0], <real>1, q)), low)
 
 
 cdef inline real isru(real x, real alpha) noexcept nogil:
@@ -425,11 +420,11 @@ cdef inline real isru_derivative(real x, real alpha) noexcept nogil:
 
 cdef inline real isru_second_derivative(real x, real alpha) noexcept nogil:
     """-3 alpha x (1 + alpha x^2)^(-5/2)"""
-    cdef real a, low
-    cdef real s = isru_parts(x, alpha, &a, &low)
-    cdef real slope = isru_slope(s, low)
-    cdef real y = product(a, s, low, &low)
-    return -signed((((y + low) * (<real>3 * alpha)) * s) * slope * unscale(x), x)
+    cdef real a, s_low, low
+    cdef real s = isru_parts(x, alpha, &a, &s_low)
+    cdef real slope = isru_slope(s, s_low)
+    cdef real y = product(a, s, s_low, &low)
+    return -signed((((y + low) * (<real>3 * alpha)) * (s + s_low)) * slope * unscale(x), x)
 
 
 cdef inline real isru_by_alpha(real x, real alpha) noexcept nogil:

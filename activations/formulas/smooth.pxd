@@ -7,6 +7,7 @@ from activations.formulas.elementary cimport (
     power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
+from activations.formulas.roots cimport guessed_reciprocal_root
 from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest,
@@ -452,13 +453,13 @@ cdef inline real arcsinh(real x) noexcept nogil:
 
 
 cdef inline real arcsinh_derivative(real x) noexcept nogil:
-    cdef real square, tail, slope, a = absolute(x)
-    cdef real root = root_of_squares(at_most(a, bound_wide(x)), <real>1, &square, &tail)
-    tail = <real>0 if a > bound_wide(x) else tail
-    root = a if a > bound_wide(x) else root
-    slope = <real>1 / root
-    tail = fma(-slope, fma(tail, slope, sum_error(slope, root, -<real>1, <real>0)), slope)
-    return slope if slope == 0 else tail
+    """1 / sqrt(1 + x^2); where 1 is nothing beside x^2, and the square too large, of x in a unit."""
+    cdef real low, slope, a = absolute(x)
+    cdef real small = <real>1.3552527156068805e-20 if real is float else 2.913414348125081e-157
+    cdef real unit = small if a > bound_wide(x) else <real>1
+    cdef real h = at_most(a, bound_last(x)) * unit
+    slope = guessed_reciprocal_root(fma(h, h, <real>0 if a > bound_wide(x) else <real>1), <real>0, &low)
+    return <real>0 if a > bound_last(x) else (slope + low) * unit
 
 
 cdef inline real arcsinh_second_derivative(real x) noexcept nogil:

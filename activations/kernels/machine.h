@@ -108,6 +108,12 @@ static inline double act_product_error(double a, double b, double product)
     return ((ah * bh - product) + ah * bl + al * bh) + al * bl;
 }
 #endif
+/* Whether the widest vectors are divided half by half, so that one division takes as long as twenty other operations. */
+#if defined(__AVX512F__)
+#define ACT_DIVIDES_HALVES 1
+#else
+#define ACT_DIVIDES_HALVES 0
+#endif
 static inline float act_product_errorf(float a, float b, float product) { return act_fmaf(a, b, -product); }
 
 /* What rounding took from a * b + c, given that `sum` and that c - sum is exact. */
