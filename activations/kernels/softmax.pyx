@@ -13,8 +13,7 @@ from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
 )
 from activations.kernels.softmax_tables cimport (
-    gradient_table, log_gradient_table, log_softmax_backward_table, log_softmax_table, softmax_backward_table,
-    softmax_table,
+    backward_table, gradient_table, log_softmax_table, softmax_table,
 )
 
 cdef enum:
@@ -201,34 +200,34 @@ cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width
 cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                               const Py_ssize_t* steps, const double* values,
                                               const real* like) noexcept nogil:
-    gradient_table(arrays, steps, columns, width, False, like)
+    gradient_table(arrays, steps, columns, width, False, False, like)
 
 
 cdef void softmin_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                               const Py_ssize_t* steps, const double* values,
                                               const real* like) noexcept nogil:
-    gradient_table(arrays, steps, columns, width, True, like)
+    gradient_table(arrays, steps, columns, width, True, False, like)
 
 
 cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                                   const Py_ssize_t* steps, const double* values,
                                                   const real* like) noexcept nogil:
-    log_gradient_table(arrays, steps, columns, width, like)
+    gradient_table(arrays, steps, columns, width, False, True, like)
 
 
 cdef void softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, False, False, like)
+    backward_table(arrays, steps, columns, width, False, False, False, like)
 
 
 cdef void softmin_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    softmax_backward_table(arrays, steps, columns, width, False, True, like)
+    backward_table(arrays, steps, columns, width, False, True, False, like)
 
 
 cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                       const double* values, const real* like) noexcept nogil:
-    log_softmax_backward_table(arrays, steps, columns, width, like)
+    backward_table(arrays, steps, columns, width, False, False, True, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,
