@@ -113,26 +113,6 @@ cdef inline Py_ssize_t lane_of(Py_ssize_t turn, bint back) noexcept nogil:
     return SPREAD - 1 - lane if back else lane
 
 
-cdef inline Py_ssize_t last_added(Py_ssize_t n, Py_ssize_t times, bint lanes, bint back) noexcept nogil:
-    """The same where sums went by lanes."""
-    cdef Py_ssize_t lane = lane_of(SPREAD - 1, back)
-    return lane + (n - 1 - lane) // SPREAD * SPREAD if lanes else last_of(n, times)
-
-
-cdef inline Py_ssize_t line_before(Py_ssize_t k, Py_ssize_t n, Py_ssize_t times, bint lanes, bint back) noexcept nogil:
-    """From that line on, the next one; in the end a negative number."""
-    cdef Py_ssize_t turn
-    if not lanes:
-        return k - times
-    if k >= SPREAD:
-        return k - SPREAD
-    turn = lane_of(SPREAD - 1 - k if back else k, False)
-    if turn == 0:
-        return -1
-    k = lane_of(turn - 1, back)
-    return k + (n - 1 - k) // SPREAD * SPREAD
-
-
 cdef inline void repeat(real* line, Py_ssize_t width, Py_ssize_t times) noexcept nogil:
     cdef Py_ssize_t k
     for k in range(1, times):
@@ -192,18 +172,34 @@ cdef inline void block_scaled(const real* x, real* out, Py_ssize_t n, const real
         out[j] = fma(x[j], high[j], x[j] * low[j])
 
 
+cdef inline void lanes_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t first, Py_ssize_t width,
+                              const real* high, const real* low) noexcept nogil:
+    """After sums by lanes, from the last lane's last line on, which are still near."""
+    cdef Py_ssize_t turn, lane, k
+    for turn in range(SPREAD):
+        lane = lane_of(turn, True)
+        k = lane + (n - 1 - lane) // SPREAD * SPREAD
+        while k >= 0:
+            block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first, width,
+                         high, low)
+            k -= SPREAD
+
+
 cdef inline void lines_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t first, Py_ssize_t width,
-                              real* high, real* low, bint lanes) noexcept nogil:
-    """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1], after sums by lanes or not."""
+                              real* high, real* low) noexcept nogil:
+    """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1]."""
     cdef Py_ssize_t k
     cdef Py_ssize_t times = joined_lines(n, width, WIDTH, steps[0] == steps[1] and side_by_side(steps[0], width, high))
+    if by_lanes(n, width, steps[0] // <Py_ssize_t>sizeof(real)):
+        lanes_scaled(arrays, steps, n, first, width, high, low)
+        return
     repeat(high, width, times)
     repeat(low, width, times)
-    k = last_added(n, times, lanes, False)
+    k = last_of(n, times)
     while k >= 0:
         block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first,
                      min(times, n - k) * width, high, low)
-        k = line_before(k, n, times, lanes, False)
+        k -= times
 
 
 # Sums in the lanes of sums.pxd: lane k of row j stands at k * width + j.

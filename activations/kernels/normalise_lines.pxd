@@ -9,9 +9,9 @@ from libc.stdlib cimport free
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, Room, ask_for, by_lanes, joined_lines, lane_met, lane_of, lanes_cleared, lanes_settled, last_added,
-    line_before, line_cleared, lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat, room_for, rows_in,
-    sharing, sharing_lane, side_by_side, whole_lines,
+    ABREAST, Room, ask_for, by_lanes, joined_lines, lane_met, lane_of, lanes_cleared, lanes_settled, last_of, line_cleared,
+    lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat, room_for, rows_in, sharing, sharing_lane,
+    side_by_side, whole_lines,
 )
 from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH
@@ -360,7 +360,6 @@ cdef inline void normalised_beside(char** arrays, Py_ssize_t columns, Py_ssize_t
     cdef const real* x = <const real*>arrays[gradient]
     cdef char* out = arrays[1 + gradient]
     cdef Py_ssize_t size = sizeof(real), done = 0, at, m, n, j, k, times
-    cdef bint lanes, back
     cdef Py_ssize_t dy_step = steps[0] // size, x_step = steps[gradient] // size, step = steps[1 + gradient]
     while done < width:
         m = min(span, width - done)
@@ -382,8 +381,7 @@ cdef inline void normalised_beside(char** arrays, Py_ssize_t columns, Py_ssize_t
         if gradient or standard:
             times = joined_lines(columns, m, span, dy_step == x_step == m and side_by_side(step, m, like))
             known_repeated(memory, span, m, times)
-            lanes, back = by_lanes(columns, m, x_step), standard or real is double
-            k = last_added(columns, times, lanes, back)
+            k = last_of(columns, times)
             while k >= 0:
                 n = min(times, columns - k) * m
                 if gradient and standard:
@@ -394,11 +392,11 @@ cdef inline void normalised_beside(char** arrays, Py_ssize_t columns, Py_ssize_t
                                            <real*>(out + k * step) + done, n, &known)
                 else:
                     block_standardized_line(x + k * x_step + done, <real*>(out + k * step) + done, n, &known)
-                k = line_before(k, columns, times, lanes, back)
+                k -= times
         else:
             for j in range(m):
                 high[j], low[j] = <real>known.high[j], <real>known.low[j]
-            lines_scaled(arrays, steps, columns, done, m, high, low, by_lanes(columns, m, x_step))
+            lines_scaled(arrays, steps, columns, done, m, high, low)
         odd_rows_instead(odd, m, kernel, arrays, 2 + gradient, 7, columns, done, steps, values, like)
         done += m
     free(room.memory)

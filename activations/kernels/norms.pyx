@@ -9,8 +9,8 @@ from libc.stdlib cimport free
 from activations.formulas.elementary cimport exp_scaled_sum, unscale
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, SUMS, Room, by_lanes, joined_lines, last_added, line_before, lines_added, lines_distances, lines_scaled,
-    odd_rows_instead, repeat, room_for, rows_in, side_by_side, whole_lines,
+    ABREAST, SUMS, Room, joined_lines, last_of, lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat,
+    room_for, rows_in, side_by_side, whole_lines,
 )
 from activations.kernels.lp_norms cimport power_and_rest, row_lp_norm
 from activations.kernels.real cimport absolute, act_product_error, real
@@ -87,8 +87,7 @@ cdef void lp_norm_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t 
                 odd[at + j] = not 1e-15 < norm < 1e15
                 high[at + j] = norm_gradient(dy[done + at + j], norm, &low[at + j])
             at += part
-        lines_scaled(arrays + 1, steps + 1, columns, done, m, high, low,
-                     by_lanes(columns, m, steps[1] // <Py_ssize_t>sizeof(real)))
+        lines_scaled(arrays + 1, steps + 1, columns, done, m, high, low)
         odd_rows_instead(odd, m, <fold_t>lp_norm_backward_rows[real], arrays, 3, 6, columns, done, steps, values, dy)
         done += m
     free(room.memory)
@@ -266,7 +265,7 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
     cdef double left[WIDTH]
     cdef double factor[WIDTH]
     cdef Room room = room_for(few, width, SUMS, whole_lines(columns, width, dy))
-    cdef bint nothing, lanes, back
+    cdef bint nothing
     cdef Py_ssize_t done = 0, at, m, j, k, times
     while done < width:
         m = min(<Py_ssize_t>WIDTH, width - done)
@@ -283,8 +282,7 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
         times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
         repeat(factor, m, times)
         repeat(left, m, times)
-        lanes, back = by_lanes(columns, m, steps[1] // <Py_ssize_t>sizeof(real)), values[0] != 0
-        k = last_added(columns, times, lanes, back)
+        k = last_of(columns, times)
         while k >= 0:
             if nothing:
                 row_fill(<real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m, <real>0)
@@ -292,7 +290,7 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
                 block_scaled_distance_line(<const real*>(arrays[1] + k * steps[1]) + done,
                                            <real*>(arrays[2] + k * steps[2]) + done, min(times, columns - k) * m,
                                            values[0], factor, left)
-            k = line_before(k, columns, times, lanes, back)
+            k -= times
         done += m
     free(room.memory)
 

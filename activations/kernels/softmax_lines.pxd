@@ -137,9 +137,10 @@ cdef inline Py_ssize_t times_of(Py_ssize_t n, Py_ssize_t width, bint contiguous)
 
 cdef inline Room softmax_room(double* few, Py_ssize_t n, Py_ssize_t width, bint kept, const real* like) noexcept nogil:
     """Room for PILED lanes of rows of n elements. Whole lines are worth while for small tables too, where four elements come
-    to a lane at a time; of fewer lines where they are long, and sooner where exponentials are `kept`."""
+    to a lane at a time; of fewer lines where they are long, and of double where exponentials are `kept`."""
     cdef Py_ssize_t size = sizeof(real), least = WHOLE if kept else LARGE // MANY
-    return room_for(few, width, PILED, WHOLE // size if n >= FOLDED or (n >= MANY and width * size >= least) else 0)
+    cdef bint long = n >= MANY and width * size >= least and (kept or real is float)
+    return room_for(few, width, PILED, WHOLE // size if n >= FOLDED or long else 0)
 
 
 cdef inline Py_ssize_t portion(const Room* room, Py_ssize_t left, const real* like) noexcept nogil:
