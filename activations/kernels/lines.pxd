@@ -172,34 +172,23 @@ cdef inline void block_scaled(const real* x, real* out, Py_ssize_t n, const real
         out[j] = fma(x[j], high[j], x[j] * low[j])
 
 
-cdef inline void lanes_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t first, Py_ssize_t width,
-                              const real* high, const real* low) noexcept nogil:
-    """After sums by lanes, from the last lane's last line on, which are still near."""
-    cdef Py_ssize_t turn, lane, k
-    for turn in range(SPREAD):
-        lane = lane_of(turn, True)
-        k = lane + (n - 1 - lane) // SPREAD * SPREAD
-        while k >= 0:
-            block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first, width,
-                         high, low)
-            k -= SPREAD
-
-
 cdef inline void lines_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t first, Py_ssize_t width,
                               real* high, real* low) noexcept nogil:
-    """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1]."""
-    cdef Py_ssize_t k
+    """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1]; after sums by lanes from the
+    last lane on, whose lines are near."""
+    cdef Py_ssize_t k, turn, lane
     cdef Py_ssize_t times = joined_lines(n, width, WIDTH, steps[0] == steps[1] and side_by_side(steps[0], width, high))
-    if by_lanes(n, width, steps[0] // <Py_ssize_t>sizeof(real)):
-        lanes_scaled(arrays, steps, n, first, width, high, low)
-        return
+    cdef Py_ssize_t turns = SPREAD if by_lanes(n, width, steps[0] // <Py_ssize_t>sizeof(real)) else 1
+    cdef Py_ssize_t apart = max(turns, times)
     repeat(high, width, times)
     repeat(low, width, times)
-    k = last_of(n, times)
-    while k >= 0:
-        block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first,
-                     min(times, n - k) * width, high, low)
-        k -= times
+    for turn in range(turns):
+        lane = lane_of(turn, True) if turns > 1 else 0
+        k = lane + last_of(n - lane, apart)
+        while k >= 0:
+            block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first,
+                         min(times, n - k) * width, high, low)
+            k -= apart
 
 
 # Sums in the lanes of sums.pxd: lane k of row j stands at k * width + j.
