@@ -15,7 +15,7 @@ from activations.kernels.row_exponentials cimport (
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_has_nan
 from activations.kernels.softmax_lines cimport PILED, portion, softmax_room, stretch, times_of
 from activations.kernels.softmax_tables cimport (
-    backward_table, gradient_table, lines_begin_near, logsumexp_table, softmax_part, softmax_table,
+    gradient_table, lines_begin_near, logsumexp_table, softmax_backward_table, softmax_part, softmax_table,
 )
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
@@ -113,12 +113,12 @@ cdef void quiet_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t wid
 cdef void quiet_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                                     const Py_ssize_t* steps, const double* values,
                                                     const real* like) noexcept nogil:
-    gradient_table(arrays, steps, columns, width, False, False, like)
+    gradient_table(arrays, steps, columns, width, False, like)
 
 
 cdef void quiet_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                         const double* values, const real* like) noexcept nogil:
-    backward_table(arrays, steps, columns, width, True, False, False, like)
+    softmax_backward_table(arrays, steps, columns, width, True, False, like)
 
 
 cdef void logsumexp_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,

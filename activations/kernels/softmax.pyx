@@ -13,7 +13,8 @@ from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
 )
 from activations.kernels.softmax_tables cimport (
-    backward_table, gradient_table, log_softmax_table, softmax_table,
+    gradient_table, log_gradient_table, log_softmax_backward_table, log_softmax_table, softmax_backward_table,
+    softmax_table,
 )
 
 cdef enum:
@@ -200,34 +201,34 @@ cdef void log_softmax_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width
 cdef void softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                               const Py_ssize_t* steps, const double* values,
                                               const real* like) noexcept nogil:
-    gradient_table(arrays, steps, columns, width, False, False, like)
+    gradient_table(arrays, steps, columns, width, False, like)
 
 
 cdef void softmin_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                               const Py_ssize_t* steps, const double* values,
                                               const real* like) noexcept nogil:
-    gradient_table(arrays, steps, columns, width, True, False, like)
+    gradient_table(arrays, steps, columns, width, True, like)
 
 
 cdef void log_softmax_backward_from_output_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width,
                                                   const Py_ssize_t* steps, const double* values,
                                                   const real* like) noexcept nogil:
-    gradient_table(arrays, steps, columns, width, False, True, like)
+    log_gradient_table(arrays, steps, columns, width, like)
 
 
 cdef void softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    backward_table(arrays, steps, columns, width, False, False, False, like)
+    softmax_backward_table(arrays, steps, columns, width, False, False, like)
 
 
 cdef void softmin_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                   const double* values, const real* like) noexcept nogil:
-    backward_table(arrays, steps, columns, width, False, True, False, like)
+    softmax_backward_table(arrays, steps, columns, width, False, True, like)
 
 
 cdef void log_softmax_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                                       const double* values, const real* like) noexcept nogil:
-    backward_table(arrays, steps, columns, width, False, False, True, like)
+    log_softmax_backward_table(arrays, steps, columns, width, like)
 
 
 # What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels,

@@ -111,52 +111,89 @@ cdef inline void logsumexp_table(char** arrays, const Py_ssize_t* steps, Py_ssiz
     free(room.memory)
 
 
-# Gradients: of softmax and its kin, or of log_softmax.
+# Gradients: of softmax and its kin, and of log_softmax.
 
-cdef inline void lines_backward(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint negative,
-                                bint log, const Room* room, real* high, real* low, const real* like) noexcept nogil:
-    """From probabilities, or from what becomes them by factors; log_softmax's, without factors, from its output."""
-    if log:
-        lines_log_gradient(arrays, steps, n, width, high == NULL, room, high, low, like)
-    else:
-        lines_gradient(arrays, steps, n, width, negative, room, high, low, like)
+cdef inline Py_ssize_t exponentials_of_portion(char** arrays, const Py_ssize_t* steps, Py_ssize_t done, Py_ssize_t n,
+                                               Py_ssize_t width, bint quiet, bint negative, bint* near, const Room* room,
+                                               real* high, real* low, char** at) noexcept nogil:
+    """The exponentials of arrays[1] stand where the result belongs; they become probabilities on the way to gradients."""
+    cdef Py_ssize_t size = sizeof(real), m
+    cdef const real* x = <const real*>arrays[1] + done
+    cdef real* out = <real*>arrays[2] + done
+    m = portion(room, width - done, x)
+    softmax_part(x, steps[1] // size, out, steps[2] // size, n, m, quiet, negative, near, room, high, low)
+    at[0], at[1], at[2] = arrays[0] + done * size, <char*>out, <char*>out
+    return m
 
 
-cdef inline void backward_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint quiet,
-                                bint negative, bint log, const real* like) noexcept nogil:
-    """Of arrays dy, x and the result. Exponentials stand where the result belongs; they become probabilities on the way to
-    gradients."""
+cdef inline void softmax_backward_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint quiet,
+                                        bint negative, const real* like) noexcept nogil:
+    """The gradient of softmax or its kin; of arrays dy, x and the result."""
     cdef char* at[3]
     cdef Py_ssize_t at_steps[3]
     cdef double few[PILED * ABREAST]
     cdef real high[WIDTH]
     cdef real low[WIDTH]
-    cdef Room room = softmax_room(few, n, width, not log, like)
-    cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[1] // size
-    cdef const real* x = <const real*>arrays[1]
-    cdef bint near = lines_begin_near(x, x_step, n, width, negative)
+    cdef Room room = softmax_room(few, n, width, True, like)
+    cdef Py_ssize_t done = 0, m
+    cdef bint near = lines_begin_near(<const real*>arrays[1], steps[1] // <Py_ssize_t>sizeof(real), n, width, negative)
     at_steps[0], at_steps[1], at_steps[2] = steps[0], steps[2], steps[2]
     while done < width:
-        m = portion(&room, width - done, x)
-        at[0], at[1], at[2] = arrays[0] + done * size, arrays[2] + done * size, arrays[2] + done * size
-        softmax_part(x + done, x_step, <real*>at[2], steps[2] // size, n, m, quiet, negative, &near, &room, high, low)
-        lines_backward(at, at_steps, n, m, negative, log, &room, high, low, like)
+        m = exponentials_of_portion(arrays, steps, done, n, width, quiet, negative, &near, &room, high, low, at)
+        lines_gradient(at, at_steps, n, m, negative, &room, high, low, like)
         done += m
     free(room.memory)
 
 
+cdef inline void log_softmax_backward_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
+                                            const real* like) noexcept nogil:
+    cdef char* at[3]
+    cdef Py_ssize_t at_steps[3]
+    cdef double few[PILED * ABREAST]
+    cdef real high[WIDTH]
+    cdef real low[WIDTH]
+    cdef Room room = softmax_room(few, n, width, False, like)
+    cdef Py_ssize_t done = 0, m
+    cdef bint near = lines_begin_near(<const real*>arrays[1], steps[1] // <Py_ssize_t>sizeof(real), n, width, False)
+    at_steps[0], at_steps[1], at_steps[2] = steps[0], steps[2], steps[2]
+    while done < width:
+        m = exponentials_of_portion(arrays, steps, done, n, width, False, False, &near, &room, high, low, at)
+        lines_log_gradient(at, at_steps, n, m, False, &room, high, low, like)
+        done += m
+    free(room.memory)
+
+
+# The same from the saved output in the place of x.
+
+cdef inline Py_ssize_t at_portion(char** arrays, Py_ssize_t done, Py_ssize_t width, const Room* room, Py_ssize_t size,
+                                  char** at) noexcept nogil:
+    cdef int k
+    for k in range(3):
+        at[k] = arrays[k] + done * size
+    return min(<Py_ssize_t>WIDTH if room.memory == NULL else room.rows, width - done)
+
+
 cdef inline void gradient_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width, bint negative,
-                                bint log, const real* like) noexcept nogil:
-    """The same from the saved output in the place of x."""
+                                const real* like) noexcept nogil:
     cdef double few[LANES * ABREAST]
     cdef char* at[3]
     cdef Room room = room_for(few, width, LANES, whole_lines(n, width, like))
     cdef Py_ssize_t done = 0, m
-    cdef int k
     while done < width:
-        m = min(<Py_ssize_t>WIDTH if room.memory == NULL else room.rows, width - done)
-        for k in range(3):
-            at[k] = arrays[k] + done * <Py_ssize_t>sizeof(real)
-        lines_backward(at, steps, n, m, negative, log, &room, <real*>NULL, <real*>NULL, like)
+        m = at_portion(arrays, done, width, &room, sizeof(real), at)
+        lines_gradient(at, steps, n, m, negative, &room, NULL, NULL, like)
+        done += m
+    free(room.memory)
+
+
+cdef inline void log_gradient_table(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t width,
+                                    const real* like) noexcept nogil:
+    cdef double few[LANES * ABREAST]
+    cdef char* at[3]
+    cdef Room room = room_for(few, width, LANES, whole_lines(n, width, like))
+    cdef Py_ssize_t done = 0, m
+    while done < width:
+        m = at_portion(arrays, done, width, &room, sizeof(real), at)
+        lines_log_gradient(at, steps, n, m, True, &room, NULL, NULL, like)
         done += m
     free(room.memory)
