@@ -101,6 +101,18 @@ cdef inline Py_ssize_t last_of(Py_ssize_t n, Py_ssize_t times) noexcept nogil:
     return (n - 1) // times * times
 
 
+cdef inline bint by_lanes(Py_ssize_t n, Py_ssize_t width, Py_ssize_t step) noexcept nogil:
+    """Whether sums take the lines of one lane before those of the next: not where all lines are one stretch of memory."""
+    return n >= MANY and width > ABREAST and step != width
+
+
+cdef inline Py_ssize_t lane_of(Py_ssize_t turn, bint back) noexcept nogil:
+    """Which lane's turn it is: 0, 16, 8, 24 and so on, or from there `back` to 0, so that halves meet early. Lane 0's turn
+    is the first, lane 16's the second: this is its own inverse."""
+    cdef Py_ssize_t lane = (turn & 1) << 4 | (turn & 2) << 2 | turn & 4 | (turn & 8) >> 2 | (turn & 16) >> 4
+    return SPREAD - 1 - lane if back else lane
+
+
 cdef inline void repeat(real* line, Py_ssize_t width, Py_ssize_t times) noexcept nogil:
     cdef Py_ssize_t k
     for k in range(1, times):
@@ -162,16 +174,21 @@ cdef inline void block_scaled(const real* x, real* out, Py_ssize_t n, const real
 
 cdef inline void lines_scaled(char** arrays, const Py_ssize_t* steps, Py_ssize_t n, Py_ssize_t first, Py_ssize_t width,
                               real* high, real* low) noexcept nogil:
-    """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1]."""
-    cdef Py_ssize_t k
+    """The same for `width` rows, at most WIDTH, of a table arrays[0] to another, arrays[1]; after sums by lanes from the
+    last lane on, whose lines are near."""
+    cdef Py_ssize_t k, turn, lane
     cdef Py_ssize_t times = joined_lines(n, width, WIDTH, steps[0] == steps[1] and side_by_side(steps[0], width, high))
+    cdef Py_ssize_t turns = SPREAD if by_lanes(n, width, steps[0] // <Py_ssize_t>sizeof(real)) else 1
+    cdef Py_ssize_t apart = max(turns, times)
     repeat(high, width, times)
     repeat(low, width, times)
-    k = last_of(n, times)
-    while k >= 0:
-        block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first,
-                     min(times, n - k) * width, high, low)
-        k -= times
+    for turn in range(turns):
+        lane = lane_of(turn, True) if turns > 1 else 0
+        k = lane + last_of(n - lane, apart)
+        while k >= 0:
+            block_scaled(<const real*>(arrays[0] + k * steps[0]) + first, <real*>(arrays[1] + k * steps[1]) + first,
+                         min(times, n - k) * width, high, low)
+            k -= apart
 
 
 # Sums in the lanes of sums.pxd: lane k of row j stands at k * width + j.
@@ -208,15 +225,19 @@ cdef inline void ask_for(const real* x, Py_ssize_t step, Py_ssize_t width) noexc
         act_fetch(x + AHEAD * step, <int>(width * sizeof(real)))
 
 
+cdef inline void line_cleared(double* high, double* low, Py_ssize_t n, const real* like) noexcept nogil:
+    memset(high, 0, n * sizeof(double))
+    if real is double:
+        memset(low, 0, n * sizeof(double))
+
+
 cdef inline Py_ssize_t lanes_cleared(double* high, double* low, Py_ssize_t n, Py_ssize_t width,
                                      const real* like) noexcept nogil:
     """Sums of 0 for rows of n elements; how many lanes there are, no more than are needed."""
     cdef Py_ssize_t lanes = SPREAD
     while lanes >= 2 * n and lanes > 1:
         lanes = lanes >> 1
-    memset(high, 0, lanes * width * sizeof(double))
-    if real is double:
-        memset(low, 0, lanes * width * sizeof(double))
+    line_cleared(high, low, lanes * width, like)
     return lanes
 
 
@@ -241,13 +262,62 @@ cdef inline int sharing(Py_ssize_t left) noexcept nogil:
     return 4 if left >= 4 * SPREAD else 2 if left >= 2 * SPREAD else 1
 
 
+# One lane after another, where lines are many and wide, each in the line of memory `at` until it meets another: only so many
+# lines of sums are alive at a time, which the first-level cache holds. The additions are the same.
+
+cdef inline int sharing_lane(Py_ssize_t left) noexcept nogil:
+    """How many of a lane's lines to take together."""
+    return sharing(left + SPREAD - 1)
+
+
+cdef inline Py_ssize_t lane_met(double* high, double* low, Py_ssize_t at, Py_ssize_t turn, Py_ssize_t width,
+                                const real* like) noexcept nogil:
+    """After a lane's turn put it together with those that it meets; where the next one goes."""
+    while turn & 1:
+        at -= 1
+        block_join(high + at * width, low + at * width, width, like)
+        turn = turn >> 1
+    return at + 1
+
+
+cdef inline void lanes_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double factor, bint squares,
+                             double* lane, double* low) noexcept nogil:
+    cdef double* sums
+    cdef double* errors
+    cdef Py_ssize_t turn, k, at = 0
+    cdef int lines
+    for turn in range(SPREAD):
+        sums, errors = lane + at * width, low + at * width
+        line_cleared(sums, errors, width, x)
+        k = lane_of(turn, False)
+        while k < n:
+            lines = sharing_lane(n - k)
+            if lines == 4:
+                add_lines(x + k * step, SPREAD * step, 4, sums, errors, width, factor, squares)
+            elif lines == 2:
+                add_lines(x + k * step, SPREAD * step, 2, sums, errors, width, factor, squares)
+            else:
+                add_lines(x + k * step, 0, 1, sums, errors, width, factor, squares)
+            k += lines * SPREAD
+        at = lane_met(lane, low, at, turn, width, x)
+
+
 cdef inline void add_distances(const real* x, Py_ssize_t far, int lines, double* high, double* low, Py_ssize_t n,
                                const double* centre, const double* rest) noexcept nogil:
     """The same of squared distances from each row's centre + rest. float's errors in double do not count."""
     if real is float:
-        act_add_distances_lines(high, n, x, far, lines, centre, rest)
+        if lines == 4:
+            act_add_distances_lines(high, n, x, far, 4, centre, rest)
+        elif lines == 2:
+            act_add_distances_lines(high, n, x, far, 2, centre, rest)
+        else:
+            act_add_distances_lines(high, n, x, far, 1, centre, rest)
+    elif lines == 4:
+        act_keep_distances_lines(high, low, n, x, far, 4, centre, rest)
+    elif lines == 2:
+        act_keep_distances_lines(high, low, n, x, far, 2, centre, rest)
     else:
-        act_keep_distances_lines(high, low, n, x, far, lines, centre, rest)
+        act_keep_distances_lines(high, low, n, x, far, 1, centre, rest)
 
 
 cdef inline Py_ssize_t groups_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* high,
@@ -270,8 +340,13 @@ cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ss
     """row_added for each row, or row_squares around 0, with memory for SUMS lanes of each; the factor, of double alone, is a
     power of two."""
     cdef double* low = lane + (SPREAD * width if real is double else 0)
-    cdef Py_ssize_t lanes = lanes_cleared(lane, low, n, width, x), at, times = SPREAD if step == width else 1
-    cdef Py_ssize_t k = groups_added(x, n, step, width, lane, low, 4, factor, squares)
+    cdef Py_ssize_t lanes, at, k, times = SPREAD if step == width else 1
+    if by_lanes(n, width, step):
+        lanes_added(x, n, step, width, factor, squares, lane, low)
+        lanes_settled(lane, low, 1, width, totals, x)
+        return
+    lanes = lanes_cleared(lane, low, n, width, x)
+    k = groups_added(x, n, step, width, lane, low, 4, factor, squares)
     k += groups_added(x + k * step, n - k, step, width, lane, low, 2, factor, squares)
     while k < n:
         at = k % SPREAD * width
@@ -281,14 +356,33 @@ cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ss
     lanes_settled(lane, low, lanes, width, totals, x)
 
 
+cdef inline void lanes_distances(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* centre,
+                                 const double* rest, double* lane, double* low) noexcept nogil:
+    """One lane after another, from the last one back."""
+    cdef Py_ssize_t turn, k, at = 0
+    cdef int lines
+    for turn in range(SPREAD):
+        line_cleared(lane + at * width, low + at * width, width, x)
+        k = lane_of(turn, True)
+        while k < n:
+            lines = sharing_lane(n - k)
+            add_distances(x + k * step, SPREAD * step, lines, lane + at * width, low + at * width, width, centre, rest)
+            k += lines * SPREAD
+        at = lane_met(lane, low, at, turn, width, x)
+
+
 cdef inline void lines_distances(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, double* centre,
                                  double* rest, double* lane, Sum* totals) noexcept nogil:
     """row_squares for each row, around centre + rest, with memory for SUMS lanes of each; both lines have room to be
     repeated."""
     cdef double* low = lane + (SPREAD * width if real is double else 0)
-    cdef Py_ssize_t k = 0, at, m, lanes = lanes_cleared(lane, low, n, width, x)
-    cdef Py_ssize_t times = joined_lines(n, width, ABREAST, step == width)
+    cdef Py_ssize_t k = 0, at, m, lanes, times = joined_lines(n, width, ABREAST, step == width)
     cdef int together
+    if by_lanes(n, width, step):
+        lanes_distances(x, n, step, width, centre, rest, lane, low)
+        lanes_settled(lane, low, 1, width, totals, x)
+        return
+    lanes = lanes_cleared(lane, low, n, width, x)
     repeat(centre, width, times)
     repeat(rest, width, times)
     while k < n:
@@ -297,12 +391,7 @@ cdef inline void lines_distances(const real* x, Py_ssize_t n, Py_ssize_t step, P
         while at < min(<Py_ssize_t>SPREAD, n - k):
             m = min(times, n - k - at) * width
             ask_for(x + at * step, step, width)
-            if together == 4:
-                add_distances(x + at * step, SPREAD * step, 4, lane + at * width, low + at * width, m, centre, rest)
-            elif together == 2:
-                add_distances(x + at * step, SPREAD * step, 2, lane + at * width, low + at * width, m, centre, rest)
-            else:
-                add_distances(x + at * step, 0, 1, lane + at * width, low + at * width, m, centre, rest)
+            add_distances(x + at * step, SPREAD * step, together, lane + at * width, low + at * width, m, centre, rest)
             at += times
         x += together * SPREAD * step
         k += together * SPREAD

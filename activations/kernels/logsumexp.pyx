@@ -151,7 +151,7 @@ cdef void logsumexp_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_
     cdef real high[WIDTH]
     cdef real low[WIDTH]
     cdef real factor[WIDTH]
-    cdef Room room = softmax_room(few, columns, width, like)
+    cdef Room room = softmax_room(few, columns, width, True, like)
     cdef Py_ssize_t done = 0, m, k, times, size = sizeof(real), x_step = steps[1] // size, step = steps[2] // size
     cdef bint near = lines_begin_near(x, x_step, columns, width, False)
     while done < width:

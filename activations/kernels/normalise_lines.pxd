@@ -9,8 +9,9 @@ from libc.stdlib cimport free
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, Room, ask_for, joined_lines, lanes_cleared, lanes_settled, last_of, lines_added, lines_distances, lines_scaled,
-    odd_rows_instead, repeat, room_for, rows_in, sharing, side_by_side, whole_lines,
+    ABREAST, Room, ask_for, by_lanes, joined_lines, lane_met, lane_of, lanes_cleared, lanes_settled, last_of, line_cleared,
+    lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat, room_for, rows_in, sharing, sharing_lane,
+    side_by_side, whole_lines,
 )
 from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH
@@ -76,17 +77,47 @@ cdef inline void add_normal_products(const double* dy, Py_ssize_t dy_far, const 
         act_keep_unit_products_lines(sums, errors, n, x, far, lines, dy, dy_far, known.high, known.low)
 
 
+cdef inline void add_products(const double* dy, Py_ssize_t dy_far, const double* x, Py_ssize_t far, int lines, double* sums,
+                              double* errors, Py_ssize_t n, const Known* known, bint standard) noexcept nogil:
+    """The same, with a number of lines that the compiler knows."""
+    if lines == 4:
+        add_normal_products(dy, dy_far, x, far, 4, sums, errors, n, known, standard)
+    elif lines == 2:
+        add_normal_products(dy, dy_far, x, far, 2, sums, errors, n, known, standard)
+    else:
+        add_normal_products(dy, dy_far, x, far, 1, sums, errors, n, known, standard)
+
+
+cdef inline void lanes_normal_products(const double* dy, Py_ssize_t dy_step, const double* x, Py_ssize_t step,
+                                       Py_ssize_t n, Py_ssize_t width, const Known* known, bint standard, double* lane,
+                                       double* low) noexcept nogil:
+    """One lane after another, from the last one back."""
+    cdef Py_ssize_t turn, k, at = 0
+    cdef int lines
+    for turn in range(SPREAD):
+        line_cleared(lane + at * width, low + at * width, width, x)
+        k = lane_of(turn, True)
+        while k < n:
+            lines = sharing_lane(n - k)
+            add_products(dy + k * dy_step, SPREAD * dy_step, x + k * step, SPREAD * step, lines, lane + at * width,
+                         low + at * width, width, known, standard)
+            k += lines * SPREAD
+        at = lane_met(lane, low, at, turn, width, x)
+
+
 cdef inline void lines_normal_products(const double* dy, Py_ssize_t dy_step, const double* x, Py_ssize_t step,
                                        Py_ssize_t n, Py_ssize_t width, const Known* known, bint standard, double* lane,
                                        Sum* totals) noexcept nogil:
     """row_products of the gradient with each row's result; the gradient's mean is not needed yet. Lines that share lanes
     are taken together."""
     cdef double* low = lane + SPREAD * width
-    cdef double* sums
-    cdef double* errors
-    cdef Py_ssize_t k = 0, at, m, lanes = lanes_cleared(lane, low, n, width, x)
-    cdef Py_ssize_t times = joined_lines(n, width, ABREAST, dy_step == step == width)
+    cdef Py_ssize_t k = 0, at, m, lanes, times = joined_lines(n, width, ABREAST, dy_step == step == width)
     cdef int together
+    if by_lanes(n, width, step):
+        lanes_normal_products(dy, dy_step, x, step, n, width, known, standard, lane, low)
+        lanes_settled(lane, low, 1, width, totals, x)
+        return
+    lanes = lanes_cleared(lane, low, n, width, x)
     repeat(known.centre, width, times)
     repeat(known.rest, width, times)
     repeat(known.high, width, times)
@@ -98,15 +129,8 @@ cdef inline void lines_normal_products(const double* dy, Py_ssize_t dy_step, con
             m = min(times, n - k - at) * width
             ask_for(dy + at * dy_step, dy_step, width)
             ask_for(x + at * step, step, width)
-            sums, errors = lane + at * width, low + at * width
-            if together == 4:
-                add_normal_products(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, 4, sums, errors, m,
-                                    known, standard)
-            elif together == 2:
-                add_normal_products(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, 2, sums, errors, m,
-                                    known, standard)
-            else:
-                add_normal_products(dy + at * dy_step, 0, x + at * step, 0, 1, sums, errors, m, known, standard)
+            add_products(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, together, lane + at * width,
+                         low + at * width, m, known, standard)
             at += times
         x += together * SPREAD * step
         dy += together * SPREAD * dy_step
@@ -114,21 +138,60 @@ cdef inline void lines_normal_products(const double* dy, Py_ssize_t dy_step, con
     lanes_settled(lane, low, lanes, width, totals, x)
 
 
+cdef inline void add_moments(const float* dy, Py_ssize_t dy_far, const float* x, Py_ssize_t far, int lines, double* first,
+                             double* second, double* third, Py_ssize_t n, const double* centre) noexcept nogil:
+    if lines == 4:
+        act_add_moments_lines(first, second, third, n, x, far, dy, dy_far, centre, 4)
+    elif lines == 2:
+        act_add_moments_lines(first, second, third, n, x, far, dy, dy_far, centre, 2)
+    else:
+        act_add_moments_lines(first, second, third, n, x, far, dy, dy_far, centre, 1)
+
+
+cdef inline void lanes_moments(const float* dy, Py_ssize_t dy_step, const float* x, Py_ssize_t step, Py_ssize_t n,
+                               Py_ssize_t width, const double* centre, double* first, double* second,
+                               double* third) noexcept nogil:
+    """One lane after another, from the last one back where the centres have been sought before."""
+    cdef Py_ssize_t turn, k, at = 0, place, following
+    cdef int lines
+    for turn in range(SPREAD):
+        place = at * width
+        line_cleared(first + place, first, width, x)
+        line_cleared(second + place, second, width, x)
+        if centre != NULL:
+            line_cleared(third + place, third, width, x)
+        k = lane_of(turn, centre != NULL)
+        while k < n:
+            lines = sharing_lane(n - k)
+            add_moments(dy + k * dy_step, SPREAD * dy_step, x + k * step, SPREAD * step, lines, first + place,
+                        second + place, third + place, width, centre)
+            k += lines * SPREAD
+        following = lane_met(first, first, at, turn, width, x)
+        lane_met(second, second, at, turn, width, x)
+        if centre != NULL:
+            lane_met(third, third, at, turn, width, x)
+        at = following
+
+
 cdef inline void lines_moments(const float* dy, Py_ssize_t dy_step, const float* x, Py_ssize_t step, Py_ssize_t n,
-                               Py_ssize_t width, double* centre, bint standard, double* lane, Sum* squares, Sum* products,
+                               Py_ssize_t width, double* centre, double* lane, Sum* squares, Sum* products,
                                Sum* plain) noexcept nogil:
-    """row_moments of each row; the sums of the gradient and the centre count where it is `standard`. Lines that share lanes
-    are taken together."""
+    """row_moments of each row; the sums of the gradient count where there are centres. Lines that share lanes are taken
+    together."""
     cdef double* first = lane
     cdef double* second = lane + SPREAD * width
     cdef double* third = lane + 2 * SPREAD * width
-    cdef Py_ssize_t k = 0, at, m, lanes = lanes_cleared(first, first, n, width, x)
-    cdef Py_ssize_t times = joined_lines(n, width, ABREAST, dy_step == step == width)
+    cdef Py_ssize_t k = 0, at, m, lanes = 1, times = joined_lines(n, width, ABREAST, dy_step == step == width)
     cdef int together
-    lanes_cleared(second, second, n, width, x)
-    if standard:
-        lanes_cleared(third, third, n, width, x)
-        repeat(centre, width, times)
+    if by_lanes(n, width, step):
+        lanes_moments(dy, dy_step, x, step, n, width, centre, first, second, third)
+        k = n
+    else:
+        lanes = lanes_cleared(first, first, n, width, x)
+        lanes_cleared(second, second, n, width, x)
+        if centre != NULL:
+            lanes_cleared(third, third, n, width, x)
+            repeat(centre, width, times)
     while k < n:
         together = sharing(n - k)
         at = 0
@@ -136,22 +199,15 @@ cdef inline void lines_moments(const float* dy, Py_ssize_t dy_step, const float*
             m = min(times, n - k - at) * width
             ask_for(dy + at * dy_step, dy_step, width)
             ask_for(x + at * step, step, width)
-            if together == 4:
-                act_add_moments_lines(first + at * width, second + at * width, third + at * width, m, x + at * step,
-                                      SPREAD * step, dy + at * dy_step, SPREAD * dy_step, centre, 4)
-            elif together == 2:
-                act_add_moments_lines(first + at * width, second + at * width, third + at * width, m, x + at * step,
-                                      SPREAD * step, dy + at * dy_step, SPREAD * dy_step, centre, 2)
-            else:
-                act_add_moments_lines(first + at * width, second + at * width, third + at * width, m, x + at * step, 0,
-                                      dy + at * dy_step, 0, centre, 1)
+            add_moments(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, together, first + at * width,
+                        second + at * width, third + at * width, m, centre)
             at += times
         x += together * SPREAD * step
         dy += together * SPREAD * dy_step
         k += together * SPREAD
     lanes_settled(first, first, lanes, width, squares, x)
     lanes_settled(second, second, lanes, width, products, x)
-    if standard:
+    if centre != NULL:
         lanes_settled(third, third, lanes, width, plain, x)
 
 
@@ -205,7 +261,7 @@ cdef inline void lines_l2_gradient(const real* dy, Py_ssize_t dy_step, const rea
     cdef Sum squares[WIDTH]
     cdef Py_ssize_t j
     if real is float:
-        lines_moments(dy, dy_step, x, step, n, width, NULL, False, lane, squares, totals, NULL)
+        lines_moments(dy, dy_step, x, step, n, width, NULL, lane, squares, totals, NULL)
         for j in range(width):
             known.odd[j] = not (0 < squares[j].high < ACT_INFINITY and squares[j].high >= eps * eps)
             known.dot[j] = totals[j].high / squares[j].high
@@ -232,7 +288,7 @@ cdef inline void lines_standard_gradient(const real* dy, Py_ssize_t dy_step, con
         lines_added(x, n, step, width, 1, False, lane, totals)
         for j in range(width):
             known.centre[j] = totals[j].high / n
-        lines_moments(dy, dy_step, x, step, n, width, known.centre, True, lane, squares, products, totals)
+        lines_moments(dy, dy_step, x, step, n, width, known.centre, lane, squares, products, totals)
         for j in range(width):
             variance = squares[j].high / n + eps
             known.odd[j] = not 0 < variance < ACT_INFINITY

@@ -7,7 +7,9 @@ from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, reduced_from, scale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
-from activations.kernels.lines cimport ABREAST, WHOLE, Room, ask_for, joined_lines, last_of, repeat, room_for, rows_in
+from activations.kernels.lines cimport (
+    ABREAST, LARGE, MANY, WHOLE, Room, ask_for, joined_lines, last_of, repeat, room_for, rows_in,
+)
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, finely_added, logarithm_of,
@@ -133,10 +135,12 @@ cdef inline Py_ssize_t times_of(Py_ssize_t n, Py_ssize_t width, bint contiguous)
     return min(<Py_ssize_t>LANES, joined_lines(n, width, ROOM, contiguous))
 
 
-cdef inline Room softmax_room(double* few, Py_ssize_t n, Py_ssize_t width, const real* like) noexcept nogil:
+cdef inline Room softmax_room(double* few, Py_ssize_t n, Py_ssize_t width, bint kept, const real* like) noexcept nogil:
     """Room for PILED lanes of rows of n elements. Whole lines are worth while for small tables too, where four elements come
-    to a lane at a time."""
-    return room_for(few, width, PILED, WHOLE // <Py_ssize_t>sizeof(real) if n >= FOLDED else 0)
+    to a lane at a time; of fewer lines where they are long, and of double where exponentials are `kept`."""
+    cdef Py_ssize_t size = sizeof(real), least = WHOLE if kept else LARGE // MANY
+    cdef bint long = n >= MANY and width * size >= least and (kept or real is float)
+    return room_for(few, width, PILED, WHOLE // size if n >= FOLDED or long else 0)
 
 
 cdef inline Py_ssize_t portion(const Room* room, Py_ssize_t left, const real* like) noexcept nogil:

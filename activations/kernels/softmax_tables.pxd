@@ -43,7 +43,7 @@ cdef inline void softmax_table(char** arrays, const Py_ssize_t* steps, Py_ssize_
     cdef double few[PILED * ABREAST]
     cdef real high[WIDTH]
     cdef real low[WIDTH]
-    cdef Room room = softmax_room(few, n, width, x)
+    cdef Room room = softmax_room(few, n, width, True, x)
     cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
     cdef bint near = lines_begin_near(x, x_step, n, width, negative)
     while done < width:
@@ -83,7 +83,7 @@ cdef inline void log_softmax_table(char** arrays, const Py_ssize_t* steps, Py_ss
     cdef double few[PILED * ABREAST]
     cdef real top[WIDTH]
     cdef double total[WIDTH]
-    cdef Room room = softmax_room(few, n, width, x)
+    cdef Room room = softmax_room(few, n, width, False, x)
     cdef Py_ssize_t done = 0, m, size = sizeof(real), x_step = steps[0] // size, step = steps[1] // size
     cdef bint near = n > LANES and lines_begin_near(x, x_step, n, width, False)
     while done < width:
@@ -101,7 +101,7 @@ cdef inline void logsumexp_table(char** arrays, const Py_ssize_t* steps, Py_ssiz
     cdef double few[PILED * ABREAST]
     cdef real top[WIDTH]
     cdef double total[WIDTH]
-    cdef Room room = softmax_room(few, n, width, x)
+    cdef Room room = softmax_room(few, n, width, False, x)
     cdef Py_ssize_t done = 0, m, x_step = steps[0] // <Py_ssize_t>sizeof(real)
     cdef bint near = n > LANES and lines_begin_near(x, x_step, n, width, False)
     while done < width:
@@ -134,7 +134,7 @@ cdef inline void softmax_backward_table(char** arrays, const Py_ssize_t* steps, 
     cdef double few[PILED * ABREAST]
     cdef real high[WIDTH]
     cdef real low[WIDTH]
-    cdef Room room = softmax_room(few, n, width, like)
+    cdef Room room = softmax_room(few, n, width, True, like)
     cdef Py_ssize_t done = 0, m
     cdef bint near = lines_begin_near(<const real*>arrays[1], steps[1] // <Py_ssize_t>sizeof(real), n, width, negative)
     at_steps[0], at_steps[1], at_steps[2] = steps[0], steps[2], steps[2]
@@ -152,7 +152,7 @@ cdef inline void log_softmax_backward_table(char** arrays, const Py_ssize_t* ste
     cdef double few[PILED * ABREAST]
     cdef real high[WIDTH]
     cdef real low[WIDTH]
-    cdef Room room = softmax_room(few, n, width, like)
+    cdef Room room = softmax_room(few, n, width, False, like)
     cdef Py_ssize_t done = 0, m
     cdef bint near = lines_begin_near(<const real*>arrays[1], steps[1] // <Py_ssize_t>sizeof(real), n, width, False)
     at_steps[0], at_steps[1], at_steps[2] = steps[0], steps[2], steps[2]
