@@ -18,7 +18,7 @@ from activations.kernels.real cimport real, whole_or_real
 from activations.kernels.views cimport ask_for, is_far_off
 
 cdef enum:
-    STRIP = 64         # units whose results' memory is asked for at a time
+    STRIP = 256        # bytes of units for which the memory of results is asked for at a time
 
 cdef extern from "scatter.h" nogil:
     Py_ssize_t act_scatter_2f(const float* dy, const uint8_t* which, float* out, Py_ssize_t n)
@@ -27,44 +27,44 @@ cdef extern from "scatter.h" nogil:
     Py_ssize_t act_scatter_3d(const double* dy, const uint8_t* which, double* out, Py_ssize_t n)
 
 cdef void block_maxout_2(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i, _
+    cdef Py_ssize_t i, _, m = STRIP // <Py_ssize_t>sizeof(whole_or_real)
     cdef bint far = is_far_off(rows * sizeof(whole_or_real))
-    for _ in range(rows // STRIP):
+    for _ in range(rows // m):
         if far:
-            ask_for(out, STRIP * sizeof(whole_or_real))
-        for i in range(STRIP):
+            ask_for(out, m * sizeof(whole_or_real))
+        for i in range(m):
             out[i] = winner(x[2 * i], x[2 * i + 1])
-        x += 2 * STRIP
-        out += STRIP
-    for i in range(rows % STRIP):
+        x += 2 * m
+        out += m
+    for i in range(rows % m):
         out[i] = winner(x[2 * i], x[2 * i + 1])
 
 
 cdef void block_maxout_3(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i, _
+    cdef Py_ssize_t i, _, m = STRIP // <Py_ssize_t>sizeof(whole_or_real)
     cdef bint far = is_far_off(rows * sizeof(whole_or_real))
-    for _ in range(rows // STRIP):
+    for _ in range(rows // m):
         if far:
-            ask_for(out, STRIP * sizeof(whole_or_real))
-        for i in range(STRIP):
+            ask_for(out, m * sizeof(whole_or_real))
+        for i in range(m):
             out[i] = best_of_3(x[3 * i], x[3 * i + 1], x[3 * i + 2])
-        x += 3 * STRIP
-        out += STRIP
-    for i in range(rows % STRIP):
+        x += 3 * m
+        out += m
+    for i in range(rows % m):
         out[i] = best_of_3(x[3 * i], x[3 * i + 1], x[3 * i + 2])
 
 
 cdef void block_maxout_4(const whole_or_real* x, whole_or_real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i, _
+    cdef Py_ssize_t i, _, m = STRIP // <Py_ssize_t>sizeof(whole_or_real)
     cdef bint far = is_far_off(rows * sizeof(whole_or_real))
-    for _ in range(rows // STRIP):
+    for _ in range(rows // m):
         if far:
-            ask_for(out, STRIP * sizeof(whole_or_real))
-        for i in range(STRIP):
+            ask_for(out, m * sizeof(whole_or_real))
+        for i in range(m):
             out[i] = best_of_4(x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3])
-        x += 4 * STRIP
-        out += STRIP
-    for i in range(rows % STRIP):
+        x += 4 * m
+        out += m
+    for i in range(rows % m):
         out[i] = best_of_4(x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3])
 
 
@@ -127,17 +127,17 @@ cdef inline void given_2(const real* dy, const real* x, real* out, Py_ssize_t i)
 
 
 cdef void block_maxout_backward_2(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i, _
+    cdef Py_ssize_t i, _, m = STRIP // <Py_ssize_t>sizeof(real)
     cdef bint far = is_far_off(2 * rows * sizeof(real))
-    for _ in range(rows // STRIP):
+    for _ in range(rows // m):
         if far:
-            ask_for(out, 2 * STRIP * sizeof(real))
-        for i in range(STRIP):
+            ask_for(out, 2 * m * sizeof(real))
+        for i in range(m):
             given_2(dy, x, out, i)
-        dy += STRIP
-        x += 2 * STRIP
-        out += 2 * STRIP
-    for i in range(rows % STRIP):
+        dy += m
+        x += 2 * m
+        out += 2 * m
+    for i in range(rows % m):
         given_2(dy, x, out, i)
 
 
@@ -153,17 +153,17 @@ cdef inline void given_3(const real* dy, const real* x, real* out, Py_ssize_t i)
 
 
 cdef void block_maxout_backward_3(const real* dy, const real* x, real* out, Py_ssize_t rows) noexcept nogil:
-    cdef Py_ssize_t i, _
+    cdef Py_ssize_t i, _, m = STRIP // <Py_ssize_t>sizeof(real)
     cdef bint far = is_far_off(3 * rows * sizeof(real))
-    for _ in range(rows // STRIP):
+    for _ in range(rows // m):
         if far:
-            ask_for(out, 3 * STRIP * sizeof(real))
-        for i in range(STRIP):
+            ask_for(out, 3 * m * sizeof(real))
+        for i in range(m):
             given_3(dy, x, out, i)
-        dy += STRIP
-        x += 3 * STRIP
-        out += 3 * STRIP
-    for i in range(rows % STRIP):
+        dy += m
+        x += 3 * m
+        out += 3 * m
+    for i in range(rows % m):
         given_3(dy, x, out, i)
 
 
