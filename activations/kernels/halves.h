@@ -8,9 +8,14 @@
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 #include <immintrin.h>
+#if defined(__GNUC__)
+#define ACT_FOUR_TIMES _Pragma("GCC unroll 4")
+#else
+#define ACT_FOUR_TIMES
+#endif
 #define ACT_HALVES(n, part, whole)                                                                                    \
     ptrdiff_t i = 0;                                                                                                  \
-    _Pragma("GCC unroll 4") for (; i + 16 <= n; i += 16) whole;                                                     \
+    ACT_FOUR_TIMES for (; i + 16 <= n; i += 16) whole;                                                                \
     if (i < n) {                                                                                                      \
         __mmask16 left = (__mmask16)((1u << (n - i)) - 1);                                                            \
         part;                                                                                                         \

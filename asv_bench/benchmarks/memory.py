@@ -88,8 +88,8 @@ class Memory:
         if "bias" in given:
             keywords["bias"] = np.linspace(-1, 1, COLUMNS, dtype=dtype)
         if "where" in given:
-            # Folds leave elements out; the others' masks are those of ufuncs, for which NumPy calls the loop once for each
-            # run of elements.
+            # Folds leave elements out; the others' masks are those of ufuncs, for which NumPy calls the loop once for
+            # each run of elements.
             shape = x.shape if f.kind == "folding" or (which == "backward" and f.name == "crelu") else y.shape
             period = 7 if f.kind == "folding" else 301
             keywords["where"] = np.broadcast_to(np.arange(shape[-1]) % period > period // 3, shape).copy()
