@@ -193,6 +193,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
         if near:
             loops.append(_either(name, kind, operands, call, values, near[kind == "double"]))
             return f"{name}_either"
+        call = call.replace(", near)", ", False)")
         if "; " in call:
             loops.append(_twofold(name, kind, operands, call.split("; "), values))
             return name
@@ -205,6 +206,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     # A formula that several share has the passes that its own declaration lists.
     declarations = list(declarations)
     own = {declaration.name: declaration for declaration in declarations}
+    moving = formulas.rpartition(".")[2] in MOVING
     for declaration in declarations:
         special = [declaration.special] if declaration.special and declaration.special not in own else []
         for stem in (*declaration.stems, *special):
@@ -212,24 +214,22 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                 continue
             values = [p.name for p in declaration.operands_of(stem)]
             parameters[stem] = tuple(values)
-            for name, (operands, expression) in passes(own.get(stem, declaration), stem).items():
+            formula = own.get(stem, declaration)
+            for name, (operands, expression) in passes(formula, stem).items():
                 if stem in special and name.startswith("by_"):
                     continue
                 imported += re.findall(r"\w+(?=\()", expression)
                 given = "".join(f", {v}" for v in values)
-                is_far = f"{stem}_is_far(x{given})" if declaration.far else ""
+                is_far = f"{stem}_is_far(x{given})" if formula.far else ""
                 if is_far:
                     imported.append(f"{stem}_is_far")
-                near = declaration.near.get(name)
-                call = expression.replace(
-                    "*)", f"{given}, far)" if is_far else f"{given}, near)" if near else f"{given})"
-                )
+                near = formula.near.get(name)
+                call = expression.replace("*)", f"{given}{', far' * formula.far}{', near' * bool(near)})")
+                ahead = moving or name == "backward_from_output"
+                group = name in GROUPED or (moving and name == "derivative")
                 kinds = REAL | WHOLE if declaration.integers and name == "forward" else REAL
                 entries = []
                 for character, kind in kinds.items():
-                    moving = formulas.rpartition(".")[2] in MOVING
-                    ahead = moving or name == "backward_from_output"
-                    group = name in GROUPED or (moving and name == "derivative")
                     bound = f"{stem}_{name}_{kind}"
                     bound = write(bound, kind, operands, call, values, is_far, group, ahead, near)
                     varying = "0"

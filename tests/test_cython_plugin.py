@@ -47,16 +47,29 @@ WORDS = {
     "softplus": "<real>1 / (<real>1 + their_exp(-x))",
     "sqrt": "<real>0.5 / their_sqrt(x)",
 }
+# With a shorter way near 0 and a parameter, which may be an array.
+LINE = """
+
+cdef inline real plugin_line(real x, real a, bint near) noexcept nogil:
+    return a * x
+
+
+cdef inline real plugin_line_derivative(real x, real a) noexcept nogil:
+    return a if x == x else x
+"""
 DECLARATIONS = f"""
 from dataclasses import replace
 
 from activations.catalogue.gates import DECLARATIONS as BUILTINS
+from activations.declaration import Parameter
 from activations.plugin import Declaration
 
 DECLARATIONS = (
     *(replace(d, name=f"plugin_{{d.name}}", formulas=d.name, aliases=(), dotted={{}})
       for d in BUILTINS if d.name in ("silu", "swish")),
     *(Declaration(name=f"plugin_{{word}}", kind="ridge", summary="", formula="", reference="") for word in {[*WORDS]}),
+    Declaration(name="plugin_line", kind="ridge", summary="", formula="", reference="",
+                parameters=(Parameter("a", 2.0),), near={{"forward": (8.0, 8.0)}}),
 )
 """
 INIT = """
@@ -94,7 +107,7 @@ def source(tmp_path_factory):
     for bound in re.findall(r"ACT_BOUNDS\((\w+)", text):
         # plugin.pxd has these too, by way of erf, and C takes no name twice.
         text = re.sub(rf"(?<=ACT_BOUNDS\(){bound}\b|(?<=act_){bound}(?=_[fd]\b)", f"plugin_{bound}", text)
-    text += FORMULAS + "".join(WRAPPED.format(name=name, slope=slope) for name, slope in WORDS.items())
+    text += FORMULAS + "".join(WRAPPED.format(name=name, slope=slope) for name, slope in WORDS.items()) + LINE
     (package / "formulas.pxd").write_text(text)
     (package / "declarations.py").write_text(DECLARATIONS)
     (package / "__init__.py").write_text(INIT.format(package="fake_compiled"))
@@ -111,6 +124,15 @@ def offered(source):
         every = {f.name: f for f in import_module("fake_compiled").every}
         site.record("fake-compiled", dict.fromkeys(every, "fake_compiled:every"))
         yield {name: activations.get(name) for name in every}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_shorter_way_takes_parameters(offered, dtype):
+    f, x = offered["plugin_line"], np.linspace(-16, 16, 2001).astype(dtype)
+    slopes = np.linspace(1, 3, 2001).astype(dtype)
+    for part in (slice(None), abs(x) < 8):
+        np.testing.assert_array_equal(f(x[part]), 2 * x[part])
+        np.testing.assert_array_equal(f(x[part], a=slopes[part]), slopes[part] * x[part])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -304,6 +326,7 @@ DECLARATIONS = [Declaration(name="mine", parameters=(Parameter({name!r}, 1.0),),
             ("gradients=('a',)", ["whirl_derivative(x, a)", "whirl_by_a(x, a)"]),
             ("scalars=('backward',)", ["whirl_derivative(x, a)", "whirl_backward(dy, x, a)"]),
             ("far=True", ["whirl_derivative(x, a, far)", "whirl_is_far(x, a)"]),
+            ("near={'derivative': (1.0, 2.0)}", ["whirl_derivative(x, a, near)"]),
         ],
     )
     def test_formulas_that_are_missing(self, package, more, needed):
