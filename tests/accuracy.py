@@ -19,7 +19,7 @@ from activations import catalogue
 
 from .enrolment import ALL_DTYPES
 from .limits import limit, near_root_limit
-from .measuring import Worst, cases, label, measure, measure_dense, measure_rows
+from .measuring import cases, label, measure, measure_blocks, measure_rows
 from .reference import REFERENCE, FoldingReference
 from .samples import every
 
@@ -30,8 +30,8 @@ def patterns(bits, seed=0):
     """Blocks of evenly spread float32 bit patterns, 2**bits of them together, starting at a random one."""
     step = 1 << (32 - bits)
     start = int(np.random.default_rng(seed).integers(step))
-    for block in range(0, 1 << 32, step << 22):
-        stop = min(block + (step << 22), 1 << 32)
+    for block in range(0, 1 << 32, step << 15):
+        stop = min(block + (step << 15), 1 << 32)
         yield np.arange(block + start, stop, step, np.uint64).astype(np.uint32).view(np.float32)
 
 
@@ -78,11 +78,8 @@ def one(activation, dtype, pass_, arguments):
     all_of_it = dtype == "bfloat16" or (dtype == "float16" and arguments.dense is not None and pass_ != "from_output")
     if not all_of_it and (arguments.dense is None or dtype == "float64" or pass_ == "from_output"):
         return measure(activation, dtype, pass_, arguments.size, arguments.seed)
-    worst = Worst()
     blocks = [every(dtype)] if all_of_it else patterns(arguments.dense, arguments.seed)
-    for x in blocks:
-        worst.include(measure_dense(activation, x, pass_, arguments.seed))
-    return worst
+    return measure_blocks(activation, blocks, pass_, arguments.seed)
 
 
 def main():

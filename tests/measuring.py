@@ -19,6 +19,7 @@ __all__ = [
     "cases",
     "label",
     "measure",
+    "measure_blocks",
     "measure_dense",
     "measure_rows",
     "run",
@@ -240,51 +241,112 @@ def _below_slope(exponent, dy):
     return ulp_exponent(top, dy.dtype) - ulp_exponent(exponent, dy.dtype)
 
 
+def _rough_error(got, true):
+    """Errors in ulp of float64 results taken as exact, as well as they can be told in float64."""
+    form = FORMATS[got.dtype.name]
+    # The power of two below each true value, read off its bits.
+    power = np.maximum(true.view(np.int64) & (0x7FF << 52), (1023 + form.lowest) << 52).view(np.float64)
+    with np.errstate(all="ignore"):
+        error = np.abs(got.astype(np.float64) - true) / (power * np.ldexp(1.0, 1 - form.digits))
+    special = ~np.isfinite(error)
+    if special.any():
+        error[special] = ulp_error(got[special], Truth.of_doubles(true[special]))
+    return error
+
+
+@dataclass
+class Suspects:
+    """Points at which results seem to be off most, of however many; mpmath judges them in the end."""
+
+    x: np.ndarray
+    dy: np.ndarray | None
+    got: np.ndarray
+    slopes: np.ndarray | None
+    error: np.ndarray
+
+    @classmethod
+    def among(cls, error, x, dy, got, slopes, count=64):
+        """The worst of them."""
+        pick = error.argpartition(-count)[-count:] if count < len(error) else np.arange(len(error))
+        taken = [each if each is None else each[pick] for each in (x, dy, got, slopes)]
+        return cls(*taken, error[pick])
+
+    def joined(self, other):
+        """The worst of both."""
+        pairs = [(getattr(self, key), getattr(other, key)) for key in ("error", "x", "dy", "got", "slopes")]
+        return Suspects.among(*(None if a is None else np.concatenate([a, b]) for a, b in pairs))
+
+    def judged(self, curve, pass_):
+        """The worst of them by the true values."""
+        return Sample.at(curve, pass_, self.x, self.dy).judge(self.got, self.slopes)
+
+
 def measure_dense(activation, x, pass_="forward", seed=0, got=None):
     """Worst error over many points of float32 or a narrower type, NaN and infinities included.
 
     The float64 kernel, which is measured against mpmath by itself, points out the suspects; mpmath judges them. `got`
     are somebody else's results for the same points, of which only those at finite points are judged.
     """
-    curve = Curve(activation, x.dtype, pass_)
+    return measure_blocks(activation, [x], pass_, seed, got)
+
+
+def measure_blocks(activation, blocks, pass_="forward", seed=0, got=None):
+    """`measure_dense` over as many points as there are in all blocks, at the cost of no more suspects."""
+    worst, suspects = Worst(), {}
+    for x in blocks:
+        curve = Curve(activation, x.dtype, pass_)
+        for key, error, operands in _errors(activation, curve, x, pass_, seed, got):
+            if key == "special":
+                worst.include(operands)
+            elif key not in suspects:
+                suspects[key] = Suspects.among(error, *operands)
+            elif error.max() > suspects[key].error.min():
+                suspects[key] = suspects[key].joined(Suspects.among(error, *operands))
+    for found in suspects.values():
+        worst.include(found.judged(curve, pass_))
+    return worst
+
+
+def _errors(activation, curve, x, pass_, seed, theirs):
+    """Rough errors near roots and elsewhere with their operands, and what is wrong at NaN and infinities."""
     dy = gradients(len(x), x.dtype, seed) if pass_ == "backward" else None
-    ours = got is None
-    got = run(activation, pass_, x, dy) if ours else got
-    wide = activation.bind(**curve.narrow)
+    got = run(activation, pass_, x, dy) if theirs is None else theirs
     with np.errstate(all="ignore"):
-        true = run(wide, curve.of, x.astype(np.float64))
+        true = run(activation.bind(**curve.narrow), curve.of, x.astype(np.float64))
         true = true if dy is None else true * dy.astype(np.float64)
-    truth = Truth.of_doubles(true)
-    error = ulp_error(got, truth)
+    error = _rough_error(got, true)
     slopes = _slopes(activation, x) if dy is not None else None
     if slopes is not None:
         # Right by the other measure of `judge`: no suspects, who would hide those who are wrong by both.
         with np.errstate(all="ignore"):
             product = dy.astype(np.float64) * slopes.astype(np.float64)
-        error = np.minimum(error, ulp_error(got, Truth.of_doubles(product)))
+        error = np.minimum(error, _rough_error(got, product))
         if not is_narrow(x.dtype):
-            error = np.ldexp(error, -_below_slope(truth.exponent, dy))
+            error = np.ldexp(error, -_below_slope(Truth.of_doubles(true).exponent, dy))
     with np.errstate(invalid="ignore"):  # ml_dtypes' NaN
         place = x.astype(np.float64)
     finite = np.isfinite(place)
     bad = ~finite & (error > 0.51)
-    if ours and bad.any():
+    if theirs is None and bad.any():
         k = int(bad.argmax())
-        return Worst(np.inf, x[k], got[k], true[k])
+        yield "special", error, Worst(np.inf, x[k], got[k], true[k])
     error[~finite] = 0.0
-    suspects = []
+    operands = (x, dy, got, slopes)
     if curve.has_terms:
         near = np.zeros(len(x), bool)
+        least, most = np.fmin.reduce(place), np.fmax.reduce(place)
         for low, high in curve.near_roots():
-            near |= (place > low) & (place < high)
-        distance = np.where(near, np.ldexp(error, ulp_exponent(truth.exponent, x.dtype)), 0.0)
-        suspects.append(distance.argpartition(-64)[-64:])
+            if low < most and least < high:
+                near |= (place > low) & (place < high)
+        if near.any():
+            with np.errstate(all="ignore"):
+                distance = np.abs(got.astype(np.float64) - true)[near]
+            yield "near", distance, [each if each is None else each[near] for each in operands]
         error[near] = 0.0
-    suspects.append(error.argpartition(-64)[-64:])
-    pick = np.concatenate(suspects)
-    pick = pick[finite[pick]]
-    sample = Sample.at(curve, pass_, x[pick], None if dy is None else dy[pick])
-    return sample.judge(got[pick], None if slopes is None else slopes[pick])
+    if finite.all():
+        yield "far", error, operands
+    elif finite.any():
+        yield "far", error[finite], [each if each is None else each[finite] for each in operands]
 
 
 @dataclass

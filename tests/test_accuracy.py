@@ -100,6 +100,19 @@ def test_special_values(name, case, dtype, pass_):
     assert not special_faults(make(name, case), dtype, pass_)
 
 
+@pytest.mark.parametrize("dtype", WIDE)
+@pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
+def test_nan_of_any_bits(name, case, dtype):
+    """Powers of two are made of bits, and those of a NaN may be anything."""
+    f, whole = make(name, case), np.dtype(dtype.replace("float", "uint"))
+    quiet = np.array([np.nan, -np.nan], dtype).view(whole)
+    x = (quiet[:, None] | np.arange(1 << 15, dtype=whole)).ravel().view(dtype)
+    saved = ["from_output"] if f.saves != "x" else []
+    for pass_ in (*ELEMENTWISE_PASSES, *saved, *passes(f, ("second_derivative", "by"))):
+        dy = np.ones_like(x) if pass_ in ("backward", "from_output") else None
+        assert np.isnan(run(f, pass_, x, dy)).all(), pass_
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 def test_extreme_gradients(name, case, dtype):

@@ -179,7 +179,8 @@ cdef inline real celu(real x, real alpha) noexcept nogil:
     first = sum_in_two(whole, first, &whole)
     first += fma(power, fma(r * r, expm1_curvature(r), low), lost + whole)
     first = power if absolute(power) == infinity(x) else first * last
-    return x if (x >= 0) | (absolute(u) < negligible(x)) else first
+    # NaN is x too: bits of its own may have made an infinity of the power.
+    return first if (x < 0) & (not absolute(u) < negligible(x)) else x
 
 
 cdef inline real celu_derivative(real x, real alpha) noexcept nogil:

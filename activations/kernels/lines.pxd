@@ -219,7 +219,7 @@ cdef inline void block_join(double* high, double* low, Py_ssize_t n, const real*
         high[j] = sum
 
 
-cdef inline void ask_for(const real* x, Py_ssize_t step, Py_ssize_t width) noexcept nogil:
+cdef inline void ask_for_line(const real* x, Py_ssize_t step, Py_ssize_t width) noexcept nogil:
     """Bring the line nearer that comes some lines after this one, where short pieces lie apart and no prefetcher follows."""
     if step != width <= ABREAST:
         act_fetch(x + AHEAD * step, <int>(width * sizeof(real)))
@@ -327,7 +327,7 @@ cdef inline Py_ssize_t groups_added(const real* x, Py_ssize_t n, Py_ssize_t step
     cdef Py_ssize_t k = 0, at, times = SPREAD if step == width else 1, group = lines * SPREAD
     while k + group <= n:
         for at in range(SPREAD // times):
-            ask_for(x + at * times * step, step, width)
+            ask_for_line(x + at * times * step, step, width)
             add_lines(x + at * times * step, SPREAD * step, lines, high + at * times * width, low + at * times * width,
                       times * width, factor, squares)
         x += group * step
@@ -350,7 +350,7 @@ cdef inline void lines_added(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ss
     k += groups_added(x + k * step, n - k, step, width, lane, low, 2, factor, squares)
     while k < n:
         at = k % SPREAD * width
-        ask_for(x + k * step, step, width)
+        ask_for_line(x + k * step, step, width)
         add_lines(x + k * step, 0, 1, lane + at, low + at, min(times, n - k) * width, factor, squares)
         k += times
     lanes_settled(lane, low, lanes, width, totals, x)
@@ -390,7 +390,7 @@ cdef inline void lines_distances(const real* x, Py_ssize_t n, Py_ssize_t step, P
         at = 0
         while at < min(<Py_ssize_t>SPREAD, n - k):
             m = min(times, n - k - at) * width
-            ask_for(x + at * step, step, width)
+            ask_for_line(x + at * step, step, width)
             add_distances(x + at * step, SPREAD * step, together, lane + at * width, low + at * width, m, centre, rest)
             at += times
         x += together * SPREAD * step

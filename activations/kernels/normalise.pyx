@@ -2,23 +2,23 @@
 
 from libc.math cimport INFINITY, NAN, copysign, pow, sqrt
 from libc.stdint cimport uintptr_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport rows_instead
 from activations.kernels.lp_norms cimport power_and_rest, row_lp_norm
 from activations.kernels.normalise_lines cimport normalised_beside
-from activations.kernels.real cimport absolute, act_fma, act_product_error, fma, real
+from activations.kernels.real cimport absolute, act_product_error, fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan
 from activations.kernels.sums cimport (
-    SPREAD, Sum, add, block_power_of_two, clear, joined, leveller, quotient_of, reciprocal, root_of, row_added,
+    SPREAD, Sum, add, block_power_of_two, clear, leveller, of_one, quotient_of, reciprocal, root_of, row_added,
     row_magnitude, row_squares, settled, spread,
 )
 
 cdef extern from "wide.h" nogil:
-    void act_add_products(double* lane, Py_ssize_t groups, const float* x, const float* y)
-    void act_add_moments(double* squares, double* products, double* plain, Py_ssize_t groups, const float* x,
-                         const float* dy, double centre)
+    double act_sum_products(Py_ssize_t n, const float* x, const float* y)
+    void act_sum_moments(Py_ssize_t n, const float* x, const float* dy, double centre, double* squares, double* products,
+                         double* plain)
     void act_write_freed(const float* dy, const float* x, float* out, Py_ssize_t n, double mean, double centre,
                          double slope, double factor)
 
@@ -42,16 +42,6 @@ cdef void block_add_products(const double* x, const double* y, double* high, dou
     memcpy(low, errors, sizeof(errors))
 
 
-cdef inline Sum row_products_in_double(const float* x, const float* y, Py_ssize_t n) noexcept nogil:
-    cdef double lane[SPREAD]
-    cdef Py_ssize_t j, whole = n - n % SPREAD
-    memset(lane, 0, sizeof(lane))
-    act_add_products(lane, n // SPREAD, x, y)
-    for j in range(n - whole):
-        lane[j] += <double>x[whole + j] * <double>y[whole + j]
-    return joined(lane)
-
-
 cdef inline Sum row_products_kept(const double* x, const double* y, Py_ssize_t n) noexcept nogil:
     cdef double high[SPREAD]
     cdef double low[SPREAD]
@@ -70,7 +60,7 @@ cdef inline Sum row_products_kept(const double* x, const double* y, Py_ssize_t n
 
 cdef Sum row_products(const real* x, const real* y, Py_ssize_t n) noexcept nogil:
     if real is float:
-        return row_products_in_double(x, y, n)
+        return of_one(act_sum_products(n, x, y))
     else:
         return row_products_kept(x, y, n)
 
@@ -90,27 +80,6 @@ ctypedef struct Moments:
     double squares     # the sum of (x - centre)^2
     double products    # the sum of (x - centre) dy
     double dy
-
-
-cdef inline Moments row_moments(const float* x, const float* dy, Py_ssize_t n, double centre) noexcept nogil:
-    cdef Moments result
-    cdef double squares[SPREAD]
-    cdef double products[SPREAD]
-    cdef double plain[SPREAD]
-    cdef double distance
-    cdef Py_ssize_t j, whole = n - n % SPREAD
-    for j in range(SPREAD):
-        squares[j] = products[j] = plain[j] = 0
-    act_add_moments(squares, products, plain, n // SPREAD, x, dy, centre)
-    for j in range(n - whole):
-        distance = x[whole + j] - centre
-        squares[j] = act_fma(distance, distance, squares[j])
-        products[j] = act_fma(distance, <double>dy[whole + j], products[j])
-        plain[j] += dy[whole + j]
-    result.squares = joined(squares).high
-    result.products = joined(products).high
-    result.dy = joined(plain).high
-    return result
 
 
 # l2_normalize: x / max(|x|, eps), |x| a p-norm. A row of zeros stays one, whatever eps is; of an infinite element the
@@ -247,7 +216,7 @@ cdef void l2_normalize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
     for _ in range(rows if columns else 0):
         done = False
         if real is float and values[1] == 2:
-            sums = row_moments(x, dy, columns, 0)
+            act_sum_moments(columns, x, dy, 0, &sums.squares, &sums.products, &sums.dy)
             done = 0 < sums.squares < ACT_INFINITY and sums.squares >= values[0] * values[0]
             if done:
                 act_write_freed(dy, x, out, columns, 0, 0, sums.products / sums.squares, 1 / sqrt(sums.squares))
@@ -365,7 +334,7 @@ cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t c
         done = False
         if real is float:
             mean = row_total(x, columns).high / columns
-            sums = row_moments(x, dy, columns, mean)
+            act_sum_moments(columns, x, dy, mean, &sums.squares, &sums.products, &sums.dy)
             variance = sums.squares / columns + values[0]
             done = 0 < variance < ACT_INFINITY
             if done:
@@ -429,7 +398,7 @@ cdef void standardize_backward_with_output_rows(char** arrays, Py_ssize_t rows, 
         if scale == 0:
             row_standardize_backward(dy, x, out, columns, values[0])
         elif real is float:
-            sums = row_moments(y, dy, columns, 0)
+            act_sum_moments(columns, y, dy, 0, &sums.squares, &sums.products, &sums.dy)
             block_standardize_given(dy, y, out, columns, sums.dy / columns, sums.products / columns, scale)
         else:
             block_standardize_backward(dy, y, out, columns, row_total(dy, columns).high / columns,

@@ -9,7 +9,7 @@ from libc.stdlib cimport free
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, Room, ask_for, by_lanes, joined_lines, lane_met, lane_of, lanes_cleared, lanes_settled, last_of, line_cleared,
+    ABREAST, Room, ask_for_line, by_lanes, joined_lines, lane_met, lane_of, lanes_cleared, lanes_settled, last_of, line_cleared,
     lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat, room_for, rows_in, sharing, sharing_lane,
     side_by_side, whole_lines,
 )
@@ -127,8 +127,8 @@ cdef inline void lines_normal_products(const double* dy, Py_ssize_t dy_step, con
         at = 0
         while at < min(<Py_ssize_t>SPREAD, n - k):
             m = min(times, n - k - at) * width
-            ask_for(dy + at * dy_step, dy_step, width)
-            ask_for(x + at * step, step, width)
+            ask_for_line(dy + at * dy_step, dy_step, width)
+            ask_for_line(x + at * step, step, width)
             add_products(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, together, lane + at * width,
                          low + at * width, m, known, standard)
             at += times
@@ -197,8 +197,8 @@ cdef inline void lines_moments(const float* dy, Py_ssize_t dy_step, const float*
         at = 0
         while at < min(<Py_ssize_t>SPREAD, n - k):
             m = min(times, n - k - at) * width
-            ask_for(dy + at * dy_step, dy_step, width)
-            ask_for(x + at * step, step, width)
+            ask_for_line(dy + at * dy_step, dy_step, width)
+            ask_for_line(x + at * step, step, width)
             add_moments(dy + at * dy_step, SPREAD * dy_step, x + at * step, SPREAD * step, together, first + at * width,
                         second + at * width, third + at * width, m, centre)
             at += times

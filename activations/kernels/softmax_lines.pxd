@@ -8,7 +8,7 @@ from libc.string cimport memset
 from activations.formulas.elementary cimport exp_reduced, reduced_from, scale
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES, larger
 from activations.kernels.lines cimport (
-    ABREAST, LARGE, MANY, WHOLE, Room, ask_for, joined_lines, last_of, repeat, room_for, rows_in,
+    ABREAST, LARGE, MANY, WHOLE, Room, ask_for_line, joined_lines, last_of, repeat, room_for, rows_in,
 )
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
@@ -159,7 +159,7 @@ cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssi
     cdef Py_ssize_t times = times_of(n, width, step == width), j, k = 0
     row_fill(top, times * width, <real>-ACT_INFINITY)
     while k < n:
-        ask_for(x + k * step, step, width)
+        ask_for_line(x + k * step, step, width)
         block_larger_line(x + k * step, top, stretch(times, n - k, width), negative)
         k += times
     for k in range(1, times):

@@ -5,18 +5,16 @@ may cancel. Neither depends on where a row stands: lanes are filled in the row's
 """
 
 from libc.math cimport frexp, isfinite, ldexp, sqrt
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from activations.kernels.real cimport absolute, act_product_error, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, row_fill
 
-cdef extern from "lanes.h" nogil:
-    double act_together(const double* lane)
-
 cdef extern from "wide.h" nogil:
+    double act_sum_floats(Py_ssize_t n, const float* x)
+    double act_sum_squares(Py_ssize_t n, const float* x)
+    double act_sum_distances(Py_ssize_t n, const float* x, double centre, double rest)
     void act_add_floats(double* lane, Py_ssize_t groups, const float* x)
-    void act_add_squares(double* lane, Py_ssize_t groups, const float* x)
-    void act_add_distances(double* lane, Py_ssize_t groups, const float* x, double centre, double rest)
 
 cdef enum:
     SPREAD = 32        # sums that run side by side, as many as wide.h has
@@ -180,31 +178,17 @@ cdef inline void clear(double* high, double* low) noexcept nogil:
 
 # Rows
 
-cdef inline Sum joined(double* lane) noexcept nogil:
-    """Lanes by halves; nothing is kept of what rounding takes."""
+cdef inline Sum of_one(double high) noexcept nogil:
+    """A sum of floats: its error in double is below what counts, and nothing is kept of it."""
     cdef Sum total
-    cdef Py_ssize_t j
-    for j in range(SPREAD // 2):
-        lane[j] += lane[SPREAD // 2 + j]
-    total.high, total.low = act_together(lane), 0
+    total.high, total.low = high, 0
     return total
-
-
-cdef inline Sum row_added_in_double(const float* x, Py_ssize_t n) noexcept nogil:
-    """float's errors in double are below what counts: nothing is kept of them."""
-    cdef double lane[SPREAD]
-    cdef Py_ssize_t j, whole = n - n % SPREAD
-    memset(lane, 0, sizeof(lane))
-    act_add_floats(lane, n // SPREAD, x)
-    for j in range(n - whole):
-        lane[j] += x[whole + j]
-    return joined(lane)
 
 
 cdef inline Sum row_added(const real* x, Py_ssize_t n) noexcept nogil:
     """The sum of a row."""
     if real is float:
-        return row_added_in_double(x, n)
+        return of_one(act_sum_floats(n, x))
     else:
         return row_added_kept(x, n)
 
@@ -237,25 +221,12 @@ cdef inline Sum row_added_scaled(const double* x, Py_ssize_t n, double factor) n
     return settled(high, low)
 
 
-cdef inline Sum row_squares_in_double(const float* x, Py_ssize_t n, double centre, double rest) noexcept nogil:
-    cdef double lane[SPREAD]
-    cdef double distance
-    cdef Py_ssize_t j, whole = n - n % SPREAD
-    memset(lane, 0, sizeof(lane))
-    if centre == 0 and rest == 0:
-        act_add_squares(lane, n // SPREAD, x)
-    else:
-        act_add_distances(lane, n // SPREAD, x, centre, rest)
-    for j in range(n - whole):
-        distance = (x[whole + j] - centre) - rest
-        lane[j] += distance * distance
-    return joined(lane)
-
-
 cdef inline Sum row_squares(const real* x, Py_ssize_t n, double centre, double rest, double factor) noexcept nogil:
     """The sum of the squares of factor * x - (centre + rest); the factor is of double alone."""
     if real is float:
-        return row_squares_in_double(x, n, centre, rest)
+        if centre == 0 and rest == 0:
+            return of_one(act_sum_squares(n, x))
+        return of_one(act_sum_distances(n, x, centre, rest))
     else:
         return row_squares_kept(x, n, centre, rest, factor)
 

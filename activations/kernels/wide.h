@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "lanes.h"
 #include "machine.h"
 
 #if defined(__AVX__) && defined(__GNUC__)
@@ -20,6 +21,8 @@ typedef __m512d act_doubles;
 #define act_floats_at(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
 #define act_floats_masked(p, mask) _mm512_cvtps_pd(_mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)(mask))))
 #define act_floats_kept(p, kept) _mm512_cvtps_pd(_mm256_and_ps(_mm256_loadu_ps(p), _mm256_loadu_ps((const float *)(kept))))
+#define act_doubles_kept(v, mask) _mm512_castsi512_pd(_mm512_and_si512(_mm512_castpd_si512(v), \
+                                      _mm512_cvtepi32_epi64(_mm256_loadu_si256((const __m256i *)(mask)))))
 #define act_floats_to(p, v) _mm256_storeu_ps(p, _mm512_cvtpd_ps(v))
 #define act_doubles_of(v) _mm512_set1_pd(v)
 #define act_add_product(a, b, c) _mm512_fmadd_pd(a, b, c)
@@ -31,6 +34,7 @@ typedef __m256d act_doubles;
 #define act_floats_at(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
 #define act_floats_masked(p, mask) _mm256_cvtps_pd(_mm_maskload_ps(p, _mm_loadu_si128((const __m128i *)(mask))))
 #define act_floats_kept(p, kept) _mm256_cvtps_pd(_mm_and_ps(_mm_loadu_ps(p), _mm_loadu_ps((const float *)(kept))))
+#define act_doubles_kept(v, mask) _mm256_and_pd(v, _mm256_castsi256_pd(_mm256_cvtepi32_epi64(_mm_loadu_si128((const __m128i *)(mask)))))
 #define act_floats_to(p, v) _mm_storeu_ps(p, _mm256_cvtpd_ps(v))
 #define act_doubles_of(v) _mm256_set1_pd(v)
 #if defined(__FMA__)
@@ -47,6 +51,7 @@ typedef double act_doubles;
 #define act_floats_at(p) ((double)*(p))
 #define act_floats_masked(p, mask) (*(mask) ? (double)*(p) : 0.0)
 #define act_floats_kept(p, kept) (*(kept) ? (double)*(p) : 0.0)
+#define act_doubles_kept(v, mask) (*(mask) ? (v) : 0.0)
 #define act_floats_to(p, v) (*(p) = (float)(v))
 #define act_doubles_of(v) (v)
 #define act_add_product(a, b, c) ((a) * (b) + (c))
@@ -59,10 +64,11 @@ typedef double act_doubles;
 #endif
 
 #if defined(__AVX__) && defined(__GNUC__)
-#define ACT_ALL(LANES) _Pragma("GCC unroll 8") for (int j = 0; j < (LANES); j += ACT_DOUBLES)
+#define ACT_FROM(FIRST, LANES) _Pragma("GCC unroll 8") for (int j = FIRST; j < (LANES); j += ACT_DOUBLES)
 #else
-#define ACT_ALL(LANES) for (int j = 0; j < (LANES); j += ACT_DOUBLES)
+#define ACT_FROM(FIRST, LANES) for (int j = FIRST; j < (LANES); j += ACT_DOUBLES)
 #endif
+#define ACT_ALL(LANES) ACT_FROM(0, LANES)
 
 /* All bits of sixteen floats between none of as many. */
 static const int32_t act_kept[48] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -80,10 +86,97 @@ static const int32_t act_kept[48] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
         ACT_ALL(LANES) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);                                                         \
     }
 
+static inline act_doubles act_add_square(act_doubles value, act_doubles sum)
+{
+    return act_add_product(value, value, sum);
+}
+
+/* From a centre in two parts. */
+static inline act_doubles act_distance(act_doubles value, double centre, double rest)
+{
+    return (value - act_doubles_of(centre)) - act_doubles_of(rest);
+}
+
 #define ACT_VALUE(at, sum) ((sum) + act_floats_at(x + (at)))
-#define ACT_SQUARE(at, sum) act_add_product(act_floats_at(x + (at)), act_floats_at(x + (at)), sum)
+#define ACT_SQUARE(at, sum) act_add_square(act_floats_at(x + (at)), sum)
 #define ACT_PRODUCT(at, sum) act_add_product(act_floats_at(x + (at)), act_floats_at(y + (at)), sum)
 ACT_ADD_GROUPS(act_add_floats, 32, ACT_VALUE, const float *x)
+
+/* Thirty-two lanes together, by halves. */
+static inline double act_all_together(act_doubles *sum)
+{
+#if ACT_DOUBLES == 1
+    for (int j = 0; j < 16; j++) sum[j] += sum[16 + j];
+    return act_together(sum);
+#else
+#if ACT_DOUBLES == 8
+    __m512d all = (sum[0] + sum[2]) + (sum[1] + sum[3]);
+    __m256d quarter = _mm512_castpd512_pd256(all) + _mm512_extractf64x4_pd(all, 1);
+#else
+    __m256d quarter = ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+#endif
+    __m128d two = _mm256_castpd256_pd128(quarter) + _mm256_extractf128_pd(quarter, 1);
+    return two[0] + two[1];
+#endif
+}
+
+/* The sum of a row's terms in thirty-two lanes, in registers to the end. Of what whole groups leave, MASKED takes no more
+ * than there is; STEP goes on to the next group. */
+#define ACT_SUM_ROW(NAME, TERM, MASKED, STEP, ...)                                                                     \
+    static inline double NAME(Py_ssize_t n, __VA_ARGS__)                                                               \
+    {                                                                                                                  \
+        act_doubles sum[32 / ACT_DOUBLES];                                                                             \
+        ACT_ALL(32) sum[j / ACT_DOUBLES] = act_doubles_of(0);                                                          \
+        for (; n >= 32; n -= 32, STEP) ACT_ALL(32) sum[j / ACT_DOUBLES] = TERM(j, sum[j / ACT_DOUBLES]);               \
+        if (n >= 16) {                                                                                                 \
+            ACT_ALL(16) sum[j / ACT_DOUBLES] = TERM(j, sum[j / ACT_DOUBLES]);                                          \
+            if (n > 16)                                                                                                \
+                ACT_FROM(16, 32) sum[j / ACT_DOUBLES] = MASKED(j, act_kept + 32 - n + j, sum[j / ACT_DOUBLES]);        \
+        } else if (n > 0)                                                                                              \
+            ACT_ALL(16) sum[j / ACT_DOUBLES] = MASKED(j, act_kept + 32 - n + j, sum[j / ACT_DOUBLES]);                 \
+        return act_all_together(sum);                                                                                  \
+    }
+
+#define ACT_MASKED_VALUE(at, mask, sum) ((sum) + act_floats_masked(x + (at), mask))
+#define ACT_MASKED_SQUARE(at, mask, sum) act_add_square(act_floats_masked(x + (at), mask), sum)
+#define ACT_MASKED_PRODUCT(at, mask, sum) \
+    act_add_product(act_floats_masked(x + (at), mask), act_floats_masked(y + (at), mask), sum)
+#define ACT_DISTANCE(at, sum) act_add_square(act_distance(act_floats_at(x + (at)), centre, rest_of_centre), sum)
+#define ACT_MASKED_DISTANCE(at, mask, sum)                                                                             \
+    act_add_square(act_doubles_kept(act_distance(act_floats_masked(x + (at), mask), centre, rest_of_centre), mask), sum)
+#if ACT_DOUBLES == 8
+/* A processor converts and adds three vectors of 256 bits at a time, but two of 512. */
+static inline __m256d act_four_floats(const float *x, const int32_t *mask)
+{
+    return _mm256_cvtps_pd(_mm_maskload_ps(x, _mm_loadu_si128((const __m128i *)mask)));
+}
+
+#define ACT_QUARTERS(FIRST, LAST) _Pragma("GCC unroll 8") for (int j = FIRST; j < LAST; j++)
+static inline double act_sum_floats(Py_ssize_t n, const float *x)
+{
+    __m256d sum[8];
+    __m128d two;
+    ACT_QUARTERS(0, 8) sum[j] = _mm256_setzero_pd();
+    for (; n >= 32; n -= 32, x += 32) {
+        act_fetch(x + 256, 128);
+        ACT_QUARTERS(0, 8) sum[j] += _mm256_cvtps_pd(_mm_loadu_ps(x + 4 * j));
+    }
+    if (n >= 16) {
+        ACT_QUARTERS(0, 4) sum[j] += _mm256_cvtps_pd(_mm_loadu_ps(x + 4 * j));
+        if (n > 16) ACT_QUARTERS(4, 8) sum[j] += act_four_floats(x + 4 * j, act_kept + 32 - n + 4 * j);
+    } else if (n > 0)
+        ACT_QUARTERS(0, 4) sum[j] += act_four_floats(x + 4 * j, act_kept + 32 - n + 4 * j);
+    sum[0] = ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+    two = _mm256_castpd256_pd128(sum[0]) + _mm256_extractf128_pd(sum[0], 1);
+    return two[0] + two[1];
+}
+#else
+ACT_SUM_ROW(act_sum_floats, ACT_VALUE, ACT_MASKED_VALUE, x += 32, const float *x)
+#endif
+ACT_SUM_ROW(act_sum_squares, ACT_SQUARE, ACT_MASKED_SQUARE, x += 32, const float *x)
+ACT_SUM_ROW(act_sum_products, ACT_PRODUCT, ACT_MASKED_PRODUCT, (x += 32, y += 32), const float *x, const float *y)
+ACT_SUM_ROW(act_sum_distances, ACT_DISTANCE, ACT_MASKED_DISTANCE, x += 32, const float *x, double centre,
+            double rest_of_centre)
 
 /* So many groups of sixteen, and fewer elements than that after them. */
 static inline void act_add_sixteen(double *lane, Py_ssize_t groups, Py_ssize_t rest, const float *x)
@@ -94,9 +187,6 @@ static inline void act_add_sixteen(double *lane, Py_ssize_t groups, Py_ssize_t r
     if (rest) ACT_ALL(16) sum[j / ACT_DOUBLES] += act_floats_masked(x + j, act_kept + 32 - rest + j);
     ACT_ALL(16) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);
 }
-
-ACT_ADD_GROUPS(act_add_squares, 32, ACT_SQUARE, const float *x)
-ACT_ADD_GROUPS(act_add_products, 32, ACT_PRODUCT, const float *x, const float *y)
 
 /* The products of so many groups of sixteen, and of the `rest` elements after them, which go into the last lanes: they are
  * read with some of their neighbours, for which there are zeros. */
@@ -125,37 +215,37 @@ static inline void act_add_few_products(double *lane, Py_ssize_t n, const float 
                                                  act_doubles_at(lane + j)));
 }
 
-/* Of distances from a centre in two parts. */
-static inline act_doubles act_distance(const float *x, double centre, double rest)
-{
-    return (act_floats_at(x) - act_doubles_of(centre)) - act_doubles_of(rest);
-}
-
-#define ACT_DISTANCE(at, sum) ((sum) + act_distance(x + (at), centre, rest) * act_distance(x + (at), centre, rest))
-ACT_ADD_GROUPS(act_add_distances, 32, ACT_DISTANCE, const float *x, double centre, double rest)
-
-/* The sums of squared distances of x from a centre, of their products with dy, and of dy. */
-static inline void act_add_moments(double *squares, double *products, double *plain, Py_ssize_t groups, const float *x,
-                                   const float *dy, double centre)
+/* The sums of squared distances of x from a centre, of their products with dy, and of dy. Where it is called it is compiled:
+ * a sum that nobody asks for is not added up there, nor a centre of 0 subtracted. */
+#if defined(__GNUC__)
+__attribute__((always_inline))
+#endif
+static inline void act_sum_moments(Py_ssize_t n, const float *x, const float *dy, double centre, double *squares,
+                                   double *products, double *plain)
 {
     act_doubles first[32 / ACT_DOUBLES], second[32 / ACT_DOUBLES], third[32 / ACT_DOUBLES];
-    ACT_ALL(32) {
-        first[j / ACT_DOUBLES] = act_doubles_at(squares + j);
-        second[j / ACT_DOUBLES] = act_doubles_at(products + j);
-        third[j / ACT_DOUBLES] = act_doubles_at(plain + j);
+    ACT_ALL(32) first[j / ACT_DOUBLES] = second[j / ACT_DOUBLES] = third[j / ACT_DOUBLES] = act_doubles_of(0);
+#define ACT_MOMENT(DISTANCE, WEIGHT)                                                                                   \
+    {                                                                                                                  \
+        act_doubles distance = DISTANCE, weight = WEIGHT;                                                              \
+        first[j / ACT_DOUBLES] = act_add_square(distance, first[j / ACT_DOUBLES]);                                     \
+        second[j / ACT_DOUBLES] = act_add_product(distance, weight, second[j / ACT_DOUBLES]);                          \
+        third[j / ACT_DOUBLES] += weight;                                                                              \
     }
-    for (; groups > 0; groups--, x += 32, dy += 32)
-        ACT_ALL(32) {
-            act_doubles distance = act_floats_at(x + j) - act_doubles_of(centre), weight = act_floats_at(dy + j);
-            first[j / ACT_DOUBLES] = act_add_product(distance, distance, first[j / ACT_DOUBLES]);
-            second[j / ACT_DOUBLES] = act_add_product(distance, weight, second[j / ACT_DOUBLES]);
-            third[j / ACT_DOUBLES] += weight;
-        }
-    ACT_ALL(32) {
-        act_doubles_to(squares + j, first[j / ACT_DOUBLES]);
-        act_doubles_to(products + j, second[j / ACT_DOUBLES]);
-        act_doubles_to(plain + j, third[j / ACT_DOUBLES]);
-    }
+#define ACT_WHOLE_MOMENT ACT_MOMENT(act_floats_at(x + j) - act_doubles_of(centre), act_floats_at(dy + j))
+#define ACT_MASKED_MOMENT                                                                                              \
+    ACT_MOMENT(act_doubles_kept(act_floats_masked(x + j, act_kept + 32 - n + j) - act_doubles_of(centre),              \
+                                act_kept + 32 - n + j),                                                                \
+               act_floats_masked(dy + j, act_kept + 32 - n + j))
+    for (; n >= 32; n -= 32, x += 32, dy += 32) ACT_ALL(32) ACT_WHOLE_MOMENT
+    if (n >= 16) {
+        ACT_ALL(16) ACT_WHOLE_MOMENT
+        if (n > 16) ACT_FROM(16, 32) ACT_MASKED_MOMENT
+    } else if (n > 0)
+        ACT_ALL(16) ACT_MASKED_MOMENT
+    *squares = act_all_together(first);
+    *products = act_all_together(second);
+    *plain = act_all_together(third);
 }
 
 /* ((dy - mean) - (x - centre) * slope) * factor, in double, written as floats. */
@@ -208,7 +298,7 @@ static inline void act_add_distances_lines(double *lane, Py_ssize_t n, const flo
         act_doubles sum = act_doubles_at(lane + j), middle = act_doubles_at(centre + j), less = act_doubles_at(rest + j);
         ACT_UNROLL for (int k = 0; k < lines; k++) {
             act_doubles distance = (act_floats_at(x + k * far + j) - middle) - less;
-            sum = sum + distance * distance;
+            sum = act_add_square(distance, sum);
         }
         act_doubles_to(lane + j, sum);
     }
@@ -264,7 +354,7 @@ ACT_ADD_KEPT_LINES(act_keep_unit_products_lines, ACT_KEPT_UNIT, const double *dy
 ACT_ADD_KEPT_LINES(act_keep_standard_products_lines, ACT_KEPT_STANDARD, const double *dy, Py_ssize_t dy_far,
                    const double *by, const double *by_low, const double *centre, const double *rest)
 
-/* act_add_moments of some lines of each operand, the same number of elements apart; what differs from row to row is a line
+/* act_sum_moments of some lines of each operand, the same number of elements apart; what differs from row to row is a line
  * of its own. Without a centre the gradient is not added up either. */
 static inline void act_add_moments_lines(double *squares, double *products, double *plain, Py_ssize_t n, const float *x,
                                          Py_ssize_t far, const float *dy, Py_ssize_t dy_far, const double *centre, int lines)

@@ -123,11 +123,12 @@ class AccuracyLimits(SphinxDirective):
         rows = [["pass", *types]] + [
             [what, *(f"{table[t]:g}" if t in table else "" for t in types)] for what, table in self.GENERAL
         ]
-        exceptions = [["activation", "type", "pass", "allowed", "measured", "because", "what fewer cost"]]
+        exceptions = [["activation", "type", "pass", "allowed", "measured", "because", "what fewer cost", "in double"]]
         for key, allowed in sorted(limits.EXCEPTIONS.items()):
-            measured = recorded_exceptions()[" ".join(key)]["ulp"]
+            record = recorded_exceptions()[" ".join(key)]
             words = prose(allowed.why), prose(allowed.cost or "not measured")
-            exceptions.append([*key, f"{allowed.ulp:g}", f"{measured:.2f}", *words])
+            in_double = f"{record['in_double']:g}" if "in_double" in record else ""
+            exceptions.append([*key, f"{allowed.ulp:g}", f"{record['ulp']:.2f}", *words, in_double])
         near_root = (
             "Near a root of a derivative whose terms cancel there (gelu, silu), errors are counted in ulp of the "
             f"largest term, of which {limits.NEAR_ROOT:g} are allowed, and {limits.FURTHER_NEAR_ROOT:g} to second "
