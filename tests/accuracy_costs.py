@@ -48,7 +48,7 @@ def both_ways(name: str, pass_: str) -> tuple[Callable[[], object], Callable[[],
 
 
 def times_in_double(keys: Iterable[tuple[str, str]], rounds: int = 60) -> dict[tuple[str, str], float]:
-    """By name and pass, how many times as long the pass takes through double: least times, taken by turns, one thread."""
+    """By name and pass, how many times as long it takes through double: least times, taken by turns, one thread."""
     found = {}
     with activations.num_threads(1):
         for key in keys:

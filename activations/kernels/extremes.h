@@ -139,8 +139,60 @@ static inline Py_ssize_t act_tops(const float *x, Py_ssize_t rows, Py_ssize_t n,
     }
     return done;
 }
+
+/* `value` where the first `best` of a row stands, 0 elsewhere, without a branch that depends on where that is; whether it
+ * stands anywhere. */
+#if defined(__AVX512F__)
+#define ACT_ONE_OF(NAME, REAL, SUFFIX, COUNT, VECTOR, MASK)                                                            \
+    static inline int NAME(const REAL *x, REAL *out, Py_ssize_t n, REAL best, REAL value)                              \
+    {                                                                                                                  \
+        VECTOR wanted = _mm512_set1_##SUFFIX(best), given = _mm512_set1_##SUFFIX(value);                               \
+        unsigned int open = ~0u, found;                                                                                \
+        MASK rest = (MASK)((1u << n % COUNT) - 1);                                                                     \
+        Py_ssize_t i = 0;                                                                                              \
+        for (; i + COUNT <= n; i += COUNT) {                                                                           \
+            found = _mm512_cmp_##SUFFIX##_mask(_mm512_loadu_##SUFFIX(x + i), wanted, _CMP_EQ_OQ) & open;               \
+            _mm512_storeu_##SUFFIX(out + i, _mm512_maskz_mov_##SUFFIX((MASK)(found & -found), given));                 \
+            open = found ? 0 : open;                                                                                   \
+        }                                                                                                              \
+        if (rest) {                                                                                                    \
+            found = _mm512_mask_cmp_##SUFFIX##_mask(rest, _mm512_maskz_loadu_##SUFFIX(rest, x + i), wanted, _CMP_EQ_OQ)\
+                    & open;                                                                                            \
+            _mm512_mask_storeu_##SUFFIX(out + i, rest, _mm512_maskz_mov_##SUFFIX((MASK)(found & -found), given));      \
+            open = found ? 0 : open;                                                                                   \
+        }                                                                                                              \
+        return !open;                                                                                                  \
+    }
+ACT_ONE_OF(act_one_of_floats, float, ps, 16, __m512, __mmask16)
+ACT_ONE_OF(act_one_of_reals, double, pd, 8, __m512d, __mmask8)
+#else
+#define ACT_ONE_OF(NAME, REAL, SUFFIX, COUNT, VECTOR, WHOLE, SET1, BITS)                                                  \
+    static inline int NAME(const REAL *x, REAL *out, Py_ssize_t n, REAL best, REAL value)                              \
+    {                                                                                                                  \
+        VECTOR wanted = _mm256_set1_##SUFFIX(best), given = _mm256_set1_##SUFFIX(value);                               \
+        __m256i bits = BITS, place;                                                                                    \
+        int open = -1, found;                                                                                          \
+        Py_ssize_t i = 0;                                                                                              \
+        for (; i + COUNT <= n; i += COUNT) {                                                                           \
+            found = _mm256_movemask_##SUFFIX(_mm256_cmp_##SUFFIX(_mm256_loadu_##SUFFIX(x + i), wanted, _CMP_EQ_OQ)) & open; \
+            place = _mm256_cmpeq_##WHOLE(_mm256_and_si256(SET1(found & -found), bits), bits); \
+            _mm256_storeu_##SUFFIX(out + i, _mm256_and_##SUFFIX(given, _mm256_castsi256_##SUFFIX(place)));             \
+            open = found ? 0 : open;                                                                                   \
+        }                                                                                                              \
+        for (; i < n; i++) {                                                                                           \
+            found = x[i] == best && open;                                                                              \
+            out[i] = found ? value : 0;                                                                                \
+            open = found ? 0 : open;                                                                                   \
+        }                                                                                                              \
+        return !open;                                                                                                  \
+    }
+ACT_ONE_OF(act_one_of_floats, float, ps, 8, __m256, epi32, _mm256_set1_epi32, _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128))
+ACT_ONE_OF(act_one_of_reals, double, pd, 4, __m256d, epi64, _mm256_set1_epi64x, _mm256_setr_epi64x(1, 2, 4, 8))
+#endif
 #else
 #define ACT_WIDE 0
+#define act_one_of_floats(x, out, n, best, value) 0
+#define act_one_of_reals(x, out, n, best, value) 0
 #define act_largest_float(lane, lanes) (lane)[0]
 #define act_smallest_float(lane, lanes) (lane)[0]
 #define act_largest_real(lane, lanes) (lane)[0]

@@ -8,13 +8,17 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 from libc.stdlib cimport free
 
 from activations.kernels.extreme_lines cimport extreme_beside, first_beside
-from activations.kernels.extremes cimport row_best, row_extreme
+from activations.kernels.extremes cimport ACT_WIDE, row_best, row_extreme
 from activations.kernels.lines cimport (
     ABREAST, SUMS, Room, joined_lines, lines_added, repeat, room_for, rows_in, side_by_side, whole_lines,
 )
 from activations.kernels.real cimport real, whole_or_real
 from activations.kernels.rows cimport WIDTH, first_of, row_fill
 from activations.kernels.sums cimport Sum, quotient_of, row_added, row_added_scaled, row_magnitude
+
+cdef extern from "extremes.h" nogil:
+    int act_one_of_floats(const float* x, float* out, Py_ssize_t n, float best, float value)
+    int act_one_of_reals(const double* x, double* out, Py_ssize_t n, double best, double value)
 
 
 cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
@@ -29,11 +33,20 @@ cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const 
 
 cdef bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
     """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN. Whether it stands anywhere."""
-    cdef Py_ssize_t at = first_of(x, n, best)
-    row_fill(out, n, best if best != best else <real>0)
+    cdef Py_ssize_t at
+    if best != best:
+        row_fill(out, n, best)
+        return True
+    if ACT_WIDE:
+        if real is float:
+            return act_one_of_floats(x, out, n, best, value)
+        else:
+            return act_one_of_reals(x, out, n, best, value)
+    at = first_of(x, n, best)
+    row_fill(out, n, <real>0)
     if at < n:
         out[at] = value
-    return at < n or best != best
+    return at < n
 
 
 cdef inline void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,
@@ -253,7 +266,8 @@ cdef void mean_backward_with_output_rows(char** arrays, Py_ssize_t rows, Py_ssiz
     spread_rows(arrays, rows, columns, <double>columns, True, like)
 
 
-# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels, those
+# for rows side by side, and the length below which it pays to bring rows side by side.
 
 LOOPS = {
     ("max_fold", "forward"): ("(n)->()", "**", {
@@ -278,14 +292,14 @@ LOOPS = {
         "Q": <uintptr_t><void*>max_beside[uint64_t],
         "f": <uintptr_t><void*>max_beside[float],
         "d": <uintptr_t><void*>max_beside[double],
-    }),
+    }, 16),
     ("max_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>max_backward_rows[float],
         "d": <uintptr_t><void*>max_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>max_backward_beside[float],
         "d": <uintptr_t><void*>max_backward_beside[double],
-    }),
+    }, 16),
     ("max_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
         "f": <uintptr_t><void*>max_backward_with_output_rows[float],
         "d": <uintptr_t><void*>max_backward_with_output_rows[double],
@@ -312,14 +326,14 @@ LOOPS = {
         "Q": <uintptr_t><void*>min_beside[uint64_t],
         "f": <uintptr_t><void*>min_beside[float],
         "d": <uintptr_t><void*>min_beside[double],
-    }),
+    }, 16),
     ("min_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>min_backward_rows[float],
         "d": <uintptr_t><void*>min_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>min_backward_beside[float],
         "d": <uintptr_t><void*>min_backward_beside[double],
-    }),
+    }, 16),
     ("min_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
         "f": <uintptr_t><void*>min_backward_with_output_rows[float],
         "d": <uintptr_t><void*>min_backward_with_output_rows[double],
@@ -330,7 +344,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>sum_beside[float],
         "d": <uintptr_t><void*>sum_beside[double],
-    }),
+    }, 9),
     ("sum_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>sum_backward_rows[float],
         "d": <uintptr_t><void*>sum_backward_rows[double],
@@ -348,7 +362,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>mean_beside[float],
         "d": <uintptr_t><void*>mean_beside[double],
-    }),
+    }, 9),
     ("mean_fold", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>mean_backward_rows[float],
         "d": <uintptr_t><void*>mean_backward_rows[double],

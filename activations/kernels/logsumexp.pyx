@@ -171,7 +171,8 @@ cdef void logsumexp_backward_beside(char** arrays, Py_ssize_t columns, Py_ssize_
     free(room.memory)
 
 
-# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels, those
+# for rows side by side, and the length below which it pays to bring rows side by side.
 
 LOOPS = {
     ("quiet_softmax", "forward"): ("(n)->(n)", "**", {
@@ -180,14 +181,14 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>quiet_softmax_beside[float],
         "d": <uintptr_t><void*>quiet_softmax_beside[double],
-    }),
+    }, 64),
     ("quiet_softmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>quiet_softmax_backward_rows[float],
         "d": <uintptr_t><void*>quiet_softmax_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>quiet_softmax_backward_beside[float],
         "d": <uintptr_t><void*>quiet_softmax_backward_beside[double],
-    }),
+    }, 40),
     ("quiet_softmax", "backward_from_output"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[float],
         "d": <uintptr_t><void*>quiet_softmax_backward_from_output_rows[double],
@@ -201,26 +202,26 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>logsumexp_beside[float],
         "d": <uintptr_t><void*>logsumexp_beside[double],
-    }),
+    }, 100),
     ("logsumexp", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>logsumexp_backward_rows[float],
         "d": <uintptr_t><void*>logsumexp_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>logsumexp_backward_beside[float],
         "d": <uintptr_t><void*>logsumexp_backward_beside[double],
-    }),
+    }, 64),
     ("logmeanexp", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>logmeanexp_rows[float],
         "d": <uintptr_t><void*>logmeanexp_rows[double],
     }, {
         "f": <uintptr_t><void*>logmeanexp_beside[float],
         "d": <uintptr_t><void*>logmeanexp_beside[double],
-    }),
+    }, 100),
     ("logmeanexp", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>logsumexp_backward_rows[float],
         "d": <uintptr_t><void*>logsumexp_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>logsumexp_backward_beside[float],
         "d": <uintptr_t><void*>logsumexp_backward_beside[double],
-    }),
+    }, 64),
 }

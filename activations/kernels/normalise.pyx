@@ -409,7 +409,8 @@ cdef void standardize_backward_with_output_rows(char** arrays, Py_ssize_t rows, 
         out += columns
 
 
-# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels, those
+# for rows side by side, and the length below which it pays to bring rows side by side.
 
 LOOPS = {
     ("l2_normalize", "forward"): ("(n)->(n)", "**", {
@@ -418,7 +419,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>l2_normalize_beside[float],
         "d": <uintptr_t><void*>l2_normalize_beside[double],
-    }),
+    }, 16),
     ("l2_normalize", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>l2_normalize_backward_rows[float],
         "d": <uintptr_t><void*>l2_normalize_backward_rows[double],
@@ -432,14 +433,14 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>standardize_beside[float],
         "d": <uintptr_t><void*>standardize_beside[double],
-    }),
+    }, 24),
     ("standardize", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>standardize_backward_rows[float],
         "d": <uintptr_t><void*>standardize_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>standardize_backward_beside[float],
         "d": <uintptr_t><void*>standardize_backward_beside[double],
-    }),
+    }, 5),
     ("standardize", "backward_with_output"): ("(n),(n),(n)->(n)", "****", {
         "f": <uintptr_t><void*>standardize_backward_with_output_rows[float],
         "d": <uintptr_t><void*>standardize_backward_with_output_rows[double],

@@ -9,9 +9,9 @@ from libc.stdlib cimport free
 
 from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport (
-    ABREAST, Room, ask_for_line, by_lanes, joined_lines, lane_met, lane_of, lanes_cleared, lanes_settled, last_of, line_cleared,
-    lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat, room_for, rows_in, sharing, sharing_lane,
-    side_by_side, whole_lines,
+    ABREAST, Room, ask_for_line, by_lanes, joined_lines, lane_met, lane_of, lanes_cleared, lanes_settled, last_of,
+    line_cleared, lines_added, lines_distances, lines_scaled, odd_rows_instead, repeat, room_for, rows_in, sharing,
+    sharing_lane, side_by_side, whole_lines,
 )
 from activations.kernels.real cimport fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH

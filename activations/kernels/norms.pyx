@@ -295,7 +295,8 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
     free(room.memory)
 
 
-# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels.
+# What ufuncs are made of: NumPy's signature, the type characters of the arrays (* is the kernel's own type), kernels, those
+# for rows side by side, and the length below which it pays to bring rows side by side.
 
 LOOPS = {
     ("lp_norm_fold", "forward"): ("(n)->()", "**", {
@@ -311,7 +312,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>lp_norm_backward_beside[float],
         "d": <uintptr_t><void*>lp_norm_backward_beside[double],
-    }),
+    }, 16),
     ("lp_norm_fold", "backward_with_output"): ("(),(n),()->(n)", "****", {
         "f": <uintptr_t><void*>lp_norm_backward_with_output_rows[float],
         "d": <uintptr_t><void*>lp_norm_backward_with_output_rows[double],
@@ -322,12 +323,12 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>gaussian_rbf_beside[float],
         "d": <uintptr_t><void*>gaussian_rbf_beside[double],
-    }),
+    }, 16),
     ("gaussian_rbf", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>gaussian_rbf_backward_rows[float],
         "d": <uintptr_t><void*>gaussian_rbf_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>gaussian_rbf_backward_beside[float],
         "d": <uintptr_t><void*>gaussian_rbf_backward_beside[double],
-    }),
+    }, 16),
 }
