@@ -5,9 +5,11 @@ from libc.stdlib cimport free
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_reduced, reduced_from
+from activations.kernels.batches cimport in_batches, rows_together, short_enough
 from activations.kernels.gradients cimport row_gradient, rows_gradient
 from activations.kernels.lanes cimport larger, row_largest
 from activations.kernels.lines cimport ABREAST, Room, last_of, repeat
+from activations.kernels.near_rows cimport begins_near
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
@@ -94,13 +96,24 @@ cdef void logmeanexp_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, co
 
 cdef void logsumexp_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                                   const real* like) noexcept nogil:
+    """softmax times dy."""
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef Py_ssize_t i
-    for i in range(rows):
-        row_softmax(x + i * columns, out + i * columns, columns)
-        block_scale(out + i * columns, out + i * columns, columns, dy[i], 0)
+    cdef Py_ssize_t m, _
+    cdef bint short = short_enough(columns), near = short and begins_near(x, columns, 1, False)
+    while rows > 0:
+        m = min(rows, rows_together(columns, x)) if short else 1
+        if short:
+            in_batches(x, out, m, columns, False, &near)
+        else:
+            row_softmax(x, out, columns)
+        for _ in range(m):
+            block_scale(out, out, columns, dy[0], 0)
+            dy += 1
+            out += columns
+        x += m * columns
+        rows -= m
 
 
 # The same on rows that stand side by side.
@@ -209,7 +222,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>logsumexp_backward_beside[float],
         "d": <uintptr_t><void*>logsumexp_backward_beside[double],
-    }, 64),
+    }, 16),
     ("logmeanexp", "forward"): ("(n)->()", "**", {
         "f": <uintptr_t><void*>logmeanexp_rows[float],
         "d": <uintptr_t><void*>logmeanexp_rows[double],
@@ -223,5 +236,5 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>logsumexp_backward_beside[float],
         "d": <uintptr_t><void*>logsumexp_backward_beside[double],
-    }, 64),
+    }, 16),
 }
