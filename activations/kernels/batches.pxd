@@ -17,7 +17,7 @@ from activations.kernels.near_rows cimport MOST, batch_near
 from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     BATCHED, add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, exp_from_base, finely_added, log_one_more,
-    others_of,
+    logarithm_of, others_of,
 )
 from activations.kernels.rows cimport ACT_INFINITY, block_scale, finite, row_undecided
 
@@ -124,31 +124,40 @@ cdef inline void subtracted(const real* x, real* out, Py_ssize_t n, real high, r
         memcpy(out + n - LANES, last, sizeof(last))
 
 
-cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
+cdef inline void batch_logarithms(const real* x, const real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead, double parts,
+                                  real* top, double* logarithm) noexcept nogil:
+    """The largest of each row, and row_logarithm of each whose largest is finite."""
     cdef real e[ROOM]
-    cdef real top[MOST]
-    cdef real high[MOST]
-    cdef real low[MOST]
-    cdef double total[MOST]
     cdef double own[MOST]
     cdef double others[MOST]
     cdef Py_ssize_t i, step = padded(n)
     cdef bint fine = finely_added(n, x)
-    batch_exponentials(x, out, rows, n, ahead, fine, top, e, total)
+    batch_exponentials(x, out, rows, n, ahead, fine, top, e, logarithm)
     block_own(top, own, rows)
-    block_taken_out(total, top, own, others, rows, fine)
+    block_taken_out(logarithm, top, own, others, rows, fine)
     for i in range(rows):
-        total[i] /= own[i]
+        logarithm[i] /= own[i]
     for i in range(rows):
-        # A row all but decided: see row_logarithm.
-        if total[i] > 2:
-            total[i] -= 1
-        else:
-            total[i] = others[i] if others[i] > 0 else others_of(x + i * n, e + i * step, n, top[i], own[i])
+        # A row all but decided.
+        if not logarithm[i] > 2 and not others[i] > 0:
+            others[i] = others_of(x + i * n, e + i * step, n, top[i], own[i])
+    if parts == 1:
+        for i in range(rows):
+            logarithm[i] = log_one_more(logarithm[i] - 1 if logarithm[i] > 2 else others[i])
+    else:
+        for i in range(rows):
+            logarithm[i] = logarithm_of(logarithm[i], others[i], parts)
+
+
+cdef inline void batch_log_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead) noexcept nogil:
+    cdef real top[MOST]
+    cdef real high[MOST]
+    cdef real low[MOST]
+    cdef double logarithm[MOST]
+    cdef Py_ssize_t i
+    batch_logarithms(x, out, rows, n, ahead, 1, top, logarithm)
     for i in range(rows):
-        total[i] = log_one_more(total[i])
-    for i in range(rows):
-        add_logarithm(top[i], total[i], &high[i], &low[i])
+        add_logarithm(top[i], logarithm[i], &high[i], &low[i])
     for i in range(rows):
         if finite(top[i]):
             subtracted(x + i * n, out + i * n, n, high[i], low[i])

@@ -5,16 +5,16 @@ from libc.stdlib cimport free
 from libc.string cimport memcpy
 
 from activations.formulas.elementary cimport exp_reduced, reduced_from
-from activations.kernels.batches cimport in_batches, rows_together, short_enough
+from activations.kernels.batches cimport SMALL_TABLE, batch_logarithms, in_batches, rows_together, short_enough
 from activations.kernels.gradients cimport row_gradient, rows_gradient
 from activations.kernels.lanes cimport larger, row_largest
 from activations.kernels.lines cimport ABREAST, Room, last_of, repeat
-from activations.kernels.near_rows cimport begins_near
+from activations.kernels.near_rows cimport MOST, begins_near
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
     Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
 )
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_has_nan
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_has_nan
 from activations.kernels.softmax_lines cimport PILED, portion, softmax_room, stretch, times_of
 from activations.kernels.softmax_tables cimport (
     gradient_table, lines_begin_near, logsumexp_table, softmax_backward_table, softmax_part, softmax_table,
@@ -66,32 +66,47 @@ cdef void quiet_softmax_backward_from_output_rows(char** arrays, Py_ssize_t rows
     rows_gradient(<const real*>arrays[0], <const real*>arrays[1], <real*>arrays[2], rows, columns, 1)
 
 
-cdef real row_logsumexp(const real* x, Py_ssize_t n, double parts) noexcept nogil:
-    """log(sum of e^x / parts)."""
-    cdef real top = row_largest(x, n)
-    if -ACT_INFINITY < <double>top < ACT_INFINITY:
-        return <real>(top + row_logarithm(x, n, top, parts))
+cdef real row_logsumexp(const real* x, Py_ssize_t n, real top, double logarithm) noexcept nogil:
+    """The largest and its logarithm together; what a row without a finite maximum becomes."""
+    if finite(top):
+        return <real>(top + logarithm)
     return <real>(ACT_INFINITY - ACT_INFINITY) if row_has_nan(x, n) else top
+
+
+cdef inline void rows_logarithms(char** arrays, Py_ssize_t rows, Py_ssize_t columns, double parts,
+                                 const real* like) noexcept nogil:
+    """log(sum of e^x / parts) of each row."""
+    cdef const real* x = <const real*>arrays[0]
+    cdef real* out = <real*>arrays[1]
+    cdef real top[MOST]
+    cdef double logarithm[MOST]
+    cdef Py_ssize_t m, i
+    cdef bint short = short_enough(columns), ahead = rows * columns * <Py_ssize_t>sizeof(real) <= SMALL_TABLE
+    while rows > 0:
+        m = min(rows, rows_together(columns, x)) if short else 1
+        if short:
+            batch_logarithms(x, x, m, columns, ahead, parts, top, logarithm)
+        else:
+            top[0] = row_largest(x, columns)
+            logarithm[0] = row_logarithm(x, columns, top[0], parts)
+        for i in range(m):
+            out[i] = row_logsumexp(x + i * columns, columns, top[i], logarithm[i])
+        x += m * columns
+        out += m
+        rows -= m
 
 
 cdef void logsumexp_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                          const real* like) noexcept nogil:
-    cdef const real* x = <const real*>arrays[0]
-    cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t i
-    for i in range(rows):
-        out[i] = row_logsumexp(x + i * columns, columns, 1)
+    rows_logarithms(arrays, rows, columns, 1, like)
 
 
 cdef void logmeanexp_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
                           const real* like) noexcept nogil:
-    cdef const real* x = <const real*>arrays[0]
-    cdef real* out = <real*>arrays[1]
-    cdef Py_ssize_t i
-    for i in range(rows):
-        out[i] = row_logsumexp(x + i * columns, columns, <double>columns)
-        if columns == 0:
-            out[i] = <real>(ACT_INFINITY - ACT_INFINITY)
+    if columns:
+        rows_logarithms(arrays, rows, columns, <double>columns, like)
+    else:
+        row_fill(<real*>arrays[1], rows, <real>(ACT_INFINITY - ACT_INFINITY))
 
 
 cdef void logsumexp_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -215,7 +230,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>logsumexp_beside[float],
         "d": <uintptr_t><void*>logsumexp_beside[double],
-    }, 100),
+    }, 16),
     ("logsumexp", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>logsumexp_backward_rows[float],
         "d": <uintptr_t><void*>logsumexp_backward_rows[double],
@@ -229,7 +244,7 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>logmeanexp_beside[float],
         "d": <uintptr_t><void*>logmeanexp_beside[double],
-    }, 100),
+    }, 16),
     ("logmeanexp", "backward"): ("(),(n)->(n)", "***", {
         "f": <uintptr_t><void*>logsumexp_backward_rows[float],
         "d": <uintptr_t><void*>logsumexp_backward_rows[double],
