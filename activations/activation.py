@@ -202,7 +202,7 @@ class Activation(Call):
 
     @property
     def saves(self) -> str:
-        """What ``backward`` needs of the forward pass: ``"x"``, ``"y"`` or ``"either"``."""
+        """What ``backward`` needs of the forward pass, ``"x"``, ``"y"`` or ``"either"``."""
         return self._saves(self._values)
 
     def _saves(self, values: Mapping[str, object]) -> str:
@@ -404,11 +404,11 @@ class Activation(Call):
                 f"{self.name} is of kind {self.kind}: it has no elementwise derivative, use backward(dy, x)"
             )
 
-    def _demand_same_shape(self, dy, x, name: str = "dy") -> None:
-        first, second = np.shape(dy), np.shape(x)
-        if first != second:
+    def _demand_same_shape(self, dy, x, first: str = "dy", second: str = "x") -> None:
+        one, other = np.shape(dy), np.shape(x)
+        if one != other:
             raise ValueError(
-                f"{self.name}.backward: {name} has shape {first} and x has shape {second}; they must be equal"
+                f"{self.name}.backward: {first} has shape {one} and {second} has shape {other}; they must be equal"
             )
 
     def _demand_real(self, arrays: Iterable[np.ndarray]) -> None:

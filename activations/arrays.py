@@ -64,9 +64,11 @@ def summed(name: str, x, bias):
     """x + bias, in the type and the shape of x: the bias decides neither."""
     x, bias = (each if hasattr(each, "__array_ufunc__") else np.asarray(each) for each in (x, bias))
     dtype = getattr(x, "dtype", None)
+    if dtype is None and len(kinds := {*getattr(x, "dtypes", ())}) == 1:  # of a frame's columns
+        (dtype,) = kinds
     try:
         with np.errstate(all="ignore"):
-            if isinstance(bias, np.ndarray) and dtype is not None and (is_foreign(x) or dtype.kind == "f"):
+            if isinstance(bias, np.ndarray) and isinstance(dtype, np.dtype) and (is_foreign(x) or dtype.kind == "f"):
                 bias = bias.astype(dtype, casting="same_kind", copy=False)
             total = np.add(x, bias)
     except ValueError:

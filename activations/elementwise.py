@@ -125,7 +125,7 @@ class Elementwise(Blockwise, Builtin):
             x = self._saved(x, y, saves)
             if y is not None and saves != "x":
                 name, x = "backward_from_output", y
-        self._demand_same_shape(dy, x)
+        self._demand_same_shape(dy, x, second="y" if name == "backward_from_output" else "x")
         self._remember(name, values)
         return self._apply(name, (dy, x), values, rest)
 

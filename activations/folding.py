@@ -166,7 +166,7 @@ class Normaliser(Folding):
         elif y is not None and self.folded_with_output is not None and axis in (-1, np.ndim(x) - 1):
             self._demand_same_shape(y, x, "y")
             name, operands = "backward_with_output", (dy, x, y)
-        self._demand_same_shape(dy, operands[1])
+        self._demand_same_shape(dy, operands[1], second="y" if name == "backward_from_output" else "x")
         return self._fold(name, operands, axis, where, out, rest, values)
 
     def _fold(self, name: str, operands: tuple, axis, where, out, rest: dict, values: Mapping[str, object]):
@@ -310,8 +310,14 @@ class Gumbel(Normaliser):
 
     def _forward(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
         """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
+        if rng is not None or hard:
+            self._split(dict(keywords))
         if rng is not None:
+            # All that may be wrong is looked at before a number is drawn or written.
             demand_generator(self.name, rng)
+            self._axes(axis, np.ndim(x))
+            if where is not None:
+                self._over(self._mask(where), np.shape(x))
         if rng is not None and (place := place_for(x, out, keywords)) is not None:
             for index in blocks(x.shape):
                 self._noisy(x[index], rng, place[index])
@@ -319,7 +325,6 @@ class Gumbel(Normaliser):
             said = {"axis": axis} | ({} if where is None else {"where": where})
             if not hard:
                 return self(place, out=place, **said, **keywords)
-            self._split(dict(keywords))
             return _hardmax()(place, out=place, **said)
         if rng is not None and needs_float32((x,), keywords):
 
@@ -331,12 +336,12 @@ class Gumbel(Normaliser):
             x = self._noisy(np.asarray(x), rng)
         if not hard:
             return super()._forward(x, out, axis=axis, where=where, **keywords)
-        self._split(dict(keywords))
         return _hardmax()(x, out=out, axis=axis, where=where)
 
     def _noisy(self, x: np.ndarray, rng, out: np.ndarray | None = None) -> np.ndarray:
         with np.errstate(all="ignore"):  # noise near 0 is subnormal in float16
-            return np.add(x, rng.gumbel(size=x.shape), out=out, dtype=float_for(x.dtype), casting="same_kind")
+            dtype = float_for(x.dtype).newbyteorder("=")
+            return np.add(x, rng.gumbel(size=x.shape), out=out, dtype=dtype, casting="same_kind")
 
     def _gradient(self, dy, x, y, keywords: dict):
         """The gradient of the soft draw, for a hard one too (straight through): from `x` with its noise, or `y`."""
@@ -382,7 +387,7 @@ class Reduction(Folding):
         result = self._call("forward", (flattened(np.asarray(x), axes),), rest, values)
         if keepdims:
             result = np.expand_dims(result, axes)
-        return placed(np.asarray(result), out)
+        return result if out is None else placed(np.asarray(result), out)
 
     def _gradient(self, dy, x, y, keywords: dict):
         """The gradient of x; `dy` has the shape of the result, with ``keepdims`` or without."""

@@ -186,7 +186,8 @@ class Concatenated(Rowwise):
             return out
         from activations.builtins import relu
 
-        if rest or type(x) is not np.ndarray or is_foreign(x) or not _fits(out, _doubled(x, axis), x):
+        ours = type(x) is np.ndarray and not is_foreign(x) and x.dtype.isnative
+        if rest or not ours or not _fits(out, _doubled(x, axis), x):
             # Dask's concatenate knows no out=.
             given = {} if out is None else {"out": out}
             return np.concatenate([relu(x, **rest), relu(np.negative(x), **rest)], axis=axis, **given)

@@ -89,6 +89,12 @@ class Randomized(Elementwise):
         if np.any(np.asarray(values["lower"]) > values["upper"]):
             raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")
         first, second = (None, None) if out is None else out
+        if isinstance(x, np.ma.MaskedArray):
+            results = self.with_slopes(x.data, out, rng=rng, **keywords)
+            return tuple(
+                np.ma.array(each, mask=x.mask) if given is None else each
+                for each, given in zip(results, (first, second), strict=True)
+            )
         if (results := self._drawn_in_blocks(x, first, second, rng, keywords)) is not None:
             return results
 

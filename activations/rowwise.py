@@ -25,14 +25,24 @@ class Rowwise(Blockwise, Builtin):
 
     def _general(self, x, /, *args, **keywords):
         self._demand_few(1 + len(args))
+        if args:
+            args = (self._one_result(args[0]),)
+        elif "out" in keywords:
+            keywords["out"] = self._one_result(keywords["out"])
         if _makes_more(x, keywords) and (result := self._in_blocks(x, args, keywords)) is not None:
             return result
         self._refuse_masked(keywords.get("where"), x)
+        if not hasattr(x, "__array_ufunc__"):
+            x = np.asarray(x)
+        if type(x) is np.ndarray and x.dtype.kind in "USOMm":
+            raise self._explained(TypeError(), x)
         result = self._forward(unlabelled(x), *args, **keywords)
         out = args[-1] if args else keywords.get("out")
         return relabelled(result, x) if out is None else result
 
     def _backward(self, dy, x, y, keywords: dict):
+        if "out" in keywords:
+            keywords["out"] = self._one_result(keywords["out"])
         if (
             _makes_more(y if x is None else x, keywords)
             and (result := self._backward_in_blocks(dy, x, y, keywords)) is not None
@@ -42,6 +52,13 @@ class Rowwise(Blockwise, Builtin):
         out = keywords.get("out")
         result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
         return relabelled(result, x, y, dy) if out is None else result
+
+    def _one_result(self, out):
+        """Memory for one result, which NumPy's ufuncs take as a tuple of one too."""
+        out = out[0] if type(out) is tuple and len(out) == 1 else out
+        if out is not None and not hasattr(out, "shape"):
+            raise TypeError(f"{self.name}: out must be an array for the result, not {type(out).__name__!r}")
+        return out
 
     def _demand_few(self, count: int) -> None:
         if count > self.positional:

@@ -213,3 +213,11 @@ def test_what_is_saved_holds_the_bias():
     assert same_bits(given, activations.maxout.backward(y, which=which))
     with pytest.raises(TypeError, match=r"relu\.backward needs"):
         activations.relu.backward(x, None, bias=bias)
+
+
+def test_a_bias_does_not_decide_the_type_of_a_frame():
+    frame = pandas.DataFrame(np.ones((2, 3), np.float32))
+    for name in ("sigmoid", "softmax"):
+        f = activations.get(name)
+        assert {*f(frame, bias=np.ones(3)).dtypes} == {np.dtype(np.float32)}
+        np.testing.assert_array_equal(f(frame, bias=np.ones(3)), f(frame.to_numpy(), bias=np.ones(3)))

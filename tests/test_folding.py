@@ -578,3 +578,23 @@ def test_rows_of_every_length_class(name, dtype):
         truth = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
         truth = truth if name == "log_softmax" else np.exp(truth)
         np.testing.assert_allclose(f(x), truth, rtol=relative, atol=np.finfo(dtype).tiny, err_msg=str(length))
+
+
+def test_folds_over_all_axes_give_scalars():
+    x = np.arange(6.0).reshape(2, 3)
+    for f in (activations.logsumexp, activations.max_fold, activations.sum_fold):
+        assert isinstance(f(x, axis=None), np.float64)
+        assert isinstance(f(x, axis=(0, 1)), np.float64)
+        assert f(x, axis=None) == f(x.ravel())
+        assert f(x, axis=None, keepdims=True).shape == (1, 1)
+        out = np.empty(())
+        assert f(x, axis=None, out=out) is out
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">f8", "<f4", ">f2"])
+def test_draws_of_any_byte_order(dtype):
+    x = np.linspace(-2, 2, 6).astype(dtype)
+    y = activations.gumbel_softmax(x, rng=np.random.default_rng(0))
+    assert y.dtype == x.dtype.newbyteorder("=")
+    np.testing.assert_array_equal(y, activations.gumbel_softmax(x.astype(y.dtype), rng=np.random.default_rng(0)))
+    assert activations.crelu(x).dtype.isnative

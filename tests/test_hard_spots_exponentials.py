@@ -119,3 +119,13 @@ def test_soft_exponential_of_the_largest_numbers(dtype, x):
 def test_soft_exponential_of_alpha_1_is_the_exponential_far_left_too():
     x = np.array([-700.0, -40.0, -1.0, 0.0, 3.0])
     np.testing.assert_allclose(activations.get("soft_exponential")(x), np.exp(x), rtol=4e-16)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("alpha", [-0.3, -1.0, -1.6, -1.7, -1.9, -2.0, -5e3])
+def test_celu_with_a_negative_alpha_ends_in_minus_infinity(alpha, dtype):
+    f = activations.get("celu", alpha=alpha)
+    x = np.array([-np.inf, -1e4 * -alpha, -2e3 * -alpha], "float64").clip(np.finfo(dtype).min).astype(dtype)
+    x[0] = -np.inf
+    np.testing.assert_array_equal(f(x), -np.inf)
+    assert np.isfinite(f(np.array([-1.0], dtype))).all()

@@ -100,3 +100,13 @@ def test_what_is_refused():
         f(1j * x, rng=generator())
     with pytest.raises(TypeError, match="nonsense"):
         f(x, rng=generator(), nonsense=1)
+
+
+def test_masks_stay_with_drawn_slopes():
+    x = np.ma.array([-1.0, -2.0, 3.0], mask=[False, True, False])
+    y, slopes = activations.rrelu.with_slopes(x, rng=np.random.default_rng(0))
+    for result in (y, slopes, activations.rrelu(x, rng=np.random.default_rng(0))):
+        np.testing.assert_array_equal(result.mask, x.mask)
+    np.testing.assert_array_equal(y, slopes * x)
+    out = np.empty(3)
+    assert activations.rrelu(x, out=out, rng=np.random.default_rng(0)) is out

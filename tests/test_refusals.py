@@ -113,3 +113,64 @@ def test_what_is_wrong_is_named_as_the_user_wrote_it(call, error, words):
 def test_parameter_gradients_of_nothing():
     for shape in ((0,), (0, 4), (4, 0)):
         assert activations.standardize.parameter_gradients(np.empty(shape), np.empty(shape)) == {"eps": 0.0}
+
+
+# Nothing is written before all that may be wrong has been looked at.
+
+
+@pytest.mark.parametrize("bad", [{"axis": 5}, {"axis": "last"}, {"axis": (0, 0)}, {"keepdims": True}, {"tau": 2.0}])
+@pytest.mark.parametrize("shape", [(5, 6), (400, 600)])
+def test_a_result_stays_as_it_was_after_an_error(shape, bad):
+    x, out = np.ones(shape), np.full(shape, 7.0)
+    with pytest.raises((TypeError, ValueError)):
+        softmax(x, bias=np.ones(shape[-1]), out=out, **bad)
+    with pytest.raises((TypeError, ValueError)):
+        softmax(x, bias=np.ones(shape[-1]), where=np.ones(shape, bool), out=out, **bad)
+    assert (out == 7).all()
+    assert (x == 1).all()
+
+
+@pytest.mark.parametrize("mask", [np.ones((3, 3), bool), np.ones(6, "U1")])
+def test_a_result_stays_as_it_was_after_a_bad_mask(mask):
+    x, out = np.ones((5, 6)), np.full((5, 6), 7.0)
+    with pytest.raises((TypeError, ValueError), match=r"softmax.*where="):
+        softmax(x, bias=np.ones(6), where=mask, out=out)
+    assert (out == 7).all()
+
+
+@pytest.mark.parametrize("bad", [{"tau": -1.0}, {"axis": 2}, {"where": np.ones(7, bool)}, {"beta": 2.0}])
+@pytest.mark.parametrize("hard", [False, True])
+@pytest.mark.parametrize("shape", [(5, 6), (400, 600)])
+def test_a_draw_that_is_refused_draws_nothing(shape, hard, bad):
+    x, rng = np.ones(shape), np.random.default_rng(0)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        activations.gumbel_softmax(x, out=x, rng=rng, hard=hard, **bad)
+    assert "hardmax" not in str(caught.value)
+    assert (x == 1).all()
+    assert rng.random() == np.random.default_rng(0).random()
+
+
+def test_the_operand_that_is_wrong_is_named():
+    for call in (activations.sigmoid.backward, softmax.backward):
+        with pytest.raises(ValueError, match=r"dy has shape \(2, 4\) and y has shape \(7,\)"):
+            call(np.ones((2, 4)), y=np.ones(7))
+
+
+@pytest.mark.parametrize("name", ["softmax", "glu", "maxout", "logsumexp", "crelu", "sigmoid"])
+def test_words_are_no_numbers(name):
+    for x in ("abc", ["a", "b"], np.array(["a", "b"]), np.array(["2026-11-30"], "M8[D]"), [object(), object()]):
+        with pytest.raises(TypeError, match=f"{name} takes real numbers"):
+            activations.get(name)(x)
+
+
+def test_results_in_a_tuple_of_one():
+    dy, x = np.ones((2, 2)), np.arange(8.0).reshape(2, 4)
+    for f, shape in ((maxout, (2, 2)), (activations.crelu, (2, 8)), (activations.glu, (2, 2)), (softmax, (2, 4))):
+        out = np.empty(shape)
+        np.testing.assert_array_equal(f(x, out=(out,)), f(x))
+        np.testing.assert_array_equal(out, f(x))
+    for f in (maxout, activations.glu):
+        out = np.empty_like(x)
+        np.testing.assert_array_equal(f.backward(dy, x, out=(out,)), f.backward(dy, x))
+        with pytest.raises(TypeError, match="out must be an array for the result, not 'list'"):
+            f.backward(dy, x, out=[out])

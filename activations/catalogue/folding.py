@@ -338,7 +338,11 @@ DECLARATIONS = (
         reference="B. Peters, V. Niculae, A. F. T. Martins, Sparse sequence-to-sequence models, ACL 2019.",
         parameters=(
             Parameter(
-                "alpha", 1.5, low=1.0, open_high=True, meaning="1 is softmax, 2 sparsemax; others than 1.5 are slower"
+                "alpha",
+                1.5,
+                low=1.0,
+                open_high=True,
+                meaning="1 is softmax, 2 sparsemax; others than these and 1.5 are slow",
             ),
         ),
         gradients=("alpha",),
@@ -355,7 +359,13 @@ DECLARATIONS = (
         summary="softmax of the inputs with Gumbel noise: a differentiable draw of one of several classes.",
         formula=r"f(x)_i = \frac{e^{(x_i + g_i) / \tau}}{\sum_j e^{(x_j + g_j) / \tau}}",
         reference="E. Jang, S. Gu, B. Poole, Categorical reparameterization with Gumbel-softmax, ICLR 2017.",
-        parameters=(replace(TEMPERATURE, name="tau"),),
+        parameters=(
+            replace(
+                TEMPERATURE,
+                name="tau",
+                meaning="divides the inputs: below 1 the largest gets more, above 1 less",
+            ),
+        ),
         gradients=("tau",),
         kernels="softmax",
         saves="either",

@@ -178,7 +178,8 @@ cdef inline real celu(real x, real alpha) noexcept nogil:
     lost += product_error(power, high, first)
     first = sum_in_two(whole, first, &whole)
     first += fma(power, fma(r * r, expm1_curvature(r), low), lost + whole)
-    first = power if absolute(power) == infinity(x) else first * last
+    # With a negative alpha the sum leaves the range before e^u does; infinities of both signs have met in it then.
+    first = -infinity(x) if (u > 0) & (first != first) else first * last
     # NaN is x too: bits of its own may have made an infinity of the power.
     return first if (x < 0) & (not absolute(u) < negligible(x)) else x
 

@@ -13,7 +13,7 @@ from libc.string cimport memset
 from activations.kernels.direct cimport (
     both_gradients, each_biased, each_doubled, each_element, each_half, elsewhere, filled, fold_along, same_shape
 )
-from activations.kernels.words cimport Words, add_plain, folds, numbers_pieces, or_none, read_axis
+from activations.kernels.words cimport Words, add_plain, folds, numbers_pieces, or_none, read_axis, sound
 
 cnp.import_array()
 
@@ -241,7 +241,7 @@ cdef class Call:
         elif words.where != NULL and (not self.absent or second != NULL):
             return None
         if words.bias != NULL or words.where != NULL:
-            if out is not None and self.keeps_shape() and elsewhere(x, out):
+            if out is not None and self.keeps_shape() and elsewhere(x, out) and sound(x, words, self.usual_axis):
                 place = out
             if in_portions(x):
                 # Rows that do not lie one after another are as well made in the memory of the result, all at once.

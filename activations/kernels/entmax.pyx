@@ -3,7 +3,8 @@ their own; compiled once per ISA level.
 
 Each output is t^(1 / (alpha - 1)), t = max((alpha - 1) x - tau, 0), where tau makes the row sum to 1. Up to alpha = 2 that
 sum is convex in tau, so that Newton's method from below never passes the root; beyond, each step of it that is not a
-small one is followed by a bisection. tau is counted from the row's largest element, whose output is never below 1 / n.
+small one is followed by a bisection. Up to alpha = 4 tau is counted from the row's largest element, whose output is never
+below 1 / n.
 """
 
 from libc.math cimport exp, expl, fabs, log1p, log1pl, logl, pow, sqrt
@@ -18,6 +19,7 @@ from activations.kernels.support_lines cimport roots_gradient, roots_mean
 
 cdef enum:
     STEPS = 200        # far more than any row takes
+    STEEP = 4          # the alpha from which on a power is steep
 
 
 # alpha = 1.5: squares of t = (x - top) / 2 - tau. t is carried as a sum of two numbers, and the last step of Newton's
@@ -153,27 +155,31 @@ cdef inline long double long_power(long double t, long double rate, bint flat) n
 cdef void row_of_long_powers(const double* x, double* out, Py_ssize_t n, double top, double alpha,
                              double unknown) noexcept nogil:
     """The outputs for an unknown that is right to the digits of a double, and what one more step of Newton's method makes
-    of them: a small share of each, but where t is next to 0."""
+    of them: a small share of each, but where t is next to 0. Where `out` is `x` the first ones are computed twice."""
     cdef long double scale = <long double>alpha - 1, rate = 1 / scale
     cdef long double slope = 0, step, share, t, p
-    cdef bint flat = alpha < 2
+    cdef bint flat = alpha < 2, again = out == x
+    cdef double y
     cdef Py_ssize_t i
     cdef Sum total
     total.high, total.low = -1, 0
     for i in range(n):
         t = long_t(x[i], top, scale, unknown, flat)
         p = long_power(t, rate, flat)
-        out[i] = <double>p
+        y = <double>p
+        if not again:
+            out[i] = y
         if p > 0:
             slope += rate * (p / (1 + t if flat else t))
-            add(&total, out[i])
-            total.low += <double>(p - out[i])
+            add(&total, y)
+            total.low += <double>(p - y)
     step = -(total.high + <long double>total.low) / slope
     for i in range(n):
         t = long_t(x[i], top, scale, unknown, flat)
         share = rate * step / (1 + t if flat else t)
         if -1e-9 < share < 1e-9:
-            out[i] += out[i] * <double>share
+            y = <double>long_power(t, rate, flat) if again else out[i]
+            out[i] = y + y * <double>share
         else:
             out[i] = <double>long_power(t + step, rate, flat)
 
@@ -210,12 +216,94 @@ cdef void row_of_powers(const real* x, real* out, Py_ssize_t n, double top, doub
         row_of_long_powers(x, out, n, top, alpha, unknown)
 
 
+# A steep power, alpha beyond 4: an output y comes of t = y^(alpha - 1), which is next to 0 for all but the largest and
+# would vanish beside them. Everything is counted from the least element of the support then, and the unknown is its output, v:
+# the others are ((alpha - 1) (x - least) + v^(alpha - 1))^(1 / (alpha - 1)). Their sum grows with v, at a rate of 1 and more.
+
+cdef double row_steep(const real* x, Py_ssize_t n, double least, double scale, double v, double* slope) noexcept nogil:
+    """The sum of the outputs of what is not below `least`, less 1; `slope` is its derivative by v."""
+    cdef double below = pow(v, scale), rate = 1 / scale, t, y
+    cdef double per_t = below / v if v > 0 else 0
+    cdef Sum total
+    cdef Py_ssize_t i
+    total.high, total.low = -1, 0
+    slope[0] = 0
+    for i in range(n):
+        if x[i] < least:
+            continue
+        t = scale * (x[i] - least) + below
+        y = v if x[i] == least else pow(t, rate)
+        add(&total, y)
+        slope[0] += 1 if x[i] == least else per_t * (y / t)
+    return total.high + total.low
+
+
+cdef long double row_steep_exactly(const double* x, Py_ssize_t n, double least, double alpha, double v) noexcept nogil:
+    """The same sum in long double: what powers lose in double is large beside a small v."""
+    cdef long double scale = <long double>alpha - 1, total = -1
+    cdef long double below = expl(scale * logl(v)) if v > 0 else 0
+    cdef Py_ssize_t i
+    for i in range(n):
+        if x[i] == least:
+            total += v
+        elif x[i] > least:
+            total += expl(logl(scale * (<long double>x[i] - <long double>least) + below) / scale)
+    return total
+
+
+cdef double next_above(const real* x, Py_ssize_t n, double low, double high, double at) noexcept nogil:
+    """The element between `low` and `high` (neither of them) that is nearest to `at`; `high` if there is none."""
+    cdef double found = high, distance = ACT_INFINITY
+    cdef Py_ssize_t i
+    for i in range(n):
+        if low < x[i] < high and fabs(x[i] - at) < distance:
+            found, distance = x[i], fabs(x[i] - at)
+    return found
+
+
+cdef void row_of_steep_powers(const real* x, real* out, Py_ssize_t n, double top, double alpha) noexcept nogil:
+    cdef double scale = alpha - 1, rate = 1 / scale, outside, least = top, candidate, slope, excess
+    cdef double v = 0, low = 0, high = 1, next_one, below
+    cdef Py_ssize_t i, _
+    # The support: its least element is the smallest whose own output can be 0 and the sum still be short of 1. What lies
+    # 1 / (alpha - 1) below the largest never belongs to it.
+    outside = top - 1 / scale
+    while True:
+        candidate = next_above(x, n, outside, least, 0.5 * (outside + least))
+        if candidate == least:
+            break
+        if row_steep(x, n, candidate, scale, 0, &slope) < 0:
+            least = candidate
+        else:
+            outside = candidate
+    for _ in range(STEPS):
+        excess = row_steep(x, n, least, scale, v, &slope)
+        low = v if excess < 0 else low
+        high = v if excess > 0 else high
+        next_one = v - excess / slope
+        if not low < next_one < high:
+            next_one = 0.5 * (low + high)
+        if fabs(next_one - v) <= 1e-16 * v:
+            break
+        v = next_one
+    if real is double:
+        v -= <double>(row_steep_exactly(x, n, least, alpha, v) / slope)
+    below = pow(v, scale)
+    for i in range(n):
+        if x[i] <= least:
+            out[i] = <real>(v if x[i] == least else 0)
+        else:
+            out[i] = <real>pow(scale * (x[i] - least) + below, rate)
+
+
 cdef void row_entmax(const real* x, real* out, Py_ssize_t n, double alpha) noexcept nogil:
     cdef real top = row_top(x, n)
     if not finite(top):
         row_undecided(x, 1, out, 1, n, 0)
     elif alpha == 1.5:
         row_of_squares(x, out, n, top)
+    elif alpha > STEEP:
+        row_of_steep_powers(x, out, n, top, alpha)
     else:
         row_of_powers(x, out, n, top, alpha)
 

@@ -25,7 +25,7 @@ cdef inline void pad(char* block, Py_ssize_t n, int itemsize) noexcept nogil:
 
 
 cdef inline void fringe(char** arrays, Py_ssize_t start, Py_ssize_t n, const Loop* loop) noexcept nogil:
-    """Fewer elements than a group of lanes, through padded buffers."""
+    """Fewer elements than a group of lanes or than a cache line holds (of one byte, up to 63), through padded buffers."""
     cdef double buffers[MOST_ARRAYS][LANES]
     cdef char* at[MOST_ARRAYS]
     cdef int k
@@ -34,7 +34,7 @@ cdef inline void fringe(char** arrays, Py_ssize_t start, Py_ssize_t n, const Loo
         if k < loop.inputs:
             memcpy(at[k], arrays[k] + start * loop.itemsize, n * loop.itemsize)
             pad(at[k], n, loop.itemsize)
-    loop.kernel(at, LANES, loop.values)
+    loop.kernel(at, padded(n), loop.values)
     for k in range(loop.inputs, loop.arrays):
         memcpy(arrays[k] + start * loop.itemsize, at[k], n * loop.itemsize)
 

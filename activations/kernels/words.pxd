@@ -4,6 +4,8 @@ cimport numpy as cnp
 from cpython.ref cimport PyObject
 from libc.stdint cimport uint8_t
 
+from activations.kernels.direct cimport same_shape
+
 cdef struct Words:
     # What a call says by keyword, NULL where it says nothing.
     PyObject* out
@@ -29,6 +31,20 @@ cdef inline bint read_axis(const Words* words, int* axis):
             return False
         axis[0] = word
     return True
+
+
+cdef inline bint sound(object x, const Words* words, int usual_axis):
+    """Whether what a call says of an axis and of a mask cannot turn out wrong later, when results have been written."""
+    cdef int axis = usual_axis
+    cdef object mask
+    if words.pieces != NULL or words.keepdims != NULL or not cnp.PyArray_Check(x) or not read_axis(words, &axis):
+        return False
+    if not -cnp.PyArray_NDIM(<cnp.ndarray>x) <= axis < cnp.PyArray_NDIM(<cnp.ndarray>x):
+        return False
+    mask = or_none(words.where)
+    return mask is None or (
+        cnp.PyArray_Check(mask) and cnp.PyArray_TYPE(<cnp.ndarray>mask) == cnp.NPY_BOOL and same_shape(x, mask)
+    )
 
 
 cdef inline bint add_plain(list key, object name, object value):
