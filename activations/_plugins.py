@@ -349,7 +349,14 @@ def _cure(entry: Entry, error: BaseException) -> str:
     """What to do about a failure that does not say so itself."""
     if isinstance(error, PluginError):
         return ""
-    return "; reinstall it" if is_ours(entry.distribution) else "; repair, update or uninstall it"
+    if not is_ours(entry.distribution):
+        return "; repair, update or uninstall it"
+    from importlib.machinery import EXTENSION_SUFFIXES
+
+    stem = os.path.join(os.path.dirname(__file__), "kernels", "core")
+    if any(os.path.exists(stem + suffix) for suffix in EXTENSION_SUFFIXES):
+        return "; reinstall it"
+    return "; these are sources that were not compiled: leave their directory, or run `pip install -e .` in it"
 
 
 def _in_words(error: BaseException) -> str:

@@ -162,6 +162,10 @@ def _notes(f) -> Iterator[str]:
     gradients += ["``second_derivative(x)``"] * ("second_derivative" in f._declaration.scalars)
     gradients += ["``parameter_gradients(dy, x)``"] * bool(f._declaration.gradients)
     yield f"Its gradients: {', '.join(gradients)}."
+    if hasattr(f, "with_slopes"):
+        yield _wrapped("``with_slopes(x, rng=)`` returns the drawn slopes too, for ``backward(dy, slopes=slopes)``.")
+    if hasattr(f, "with_argmax"):
+        yield _wrapped("``with_argmax(x)`` returns the winners too, for ``backward(dy, which=which)``.")
     if f.aliases:
         known = ", ".join(f.aliases)
         yield f"\n{_wrapped(f'Also known as {known}.')}"

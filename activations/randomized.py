@@ -31,6 +31,14 @@ class Randomized(Elementwise):
 
     __slots__ = ()
 
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._demand_ordered(self._values)
+
+    def _demand_ordered(self, values: Mapping[str, object]) -> None:
+        if np.any(np.asarray(values["lower"]) > values["upper"]):
+            raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")
+
     def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
         # Portions follow each other in the order in which slopes are drawn.
         return super()._cut(shape, {key: value for key, value in keywords.items() if key != "rng"})
@@ -86,8 +94,7 @@ class Randomized(Elementwise):
         """
         demand_generator(self.name, rng)
         values, rest = self._split(keywords)
-        if np.any(np.asarray(values["lower"]) > values["upper"]):
-            raise ValueError(f"{self.name}: lower={values['lower']} is larger than upper={values['upper']}")
+        self._demand_ordered(values)
         first, second = (None, None) if out is None else out
         if isinstance(x, np.ma.MaskedArray):
             results = self.with_slopes(x.data, out, rng=rng, **keywords)

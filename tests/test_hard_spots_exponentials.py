@@ -121,7 +121,7 @@ def test_soft_exponential_of_alpha_1_is_the_exponential_far_left_too():
     np.testing.assert_allclose(activations.get("soft_exponential")(x), np.exp(x), rtol=4e-16)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("alpha", [-0.3, -1.0, -1.6, -1.7, -1.9, -2.0, -5e3])
 def test_celu_with_a_negative_alpha_ends_in_minus_infinity(alpha, dtype):
     f = activations.get("celu", alpha=alpha)

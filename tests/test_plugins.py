@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import activations
-from activations import Activation, PluginError, UnknownActivationError, registry
+from activations import Activation, PluginError, UnknownActivationError, _plugins, registry
 
 from .fake_plugins import GOOD, Site, run, visible
 
@@ -512,3 +512,10 @@ class TestThreads:
             thread.join(30)
         assert len(said) == len(needs)
         assert all("it needs itself while it is being made" in each for each in said)
+
+
+def test_sources_that_were_not_compiled_say_so(monkeypatch, tmp_path):
+    entry = next(iter(_plugins.own().values()))
+    assert _plugins._cure(entry, ImportError("no kernels")) == "; reinstall it"
+    monkeypatch.setattr(_plugins, "__file__", str(tmp_path / "_plugins.py"))
+    assert "leave their directory, or run `pip install -e .`" in _plugins._cure(entry, ImportError("no kernels"))

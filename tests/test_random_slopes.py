@@ -110,3 +110,13 @@ def test_masks_stay_with_drawn_slopes():
     np.testing.assert_array_equal(y, slopes * x)
     out = np.empty(3)
     assert activations.rrelu(x, out=out, rng=np.random.default_rng(0)) is out
+
+
+def test_bounds_in_the_wrong_order_are_refused_at_once():
+    for call in (
+        lambda: activations.get("rrelu", lower=2, upper=1),
+        lambda: activations.rrelu.bind(lower=0.5, upper=np.array([0.6, 0.4])),
+        lambda: activations.rrelu(np.ones(3), lower=0.9, rng=np.random.default_rng(0)),
+    ):
+        with pytest.raises(ValueError, match=r"rrelu: lower=.* is larger than upper="):
+            call()

@@ -20,6 +20,8 @@ __all__ = ["active_share", "almost_dead", "dead_units", "dormant_units", "satura
 def rows(x, axis: int) -> np.ndarray:
     """An array of real numbers as (samples, units): every position of an image or a sequence is a sample."""
     x = checked(x, axis, "x")
+    if not x.shape[-1]:
+        raise ValueError(f"there are no units: axis {axis} has length 0")
     return x.reshape(-1, x.shape[-1])
 
 
@@ -320,4 +322,4 @@ def dormant_units(y, *, tau: float = 0.025, axis: int = -1) -> np.ndarray:
 
 def dormant(magnitude: np.ndarray, tau: float) -> np.ndarray:
     """The units whose mean absolute output is at most `tau` of the mean over units."""
-    return magnitude <= tau * magnitude.mean()
+    return (magnitude <= tau * magnitude.mean()) & (magnitude < np.inf)

@@ -167,3 +167,13 @@ def test_bad_settings():
         dead_units(x, "rulo")
     with pytest.raises(TypeError, match="no derivative"):
         dead_units(x, activations.Activation("mine", np.sin))
+
+
+def test_arrays_without_units_are_refused():
+    for function in (dead_units, dormant_units, sparsity):
+        with pytest.raises(ValueError, match="no units: axis -1 has length 0"):
+            function(np.empty((5, 0)))
+
+
+def test_an_infinite_unit_is_not_dormant():
+    np.testing.assert_array_equal(dormant_units(np.array([[np.inf, 1.0], [0.0, 1.0]])), [False, True])
