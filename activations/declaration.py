@@ -105,8 +105,8 @@ class Properties:
         Infimum and supremum of the values.
     lipschitz : float
         The largest slope there is, infinity if there is no largest. Of folding kinds: the largest ratio of the
-        distance of two outputs to that of their inputs, in the Euclidean norm and for rows of any length; None where that grows with the
-        length (sum_fold, log_softmax).
+        distance of two outputs to that of their inputs, in the Euclidean norm and for rows of any length; None where
+        that grows with the length (sum_fold, log_softmax).
     smoothness : float
         How many derivatives are continuous everywhere: -1 if not even the function is, infinity if all.
     parity : {"odd", "even", ""}
