@@ -299,3 +299,11 @@ def test_terminal(tmp_path):
     assert command().returncode == 2
     listed = command("--list").stdout
     assert all(name in listed for name in CHECKS)
+
+
+def test_a_fold_with_numerical_gradients_passes():
+    def forward(x, axis=-1):
+        e = np.exp(x - x.max(axis=axis, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
+
+    check_activation(activations.Activation("own_softmax", forward, backward="numerical", kind="folding"))

@@ -217,8 +217,8 @@ cdef void row_of_powers(const real* x, real* out, Py_ssize_t n, double top, doub
 
 
 # A steep power, alpha beyond 4: an output y comes of t = y^(alpha - 1), which is next to 0 for all but the largest and
-# would vanish beside them. Everything is counted from the least element of the support then, and the unknown is its output, v:
-# the others are ((alpha - 1) (x - least) + v^(alpha - 1))^(1 / (alpha - 1)). Their sum grows with v, at a rate of 1 and more.
+# would vanish beside them. All is counted from the least element of the support then, and the unknown is its output, v: the
+# others are ((alpha - 1) (x - least) + v^(alpha - 1))^(1 / (alpha - 1)). Their sum grows with v, at a rate of 1 and more.
 
 cdef double row_steep(const real* x, Py_ssize_t n, double least, double scale, double v, double* slope) noexcept nogil:
     """The sum of the outputs of what is not below `least`, less 1; `slope` is its derivative by v."""

@@ -20,6 +20,9 @@ cdef extern from "extremes.h" nogil:
     int act_one_of_floats(const float* x, float* out, Py_ssize_t n, float best, float value)
     int act_one_of_reals(const double* x, double* out, Py_ssize_t n, double best, double value)
 
+cdef enum:
+    BRIEF = 160        # elements of a row in which the extreme's place is found without a branch
+
 
 cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                      const double* values, const whole_or_real* like) noexcept nogil:
@@ -32,12 +35,13 @@ cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const 
 
 
 cdef bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
-    """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN. Whether it stands anywhere."""
+    """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN. Whether it stands anywhere. In a long row
+    it is sought first: a branch more counts for nothing there."""
     cdef Py_ssize_t at
     if best != best:
         row_fill(out, n, best)
         return True
-    if ACT_WIDE:
+    if ACT_WIDE and n <= BRIEF:
         if real is float:
             return act_one_of_floats(x, out, n, best, value)
         else:

@@ -11,7 +11,8 @@ from activations.testing.kit import NotApplicable, check
 from activations.testing.samples import DTYPES, gradient, incoming, is_elementwise, points
 
 
-def alike(found, expected, what: str, exactly: bool = True) -> None:
+def alike(found, expected, what: str, exactly: bool = True, apart: float = 0.0) -> None:
+    """Raise where results differ: at all, by a few ulp, or by more than `apart` of the largest."""
     found, expected = np.asarray(found), np.asarray(expected)
     if found.shape != expected.shape:
         raise AssertionError(f"{what}: shape {found.shape}, expected {expected.shape}")
@@ -19,7 +20,8 @@ def alike(found, expected, what: str, exactly: bool = True) -> None:
         raise AssertionError(f"{what}: dtype {found.dtype}, expected {expected.dtype}")
     same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     if not exactly:
-        same |= np.isclose(found, expected, rtol=8 * np.finfo(found.dtype).eps, atol=0, equal_nan=True)
+        least = apart * np.abs(expected[np.isfinite(expected)]).max(initial=0.0)
+        same |= np.isclose(found, expected, rtol=8 * np.finfo(found.dtype).eps, atol=least, equal_nan=True)
     if not same.all():
         k = np.unravel_index(np.argmin(same), same.shape)
         raise AssertionError(f"{what}: element {tuple(map(int, k))} is {found[k]!r}, expected {expected[k]!r}")
@@ -71,6 +73,8 @@ def nan_and_infinities(f: Activation) -> None:
 @check
 def strides(f: Activation) -> None:
     """The same values from any layout: steps, reversed, Fortran order, transposed, broadcast."""
+    # Differences of the forward pass magnify what a sum in another order rounds differently.
+    apart = 1e-9 if f.numerical else 0.0
     x = points(f, np.float64, (12, 16))
     for name, view in (
         ("every other column", x[:, ::2]),
@@ -84,7 +88,7 @@ def strides(f: Activation) -> None:
         alike(f(view), f(copy), name, exactly=False)
         expected = gradient(f, incoming(f, copy), copy)
         if expected is not None:
-            alike(gradient(f, incoming(f, copy), view), expected, f"backward, {name}", exactly=False)
+            alike(gradient(f, incoming(f, copy), view), expected, f"backward, {name}", exactly=False, apart=apart)
 
 
 @check
