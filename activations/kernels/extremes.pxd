@@ -3,12 +3,13 @@
 from libc.string cimport memcpy
 
 from activations.kernels.real cimport real, whole_or_real
-from activations.kernels.rows cimport ACT_INFINITY
+from activations.kernels.rows cimport ACT_INFINITY, first_of, row_fill
 
 cdef enum:
     CHOSEN = 64        # extremes that are looked for side by side
     FEWER = 16         # the same in short rows
     LONG = 512         # elements of a row that is worth aligning
+    BRIEF = 160        # elements of a row in which an extreme's place is found without a branch
 
 cdef extern from "extremes.h" nogil:
     const bint ACT_WIDE        # whether the functions below are there
@@ -18,6 +19,8 @@ cdef extern from "extremes.h" nogil:
     double act_smallest_real(const double* lane, int lanes)
     float act_top_float(const float* lane, int lanes)
     double act_top_real(const double* lane, int lanes)
+    int act_one_of_floats(const float* x, float* out, Py_ssize_t n, float best, float value)
+    int act_one_of_reals(const double* x, double* out, Py_ssize_t n, double best, double value)
 
 
 cdef inline whole_or_real larger(whole_or_real a, whole_or_real b) noexcept nogil:
@@ -144,3 +147,22 @@ cdef inline whole_or_real row_extreme(const whole_or_real* x, Py_ssize_t n, bint
 cdef inline real row_top(const real* x, Py_ssize_t n) noexcept nogil:
     """The largest value, of whatever sign where it is 0; NaN where there is one."""
     return row_best(x, n, False) if n else <real>-ACT_INFINITY
+
+
+cdef inline bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
+    """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN. Whether it stands anywhere. In a long row
+    it is sought first: a branch more counts for nothing there."""
+    cdef Py_ssize_t at
+    if best != best:
+        row_fill(out, n, best)
+        return True
+    if ACT_WIDE and n <= BRIEF:
+        if real is float:
+            return act_one_of_floats(x, out, n, best, value)
+        else:
+            return act_one_of_reals(x, out, n, best, value)
+    at = first_of(x, n, best)
+    row_fill(out, n, <real>0)
+    if at < n:
+        out[at] = value
+    return at < n

@@ -8,20 +8,13 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 from libc.stdlib cimport free
 
 from activations.kernels.extreme_lines cimport extreme_beside, first_beside
-from activations.kernels.extremes cimport ACT_WIDE, row_best, row_extreme
+from activations.kernels.extremes cimport row_best, row_extreme, row_of_one
 from activations.kernels.lines cimport (
     ABREAST, SUMS, Room, joined_lines, lines_added, repeat, room_for, rows_in, side_by_side, whole_lines,
 )
 from activations.kernels.real cimport real, whole_or_real
-from activations.kernels.rows cimport WIDTH, first_of, row_fill
+from activations.kernels.rows cimport WIDTH, row_fill
 from activations.kernels.sums cimport Sum, quotient_of, row_added, row_added_scaled, row_magnitude
-
-cdef extern from "extremes.h" nogil:
-    int act_one_of_floats(const float* x, float* out, Py_ssize_t n, float best, float value)
-    int act_one_of_reals(const double* x, double* out, Py_ssize_t n, double best, double value)
-
-cdef enum:
-    BRIEF = 160        # elements of a row in which the extreme's place is found without a branch
 
 
 cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
@@ -32,25 +25,6 @@ cdef void max_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const 
 cdef void min_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
                      const double* values, const whole_or_real* like) noexcept nogil:
     extreme_beside(arrays, columns, width, steps, True, like)
-
-
-cdef bint row_of_one(const real* x, real* out, Py_ssize_t n, real best, real value) noexcept nogil:
-    """`value` where the first `best` stands, 0 elsewhere; NaN everywhere for NaN. Whether it stands anywhere. In a long row
-    it is sought first: a branch more counts for nothing there."""
-    cdef Py_ssize_t at
-    if best != best:
-        row_fill(out, n, best)
-        return True
-    if ACT_WIDE and n <= BRIEF:
-        if real is float:
-            return act_one_of_floats(x, out, n, best, value)
-        else:
-            return act_one_of_reals(x, out, n, best, value)
-    at = first_of(x, n, best)
-    row_fill(out, n, <real>0)
-    if at < n:
-        out[at] = value
-    return at < n
 
 
 cdef inline void extreme_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, bint least,

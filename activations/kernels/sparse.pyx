@@ -3,9 +3,9 @@
 from libc.stdint cimport uintptr_t
 
 from activations.kernels.extreme_lines cimport first_beside, lines_extreme, lines_of_nothing
-from activations.kernels.extremes cimport row_top
+from activations.kernels.extremes cimport row_of_one, row_top
 from activations.kernels.real cimport real
-from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, first_of, row_fill, row_undecided
+from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
 from activations.kernels.sums cimport SPREAD, Sum, add, clear, quotient_of, settled
 from activations.kernels.support_lines cimport support_gradient, support_mean
 
@@ -15,14 +15,9 @@ cdef void hardmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const
                        const real* like) noexcept nogil:
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
-    cdef real top
-    cdef Py_ssize_t _, first
+    cdef Py_ssize_t _
     for _ in range(rows):
-        top = row_top(x, columns)
-        first = first_of(x, columns, top)
-        row_fill(out, columns, top if top != top else <real>0)
-        if first < columns:
-            out[first] = 1
+        row_of_one(x, out, columns, row_top(x, columns), 1)
         x += columns
         out += columns
 
@@ -199,14 +194,14 @@ LOOPS = {
     }, {
         "f": <uintptr_t><void*>hardmax_beside[float],
         "d": <uintptr_t><void*>hardmax_beside[double],
-    }),
+    }, 16),
     ("hardmax", "backward"): ("(n),(n)->(n)", "***", {
         "f": <uintptr_t><void*>hardmax_backward_rows[float],
         "d": <uintptr_t><void*>hardmax_backward_rows[double],
     }, {
         "f": <uintptr_t><void*>hardmax_backward_beside[float],
         "d": <uintptr_t><void*>hardmax_backward_beside[double],
-    }),
+    }, 16),
     ("sparsemax", "forward"): ("(n)->(n)", "**", {
         "f": <uintptr_t><void*>sparsemax_rows[float],
         "d": <uintptr_t><void*>sparsemax_rows[double],

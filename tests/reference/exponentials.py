@@ -134,7 +134,7 @@ REFERENCE = {
         by={"alpha": lambda x, alpha: ZERO if x > 0 else mp.expm1(x)},
         examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}),
         limits={
-            ("float32", "forward"): (1.1, "the last sum rounds what its terms have rounded"),
+            ("float32", "forward"): (1.15, "the last sum rounds what its terms have rounded"),
             ("float32", "derivative"): (1.1, "the product with alpha"),
         },
     ),
@@ -145,20 +145,30 @@ REFERENCE = {
         second_derivative=lambda x, alpha: ZERO if x > 0 else mp.exp(x / alpha) / alpha,
         by={"alpha": _celu_by_alpha},
         examples=({"alpha": 0.3}, {"alpha": 1.7}, {"alpha": -0.6}, {"alpha": -9.0}),
-        limits={("float32", "forward"): (1.4, "the exponential's own error, where a negative alpha makes it grow")},
+        limits={
+            ("float32", "derivative"): (1.1, "the exponential's last two roundings"),
+            ("float32", "forward"): (1.6, "the exponential's own error, where a negative alpha makes it grow"),
+        },
     ),
     "selu": Reference(
         forward=lambda x: SELU_SCALE * x if x > 0 else SELU_BELOW * mp.expm1(x),
         derivative=lambda x: SELU_SCALE if x > 0 else SELU_BELOW * mp.exp(x),
         from_output=lambda y: SELU_SCALE if y > 0 else y + SELU_BELOW,
         second_derivative=lambda x: ZERO if x > 0 else SELU_BELOW * mp.exp(x),
-        limits={("float32", "derivative"): (1.1, "the exponential's own error under the product")},
+        limits={
+            ("float32", "forward"): (1.2, "the exponential's own error under the product"),
+            ("float32", "derivative"): (1.3, "the exponential's own error under the product"),
+        },
     ),
     "exponential": Reference(
         forward=mp.exp,
         derivative=mp.exp,
         second_derivative=mp.exp,
         from_output=lambda y: y,
+        limits={
+            ("float32", "forward"): (1.1, "its power of two in halves, and the last product"),
+            ("float32", "derivative"): (1.1, "its power of two in halves, and the last product"),
+        },
     ),
     "soft_exponential": Reference(
         forward=_soft_exponential,
@@ -169,6 +179,7 @@ REFERENCE = {
         second_derivative=_soft_exponential_curve,
         by={"alpha": _soft_exponential_by_alpha},
         examples=({"alpha": 0.3}, {"alpha": 1e-5}, {"alpha": 0.0}, {"alpha": -1e-5}, {"alpha": -0.7}, {"alpha": -1.5}),
+        limits={("float32", "forward"): (1.1, "the logarithm times 1 / alpha")},
     ),
     "elish": Reference(
         forward=lambda x: (x if x >= 0 else mp.expm1(x)) * sigmoid(x),
@@ -186,15 +197,18 @@ REFERENCE = {
         derivative=lambda x: sum(_hard_elish_terms(x)),
         terms=lambda x: largest(_hard_elish_terms(x)),
         kinks=lambda: (-1.0, 0.0, 1.0),
-        limits={("float32", "derivative"): (1.3, "next to the root, the product under the last sum")},
+        limits={
+            ("float32", "forward"): (1.05, "the exponential's own error under the product"),
+            ("float32", "derivative"): (1.3, "next to the root, the product under the last sum"),
+        },
     ),
     "log1mexp": Reference(
         forward=_log1mexp,
         derivative=_log1mexp_derivative,
         second_derivative=_log1mexp_second_derivative,
         limits={
-            ("float32", "forward"): (1.2, "where log(1 - e^-x) turns into -e^-x both round"),
-            ("float32", "derivative"): (1.1, "the exponential's own error"),
+            ("float32", "forward"): (1.35, "where log(1 - e^-x) turns into -e^-x both round"),
+            ("float32", "derivative"): (1.3, "the exponential's own error"),
         },
     ),
     "xielu": Reference(
@@ -211,8 +225,8 @@ REFERENCE = {
         },
         by_terms={"alpha_n": _bend_term},
         limits={
-            ("float32", "forward"): (1.4, "between eps and 0 the exponential's remainder is rounded by itself"),
-            ("float32", "derivative"): (1.1, "the exponential's own error"),
+            ("float32", "forward"): (1.5, "between eps and 0 the exponential's remainder is rounded by itself"),
+            ("float32", "derivative"): (1.3, "the exponential's own error"),
         },
         examples=({"alpha_p": 0.3, "alpha_n": 1.1, "beta": 0.7, "eps": -0.01}, {"alpha_p": 1.7, "eps": 0.0}),
         kinks=lambda eps, **p: (0.0, float(eps)),

@@ -173,7 +173,7 @@ REFERENCE = {
         forward=lambda x: x**3,
         derivative=lambda x: 3 * x * x,
         second_derivative=lambda x: 6 * x,
-        limits={("float32", "backward"): (1.9, "where the slope overflows three products round in its place")},
+        limits={("float32", "backward"): (2, "where the slope overflows three products round in its place")},
     ),
     "sqnl": Reference(
         forward=lambda x: _clip(x, -2 * ONE, 2 * ONE) * (1 - min(abs(x), 2 * ONE) / 4),

@@ -79,8 +79,8 @@ REFERENCE = {
         examples=({"beta": 2.3}, {"beta": 0.7, "threshold": 20.0}),
         kinks=_softplus_kinks,
         limits={
-            ("float32", "forward"): (1.4, "a beta other than 1; 1 leaves 1.3, from the polynomial of log1p"),
-            ("float32", "derivative"): (1.1, "as the sigmoid"),
+            ("float32", "forward"): (1.5, "a beta other than 1; 1 leaves 1.3, from the polynomial of log1p"),
+            ("float32", "derivative"): (1.15, "as the sigmoid"),
         },
     ),
     "squareplus": Reference(
@@ -95,7 +95,10 @@ REFERENCE = {
         derivative=mp.tanh,
         second_derivative=lambda x: mp.sech(x) ** 2,
         kinks=lambda: (0.0, 1.0),
-        limits={("float32", "derivative"): (1.5, "it is tanh")},
+        limits={
+            ("float32", "forward"): (1.1, "the logarithm, and the line it is added to"),
+            ("float32", "derivative"): (1.5, "it is tanh"),
+        },
     ),
     "isrlu": Reference(
         forward=lambda x, alpha: x if x >= 0 else x / _isrlu_root(x, alpha),
@@ -103,6 +106,7 @@ REFERENCE = {
         second_derivative=lambda x, alpha: ZERO if x >= 0 else -3 * alpha * x / _isrlu_root(x, alpha) ** 5,
         by={"alpha": lambda x, alpha: ZERO if x >= 0 else -HALF * (x / _isrlu_root(x, alpha)) ** 3},
         examples=({"alpha": 0.3}, {"alpha": 3.7}),
+        limits={("float32", "derivative"): (1.05, "the cube of a reciprocal root")},
     ),
     "bent_identity": Reference(
         forward=lambda x: x + x * x / (2 * (1 + _root(x))),
@@ -115,6 +119,7 @@ REFERENCE = {
         derivative=lambda x: 1 / _root(x),
         second_derivative=lambda x: -x / _root(x) ** 3,
         kinks=lambda: (0.0, 0.5, -0.5),
+        limits={("float32", "derivative"): (1.05, "the reciprocal root from a guess")},
     ),
     "log_symmetric": Reference(
         forward=lambda x: mp.sign(x) * mp.log1p(abs(x)),

@@ -93,6 +93,7 @@ REFERENCE = {
         second_derivative=lambda x: -2 * _sin(x) - x * _cos(x),
         second_terms=lambda x: max(abs(2 * mp.sin(x)), abs(x * mp.cos(x))),
         kinks=lambda: tuple(float(k * mp.pi / 2) for k in (0, 1, 2, 3, 11, 60000, 4 * 10**8)),
+        limits={("float32", "derivative"): (1.1, "the difference of two products")},
     ),
     "snake": Reference(
         forward=_snake,
@@ -100,7 +101,7 @@ REFERENCE = {
         second_derivative=lambda x, a: 2 * a * _cos(2 * a * x),
         by={"a": _snake_by_a},
         by_terms={"a": _snake_by_a_terms},
-        limits={("float32", "derivative"): (1.1, "where it is a third, from a sine of -2/3")},
+        limits={("float32", "derivative"): (1.15, "where it is a third, from a sine of -2/3")},
         examples=({"a": 0.0}, {"a": 0.3}, {"a": -2.3}, {"a": 30.0}),
         kinks=lambda a: tuple(float(k * mp.pi / 4 / (a or 1)) for k in (-3, -1, 0, 1, 2, 3, 11, 60000, 4 * 10**8)),
     ),
@@ -113,7 +114,10 @@ REFERENCE = {
         by={"omega": lambda x, omega: _finite(x, x * _sinc_derivative(omega * x, mp.mpf(1)))},
         by_terms={"omega": lambda x, omega: abs(x / omega) * _sinc_terms(x, omega)},
         examples=({"omega": float(mp.pi)}, {"omega": -0.4}),
-        limits={("float32", "derivative"): (1.1, "around 0, omega x is rounded before its square")},
+        limits={
+            ("float32", "forward"): (1.15, "the argument's product with omega"),
+            ("float32", "derivative"): (1.25, "around 0, omega x is rounded before its square"),
+        },
         kinks=lambda omega: tuple(float(k * mp.pi / 2 / omega) for k in (0, 1, 2, 3, 11, 60000, 4 * 10**8)),
     ),
 }
