@@ -76,7 +76,7 @@ class Hinged(Elementwise):
             and where is True
             and out.dtype == wide
             and out.shape == given[-1].shape
-            and not any(np.may_share_memory(out, x) for x in given)
+            and not any(np.may_share_memory(out, x) for x in (*given, *values.values()))
         )
         y = out if direct else np.empty(given[-1].shape, wide)
         self._added(name, given, hinges, y)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations.arrays import float_for, placed
-from activations.blockwise import is_large, through
+from activations.blockwise import is_large, overlap, through
 from activations.elementwise import Elementwise
 from activations.narrow import needs_float32, through_float32
 from activations.rowwise import relabelled, unlabelled
@@ -125,6 +125,11 @@ class Randomized(Elementwise):
         if asked is None:
             return None
         _, beside, rest, *_ = asked
+        # Slopes are written while portions of these are still to be read; `through` looks at the first result alone.
+        if second is not None and (
+            overlap(second, x) or any(np.may_share_memory(second, each) for each in (first, *beside.values()))
+        ):
+            return None
         slopes = np.empty_like(x) if second is None else second
 
         def call(x, slopes, out, **keywords):

@@ -77,3 +77,14 @@ def test_large_arrays_with_a_bias():
     for alpha in (1.3, 3.0, 8.0):
         f = activations.get("entmax", alpha=alpha)
         np.testing.assert_array_equal(f(x, bias=np.zeros(5)), f(x))
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+def test_no_flag_is_left_by_long_doubles(alpha):
+    f = activations.get("entmax", alpha=alpha)
+    rows = [[0.0, 1e308], [-1e300, 0.2, -0.6, -1.3], [0.0, -2000.0, 1e-300]]
+    with np.errstate(all="raise"):
+        for row in rows:
+            f(row)
+            f.backward(np.ones(len(row)), row)
+            f.ufunc(np.array(row))

@@ -274,3 +274,13 @@ def test_crelu_of_dask():
     lazy = activations.crelu(dask.array.from_array(x, chunks=2))
     assert isinstance(lazy, dask.array.Array)
     np.testing.assert_array_equal(lazy.compute(), activations.crelu(x))
+
+
+@pytest.mark.parametrize("size", [4, 100_000])
+def test_signalling_nans_raise_nothing(size):
+    x = np.ones((2, size), np.float32)
+    x.view(np.uint32)[0, 1] = 0x7F800001
+    with np.errstate(all="raise"):
+        for layout in (x, np.asfortranarray(x)):
+            dx = activations.crelu.backward(np.ones((2, 2 * size), np.float32), layout)
+    np.testing.assert_array_equal(np.isnan(dx), np.isnan(x))

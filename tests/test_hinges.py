@@ -141,3 +141,13 @@ def test_it_is_kept_by_name():
     f = activations.get("apl", a=A, b=B)
     assert pickle.loads(pickle.dumps(f)) == f == activations.get(f.config)
     assert same_bits(pickle.loads(pickle.dumps(f))(B), f(B))
+
+
+def test_a_result_over_the_hinges():
+    x = np.array([[-1.0, 2.0], [0.5, -3.0]])
+    a, b = np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.0, 1.0], [2.0, 3.0]])
+    for call in (activations.apl, activations.apl.derivative, lambda x, **k: activations.apl.backward(2 * x, x, **k)):
+        expected = call(x, a=a, b=b)
+        for name in ("a", "b"):
+            given = {"a": a.copy(), "b": b.copy()}
+            np.testing.assert_array_equal(call(x, **given, out=given[name]), expected)

@@ -47,3 +47,33 @@ def test_gated_kinds_refuse_it_too(name):
 @pytest.mark.parametrize("f", [activations.relu, activations.get("prelu", weight=np.full(4, 0.1))])
 def test_elementwise_keeps_it(f):
     np.testing.assert_array_equal(f(X).mask, X.mask)
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (300, 600)])
+@pytest.mark.parametrize("axis", [-1, 0])
+@pytest.mark.parametrize("name", [name for name in MASKABLE if name != "entmax"])
+def test_a_mask_in_the_memory_of_the_result(name, axis, shape):
+    f, rng = activations.get(name), np.random.default_rng(0)
+    x, dy = rng.standard_normal((2, *shape)).astype(np.float32)
+    keep = rng.random(shape) < 0.7
+    keep[0], keep[:, 0] = True, True
+    bias = np.ones(shape[-1], np.float32)
+    y = f(x, where=keep, axis=axis)
+    calls = {
+        "forward": lambda **k: f(x, axis=axis, **k),
+        "bias": lambda **k: f(x, bias=bias, axis=axis, **k),
+        "backward": lambda **k: f.backward(dy, x, axis=axis, **k),
+        "backward, bias": lambda **k: f.backward(dy, x, bias=bias, axis=axis, **k),
+    }
+    if f.saves != "x":
+        calls["from the output"] = lambda **k: f.backward(dy, None, y=y, axis=axis, **k)
+    if name == "gumbel_softmax":
+        for hard in (False, True):
+            calls[f"drawn, hard={hard}"] = lambda hard=hard, **k: f(
+                x, rng=np.random.default_rng(0), hard=hard, axis=axis, **k
+            )
+    for what, call in calls.items():
+        out = np.zeros(x.size, np.float32)
+        mask = out.view(bool)[: x.size].reshape(shape)
+        mask[...] = keep
+        np.testing.assert_array_equal(call(where=mask, out=out.reshape(shape)), call(where=keep), what)

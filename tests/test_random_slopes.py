@@ -120,3 +120,15 @@ def test_bounds_in_the_wrong_order_are_refused_at_once():
     ):
         with pytest.raises(ValueError, match=r"rrelu: lower=.* is larger than upper="):
             call()
+
+
+@pytest.mark.parametrize("n", [1000, 300_000])
+def test_slopes_over_what_is_still_to_be_read(n):
+    memory = np.random.default_rng(1).standard_normal(n + 5)
+    for place in (lambda m: (m[:n], m[5:]), lambda m: (m[5:], m[:n]), lambda m: (m[:n], m[:n][::-1])):
+        x, slopes = place(memory.copy())
+        wanted = activations.rrelu.with_slopes(x.copy(), rng=np.random.default_rng(0))
+        y, got = activations.rrelu.with_slopes(x, (None, slopes), rng=np.random.default_rng(0))
+        assert got is slopes
+        np.testing.assert_array_equal(y, wanted[0])
+        np.testing.assert_array_equal(got, wanted[1])

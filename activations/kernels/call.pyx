@@ -240,6 +240,8 @@ cdef class Call:
                 return None
         elif words.where != NULL and (not self.absent or second != NULL):
             return None
+        if words.where != NULL and out is not None and not elsewhere(<object>words.where, out):
+            return None
         if words.bias != NULL or words.where != NULL:
             if out is not None and self.keeps_shape() and elsewhere(x, out) and sound(x, words, self.usual_axis):
                 place = out
@@ -525,6 +527,8 @@ cdef class Call:
         """The gradient under a mask: what is masked out counts as in the forward pass, and its gradient as 0."""
         cdef object result
         if words.which != NULL or self.folded_with_output is not None or in_portions(dy):
+            return None
+        if out is not None and not elsewhere(mask, out):
             return None
         dy = filled(dy, mask, 0, None)
         if y is not None and self.folded_from_output is not None:

@@ -17,6 +17,12 @@ from activations.kernels.rows cimport ACT_INFINITY, finite, row_undecided
 from activations.kernels.sums cimport SPREAD, Sum, add, clear, settled
 from activations.kernels.support_lines cimport roots_gradient, roots_mean
 
+cdef extern from "<fenv.h>" nogil:
+    ctypedef struct fenv_t:
+        pass
+    int feholdexcept(fenv_t* environment)
+    int fesetenv(const fenv_t* environment)
+
 cdef enum:
     STEPS = 200        # far more than any row takes
     STEEP = 4          # the alpha from which on a power is steep
@@ -110,7 +116,7 @@ cdef void row_of_squares(const real* x, real* out, Py_ssize_t n, double top) noe
 # next to 0.
 #
 # In float64 the last step and the outputs are taken in long double, which has eleven bits more where the processor has
-# such a type: a power magnifies what t, its logarithm and the rate have lost.
+# such a type: a power magnifies what t, its logarithm and the rate have lost. Its status word is put back with the other.
 
 cdef inline double power_of(double z, double unknown, double rate, bint flat) noexcept nogil:
     """t^rate, 0 where t is not positive."""
@@ -313,8 +319,11 @@ cdef void entmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const 
     cdef const real* x = <const real*>arrays[0]
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t i
+    cdef fenv_t before
+    feholdexcept(&before)
     for i in range(rows if columns else 0):
         row_entmax(x + i * columns, out + i * columns, columns, values[0])
+    fesetenv(&before)
 
 
 # Backward: s (dy - sum of s dy / sum of s), s = y^(2 - alpha) on the support. Sums keep the errors of their additions.
@@ -350,9 +359,12 @@ cdef void entmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t column
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t i
+    cdef fenv_t before
+    feholdexcept(&before)
     for i in range(rows if columns else 0):
         row_entmax(x + i * columns, out + i * columns, columns, values[0])
         row_entmax_backward(dy + i * columns, out + i * columns, out + i * columns, columns, values[0])
+    fesetenv(&before)
 
 
 cdef void entmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,

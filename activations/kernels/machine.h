@@ -129,7 +129,7 @@ static inline double act_sum_error(double a, double b, double c, double sum)
 }
 
 /* Exceptions raised inside a kernel belong to lanes whose results are thrown away; the caller's status word is put
- * back as it was. NumPy reads the SSE word; the x87 one is never touched. */
+ * back as it was. That is the SSE word; who computes in long double, on the x87, puts that word back too (entmax.pyx). */
 #if ACT_X86
 static inline unsigned int act_flags_save(void) { return _mm_getcsr(); }
 static inline void act_flags_restore(unsigned int saved)
