@@ -320,10 +320,13 @@ cdef void entmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const 
     cdef real* out = <real*>arrays[1]
     cdef Py_ssize_t i
     cdef fenv_t before
-    feholdexcept(&before)
+    cdef bint extended = real is double and values[0] != 1.5
+    if extended:
+        feholdexcept(&before)
     for i in range(rows if columns else 0):
         row_entmax(x + i * columns, out + i * columns, columns, values[0])
-    fesetenv(&before)
+    if extended:
+        fesetenv(&before)
 
 
 # Backward: s (dy - sum of s dy / sum of s), s = y^(2 - alpha) on the support. Sums keep the errors of their additions.
@@ -360,11 +363,14 @@ cdef void entmax_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t column
     cdef real* out = <real*>arrays[2]
     cdef Py_ssize_t i
     cdef fenv_t before
-    feholdexcept(&before)
+    cdef bint extended = real is double and values[0] != 1.5
+    if extended:
+        feholdexcept(&before)
     for i in range(rows if columns else 0):
         row_entmax(x + i * columns, out + i * columns, columns, values[0])
         row_entmax_backward(dy + i * columns, out + i * columns, out + i * columns, columns, values[0])
-    fesetenv(&before)
+    if extended:
+        fesetenv(&before)
 
 
 cdef void entmax_backward_from_output_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
