@@ -135,7 +135,7 @@ test = ["pytest>=8"]
 README = """\
 # {distribution}
 
-The activation `{name}` for [`activations`](https://pypi.org/project/numpy-activations/): once installed, it is there by
+The activation `{name}` for `activations` (the distribution `numpy-activations`): once installed, it is there by
 name beside the built-ins.
 
     pip install ".[test]"
