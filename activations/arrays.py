@@ -17,6 +17,7 @@ __all__ = [
     "float_for",
     "float_of",
     "laid_out_like",
+    "one_result",
     "outside",
     "placed",
     "summed",
@@ -47,13 +48,19 @@ def float_of(*arrays) -> np.dtype:
     return narrowest(arrays) if wide == WIDE else wide
 
 
+def one_result(out):
+    """The memory that a caller gave for one result, if any: an array, or a tuple of one, as NumPy's ufuncs take it."""
+    out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+    if out is not None and not hasattr(out, "shape"):
+        raise TypeError(f"out must be an array for the result, not {type(out).__name__!r}")
+    return out
+
+
 def placed(result, out):
-    """The result, copied to the array that the caller gave for it, if there is one (or a tuple of one)."""
-    out = out[0] if isinstance(out, tuple) else out
+    """The result, copied to the array that the caller gave for it, if there is one."""
+    out = one_result(out)
     if out is None:
         return result
-    if not hasattr(out, "shape"):
-        raise TypeError(f"out must be an array for the result, not {type(out).__name__!r}")
     if out.shape != result.shape:
         raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
     np.copyto(out, result, casting="same_kind")

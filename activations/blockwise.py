@@ -129,15 +129,16 @@ def _without(index: tuple[slice, ...], axes: tuple[int, ...]) -> tuple[slice, ..
     return tuple(each for axis, each in enumerate(index) if axis not in axes) if axes else index
 
 
-def place_for(x, out, keywords: dict):
-    """Memory for what is made of a large x before a fold, which then works in place: the result's. None for others."""
+def place_for(x, out, mask, keywords: dict):
+    """Memory for what is made of a large x before a fold, which then works in place: the result's. None for others, and
+    where a mask that the fold is still to read lies there."""
     if not is_large(x) or keywords.keys() & UFUNC_KEYWORDS:
         return None
     if out is None:
         return np.empty_like(x)
-    if isinstance(out, tuple) and len(out) == 1:
-        (out,) = out
-    return out if plain(out) and out.shape == x.shape and out.dtype == x.dtype and not overlap(out, x) else None
+    if not plain(out) or out.shape != x.shape or out.dtype != x.dtype or overlap(out, x):
+        return None
+    return None if isinstance(mask, np.ndarray) and np.may_share_memory(out, mask) else out
 
 
 class Blockwise:

@@ -317,11 +317,8 @@ class Gumbel(Normaliser):
             demand_generator(self.name, rng)
             self._axes(axis, np.ndim(x))
             if where is not None:
-                where = self._mask(where)
-                self._over(where, np.shape(x))
-                if isinstance(out, np.ndarray) and np.may_share_memory(where, out):
-                    where = where.copy()
-        if rng is not None and (place := place_for(x, out, keywords)) is not None:
+                self._over(self._mask(where), np.shape(x))
+        if rng is not None and (place := place_for(x, out, where, keywords)) is not None:
             for index in blocks(x.shape):
                 self._noisy(x[index], rng, place[index])
             # In place, for which nothing may be said that keeps a call from the short way.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from activations.activation import Builtin
+from activations.arrays import one_result
 from activations.blockwise import Blockwise, is_large
 
 __all__ = ["Rowwise", "relabelled", "unlabelled"]
@@ -26,9 +27,9 @@ class Rowwise(Blockwise, Builtin):
     def _general(self, x, /, *args, **keywords):
         self._demand_few(1 + len(args))
         if args:
-            args = (self._one_result(args[0]),)
+            args = (one_result(args[0]),)
         elif "out" in keywords:
-            keywords["out"] = self._one_result(keywords["out"])
+            keywords["out"] = one_result(keywords["out"])
         if _makes_more(x, keywords) and (result := self._in_blocks(x, args, keywords)) is not None:
             return result
         self._refuse_masked(keywords.get("where"), x)
@@ -42,7 +43,7 @@ class Rowwise(Blockwise, Builtin):
 
     def _backward(self, dy, x, y, keywords: dict):
         if "out" in keywords:
-            keywords["out"] = self._one_result(keywords["out"])
+            keywords["out"] = one_result(keywords["out"])
         if (
             _makes_more(y if x is None else x, keywords)
             and (result := self._backward_in_blocks(dy, x, y, keywords)) is not None
@@ -52,13 +53,6 @@ class Rowwise(Blockwise, Builtin):
         out = keywords.get("out")
         result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
         return relabelled(result, x, y, dy) if out is None else result
-
-    def _one_result(self, out):
-        """Memory for one result, which NumPy's ufuncs take as a tuple of one too."""
-        out = out[0] if type(out) is tuple and len(out) == 1 else out
-        if out is not None and not hasattr(out, "shape"):
-            raise TypeError(f"{self.name}: out must be an array for the result, not {type(out).__name__!r}")
-        return out
 
     def _demand_few(self, count: int) -> None:
         if count > self.positional:

@@ -9,7 +9,18 @@ from .accuracy import passes, patterns
 from .accuracy_table import most_recorded, recorded, recorded_exceptions, stale
 from .enrolment import ALL_DTYPES, DTYPES, ELEMENTWISE, FOLDING, ROWWISE, make, with_cases
 from .limits import EXCEPTIONS, Allowed, limit, near_root_limit
-from .measuring import Curve, RowSample, Sample, cases, measure, measure_dense, measure_rows, run, special_faults
+from .measuring import (
+    Curve,
+    RowSample,
+    Sample,
+    cases,
+    measure,
+    measure_blocks,
+    measure_dense,
+    measure_rows,
+    run,
+    special_faults,
+)
 from .reference import REFERENCE
 from .samples import abscissae, every
 from .worker import results
@@ -89,8 +100,7 @@ def test_bfloat16_exhaustively(name, pass_):
 @pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)
 @pytest.mark.parametrize(("name", "case"), with_cases(ELEMENTWISE))
 def test_float32_densely(name, case, pass_):
-    for x in patterns(16):
-        check(measure_dense(make(name, case), x, pass_), name, "float32", pass_)
+    check(measure_blocks(make(name, case), patterns(16), pass_), name, "float32", pass_)
 
 
 @pytest.mark.parametrize("pass_", ELEMENTWISE_PASSES)

@@ -187,6 +187,17 @@ def test_the_first_axis_is_compared_with_the_last(benchmarks, name):
     assert one.track_backward(name, "16x6", "float32") > 0
 
 
+def test_short_rows_are_compared_with_long_ones(benchmarks):
+    layouts = importlib.import_module("asv_bench.benchmarks.layouts")
+    one = layouts.ShortRows()
+    one.ROUNDS = 2
+    one.setup("logsumexp", 10, "float32")
+    assert one.x.shape == (6553, 10)
+    assert one.other.shape == (64, 1024)
+    assert one.track_forward("logsumexp", 10, "float32") > 1
+    assert one.track_backward("logsumexp", 10, "float32") > 1
+
+
 def test_ratios(common):
     """What takes longer is seen, after five rounds where that is enough, and what goes before is not timed."""
     called = []

@@ -42,12 +42,13 @@ static inline __m256d act_quarter(const double *lane)
 }
 #endif
 
-static inline double act_together(const double *lane)
+static inline double act_four_together(__m256d a)
 {
-    __m256d a = act_quarter(lane);
     __m128d b = _mm256_castpd256_pd128(a) + _mm256_extractf128_pd(a, 1);
     return b[0] + b[1];
 }
+
+static inline double act_together(const double *lane) { return act_four_together(act_quarter(lane)); }
 
 /* Two lanes of a row beside two of another. */
 static inline __m256d act_two_lanes(const double *lane, const double *other)

@@ -64,27 +64,16 @@ typedef double act_doubles;
 #endif
 
 #if defined(__AVX__) && defined(__GNUC__)
-#define ACT_FROM(FIRST, LANES) _Pragma("GCC unroll 8") for (int j = FIRST; j < (LANES); j += ACT_DOUBLES)
+#define ACT_LANES(FIRST, LAST, WIDTH) _Pragma("GCC unroll 8") for (int j = FIRST; j < (LAST); j += WIDTH)
 #else
-#define ACT_FROM(FIRST, LANES) for (int j = FIRST; j < (LANES); j += ACT_DOUBLES)
+#define ACT_LANES(FIRST, LAST, WIDTH) for (int j = FIRST; j < (LAST); j += WIDTH)
 #endif
-#define ACT_ALL(LANES) ACT_FROM(0, LANES)
+#define ACT_ALL(LANES) ACT_LANES(0, LANES, ACT_DOUBLES)
 
 /* All bits of sixteen floats between none of as many. */
 static const int32_t act_kept[48] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                                      -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
                                      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-
-/* Add so many groups of elements to that many lanes, which stay in registers. */
-#define ACT_ADD_GROUPS(NAME, LANES, TERM, ...)                                                                         \
-    static inline void NAME(double *lane, Py_ssize_t groups, __VA_ARGS__)                                              \
-    {                                                                                                                  \
-        act_doubles sum[(LANES) / ACT_DOUBLES];                                                                           \
-        ACT_ALL(LANES) sum[j / ACT_DOUBLES] = act_doubles_at(lane + j);                                                         \
-        for (Py_ssize_t i = 0; i < (LANES) * groups; i += (LANES))                                                     \
-            ACT_ALL(LANES) sum[j / ACT_DOUBLES] = TERM(i + j, sum[j / ACT_DOUBLES]);                                         \
-        ACT_ALL(LANES) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);                                                         \
-    }
 
 static inline act_doubles act_add_square(act_doubles value, act_doubles sum)
 {
@@ -100,40 +89,56 @@ static inline act_doubles act_distance(act_doubles value, double centre, double 
 #define ACT_VALUE(at, sum) ((sum) + act_floats_at(x + (at)))
 #define ACT_SQUARE(at, sum) act_add_square(act_floats_at(x + (at)), sum)
 #define ACT_PRODUCT(at, sum) act_add_product(act_floats_at(x + (at)), act_floats_at(y + (at)), sum)
-ACT_ADD_GROUPS(act_add_floats, 32, ACT_VALUE, const float *x)
 
+/* Add so many groups of thirty-two elements to as many lanes, which stay in registers. */
+static inline void act_add_floats(double *lane, Py_ssize_t groups, const float *x)
+{
+    act_doubles sum[32 / ACT_DOUBLES];
+    ACT_ALL(32) sum[j / ACT_DOUBLES] = act_doubles_at(lane + j);
+    for (; groups > 0; groups--, x += 32) ACT_ALL(32) sum[j / ACT_DOUBLES] = ACT_VALUE(j, sum[j / ACT_DOUBLES]);
+    ACT_ALL(32) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);
+}
+
+#if ACT_DOUBLES > 1
 /* Thirty-two lanes together, by halves. */
+static inline double act_eight_together(const __m256d *sum)
+{
+    return act_four_together(((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])));
+}
+#endif
+
 static inline double act_all_together(act_doubles *sum)
 {
-#if ACT_DOUBLES == 1
-    for (int j = 0; j < 16; j++) sum[j] += sum[16 + j];
-    return act_together(sum);
-#else
 #if ACT_DOUBLES == 8
     __m512d all = (sum[0] + sum[2]) + (sum[1] + sum[3]);
-    __m256d quarter = _mm512_castpd512_pd256(all) + _mm512_extractf64x4_pd(all, 1);
+    return act_four_together(_mm512_castpd512_pd256(all) + _mm512_extractf64x4_pd(all, 1));
+#elif ACT_DOUBLES == 4
+    return act_eight_together(sum);
 #else
-    __m256d quarter = ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
-#endif
-    __m128d two = _mm256_castpd256_pd128(quarter) + _mm256_extractf128_pd(quarter, 1);
-    return two[0] + two[1];
+    for (int j = 0; j < 16; j++) sum[j] += sum[16 + j];
+    return act_together(sum);
 #endif
 }
 
-/* The sum of a row's terms in thirty-two lanes, in registers to the end. Of what whole groups leave, MASKED takes no more
- * than there is; STEP goes on to the next group. */
+/* A row of n elements through thirty-two lanes, vectors of WIDTH doubles at a time, lane j by WHOLE; what whole groups leave
+ * by MASKED, which takes no more than there is. STEP goes on to the next group. */
+#define ACT_THROUGH_LANES(WIDTH, STEP, WHOLE, MASKED)                                                                  \
+    for (; n >= 32; n -= 32, STEP) ACT_LANES(0, 32, WIDTH) WHOLE;                                                      \
+    if (n >= 16) {                                                                                                     \
+        ACT_LANES(0, 16, WIDTH) WHOLE;                                                                                 \
+        if (n > 16) ACT_LANES(16, 32, WIDTH) MASKED;                                                                   \
+    } else if (n > 0)                                                                                                  \
+        ACT_LANES(0, 16, WIDTH) MASKED;
+#define ACT_REST (act_kept + 32 - n + j)
+
+/* The sum of a row's terms, in registers to the end. */
 #define ACT_SUM_ROW(NAME, TERM, MASKED, STEP, ...)                                                                     \
     static inline double NAME(Py_ssize_t n, __VA_ARGS__)                                                               \
     {                                                                                                                  \
         act_doubles sum[32 / ACT_DOUBLES];                                                                             \
         ACT_ALL(32) sum[j / ACT_DOUBLES] = act_doubles_of(0);                                                          \
-        for (; n >= 32; n -= 32, STEP) ACT_ALL(32) sum[j / ACT_DOUBLES] = TERM(j, sum[j / ACT_DOUBLES]);               \
-        if (n >= 16) {                                                                                                 \
-            ACT_ALL(16) sum[j / ACT_DOUBLES] = TERM(j, sum[j / ACT_DOUBLES]);                                          \
-            if (n > 16)                                                                                                \
-                ACT_FROM(16, 32) sum[j / ACT_DOUBLES] = MASKED(j, act_kept + 32 - n + j, sum[j / ACT_DOUBLES]);        \
-        } else if (n > 0)                                                                                              \
-            ACT_ALL(16) sum[j / ACT_DOUBLES] = MASKED(j, act_kept + 32 - n + j, sum[j / ACT_DOUBLES]);                 \
+        ACT_THROUGH_LANES(ACT_DOUBLES, STEP, sum[j / ACT_DOUBLES] = TERM(j, sum[j / ACT_DOUBLES]),                     \
+                          sum[j / ACT_DOUBLES] = MASKED(j, ACT_REST, sum[j / ACT_DOUBLES]))                            \
         return act_all_together(sum);                                                                                  \
     }
 
@@ -151,24 +156,13 @@ static inline __m256d act_four_floats(const float *x, const int32_t *mask)
     return _mm256_cvtps_pd(_mm_maskload_ps(x, _mm_loadu_si128((const __m128i *)mask)));
 }
 
-#define ACT_QUARTERS(FIRST, LAST) _Pragma("GCC unroll 8") for (int j = FIRST; j < LAST; j++)
 static inline double act_sum_floats(Py_ssize_t n, const float *x)
 {
     __m256d sum[8];
-    __m128d two;
-    ACT_QUARTERS(0, 8) sum[j] = _mm256_setzero_pd();
-    for (; n >= 32; n -= 32, x += 32) {
-        act_fetch(x + 256, 128);
-        ACT_QUARTERS(0, 8) sum[j] += _mm256_cvtps_pd(_mm_loadu_ps(x + 4 * j));
-    }
-    if (n >= 16) {
-        ACT_QUARTERS(0, 4) sum[j] += _mm256_cvtps_pd(_mm_loadu_ps(x + 4 * j));
-        if (n > 16) ACT_QUARTERS(4, 8) sum[j] += act_four_floats(x + 4 * j, act_kept + 32 - n + 4 * j);
-    } else if (n > 0)
-        ACT_QUARTERS(0, 4) sum[j] += act_four_floats(x + 4 * j, act_kept + 32 - n + 4 * j);
-    sum[0] = ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
-    two = _mm256_castpd256_pd128(sum[0]) + _mm256_extractf128_pd(sum[0], 1);
-    return two[0] + two[1];
+    ACT_LANES(0, 32, 4) sum[j / 4] = _mm256_setzero_pd();
+    ACT_THROUGH_LANES(4, (act_fetch(x + 288, 128), x += 32), sum[j / 4] += _mm256_cvtps_pd(_mm_loadu_ps(x + j)),
+                      sum[j / 4] += act_four_floats(x + j, ACT_REST))
+    return act_eight_together(sum);
 }
 #else
 ACT_SUM_ROW(act_sum_floats, ACT_VALUE, ACT_MASKED_VALUE, x += 32, const float *x)
@@ -232,17 +226,11 @@ static inline void act_sum_moments(Py_ssize_t n, const float *x, const float *dy
         second[j / ACT_DOUBLES] = act_add_product(distance, weight, second[j / ACT_DOUBLES]);                          \
         third[j / ACT_DOUBLES] += weight;                                                                              \
     }
-#define ACT_WHOLE_MOMENT ACT_MOMENT(act_floats_at(x + j) - act_doubles_of(centre), act_floats_at(dy + j))
-#define ACT_MASKED_MOMENT                                                                                              \
-    ACT_MOMENT(act_doubles_kept(act_floats_masked(x + j, act_kept + 32 - n + j) - act_doubles_of(centre),              \
-                                act_kept + 32 - n + j),                                                                \
-               act_floats_masked(dy + j, act_kept + 32 - n + j))
-    for (; n >= 32; n -= 32, x += 32, dy += 32) ACT_ALL(32) ACT_WHOLE_MOMENT
-    if (n >= 16) {
-        ACT_ALL(16) ACT_WHOLE_MOMENT
-        if (n > 16) ACT_FROM(16, 32) ACT_MASKED_MOMENT
-    } else if (n > 0)
-        ACT_ALL(16) ACT_MASKED_MOMENT
+    ACT_THROUGH_LANES(
+        ACT_DOUBLES, (x += 32, dy += 32),
+        ACT_MOMENT(act_floats_at(x + j) - act_doubles_of(centre), act_floats_at(dy + j)),
+        ACT_MOMENT(act_doubles_kept(act_floats_masked(x + j, ACT_REST) - act_doubles_of(centre), ACT_REST),
+                   act_floats_masked(dy + j, ACT_REST)))
     *squares = act_all_together(first);
     *products = act_all_together(second);
     *plain = act_all_together(third);

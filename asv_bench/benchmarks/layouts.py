@@ -68,62 +68,74 @@ class Layout(_Both):
         self.backward()
 
 
-class FirstAxis:
-    """What a folding function takes along the first axis, in times of what it takes along the last one: the same
-    numbers, transposed, in turns; the least of many rounds counts. More than 1.5 is a defect."""
+class _InTurns:
+    """What a folding function takes for some rows, in times of what it takes for others along the last axis: in turns,
+    the least of many rounds counts."""
+
+    number = 1
+    repeat = 1
+
+    def prepare(self, f, x: np.ndarray, other: np.ndarray, **keywords) -> np.ndarray:
+        self.f, self.x, self.other, self.keywords = f, x, other, keywords
+        y = f(x, **keywords)
+        self.dy, self.dy_other = np.ones_like(y), np.ones_like(f(other))
+        return y
+
+    def forward(self) -> float:
+        return ratio(lambda: self.f(self.x, **self.keywords), lambda: self.f(self.other), self.ROUNDS)
+
+    def backward(self) -> float:
+        return ratio(
+            lambda: self.f.backward(self.dy, self.x, **self.keywords),
+            lambda: self.f.backward(self.dy_other, self.other),
+            self.ROUNDS,
+        )
+
+
+class FirstAxis(_InTurns):
+    """Along the first axis, the same numbers transposed along the last one. More than 1.5 is a defect."""
 
     SHAPES = ("256x256", "64x1024", "1000x65")
     params = (enrolled(), SHAPES, DTYPES)
     param_names = ("function", "shape", "dtype")
     unit = "times the last axis"
-    number = 1
-    repeat = 1
     ROUNDS = 25
 
     def setup(self, function: str, shape: str, dtype: str) -> None:
-        self.f = get_folding(function)
+        f = get_folding(function)
         rows, columns = map(int, shape.split("x"))
-        self.x = np.random.default_rng(0).normal(scale=3, size=(rows, columns)).astype(dtype)
-        self.turned = np.ascontiguousarray(self.x.T)
-        y = self.f(self.x, axis=0)
-        self.dy = np.ones_like(y)
-        self.dy_turned = np.ascontiguousarray(self.dy.T)
-        guard_value(self.f, y, np.asarray(self.f(self.turned)).T.astype(np.float64), dtype, "f(x, axis=0)")
+        x = np.random.default_rng(0).normal(scale=3, size=(rows, columns)).astype(dtype)
+        self.turned = np.ascontiguousarray(x.T)
+        y = self.prepare(f, x, self.turned, axis=0)
+        guard_value(f, y, np.asarray(f(self.turned)).T.astype(np.float64), dtype, "f(x, axis=0)")
 
     def track_forward(self, function: str, shape: str, dtype: str) -> float:
-        return ratio(lambda: self.f(self.x, axis=0), lambda: self.f(self.turned), self.ROUNDS)
+        return self.forward()
 
     def track_backward(self, function: str, shape: str, dtype: str) -> float:
-        first, last = (self.dy, self.x), (self.dy_turned, self.turned)
-        return ratio(lambda: self.f.backward(*first, axis=0), lambda: self.f.backward(*last), self.ROUNDS)
+        return self.backward()
 
 
-class ShortRows:
-    """What a folding function takes for short rows, of lengths that fill no vectors, in times of what it takes for as
-    many elements in rows of 1,024, in turns; the least of many rounds counts. Ten columns take 2 to 13 times as long;
-    before rows were brought side by side logsumexp took 30 times."""
+class ShortRows(_InTurns):
+    """Short rows, of lengths that fill no vectors, and as many elements in rows of 1,024. Ten columns take 2 to 13
+    times as long; before rows were brought side by side logsumexp took 30 times."""
 
     ELEMENTS = 1 << 16
     params = (enrolled(), (10, 50, 100), DTYPES)
     param_names = ("function", "columns", "dtype")
     unit = "times rows of 1,024"
-    number = 1
-    repeat = 1
     ROUNDS = 15
 
     def setup(self, function: str, columns: int, dtype: str) -> None:
-        self.f = get_folding(function)
         flat = np.random.default_rng(0).normal(size=self.ELEMENTS).astype(dtype)
-        self.x = np.ascontiguousarray(flat[: self.ELEMENTS // columns * columns].reshape(-1, columns))
-        self.long = flat.reshape(-1, 1024)
-        self.dy, self.dy_long = (np.ones_like(self.f(x)) for x in (self.x, self.long))
+        short = np.ascontiguousarray(flat[: self.ELEMENTS // columns * columns].reshape(-1, columns))
+        self.prepare(get_folding(function), short, flat.reshape(-1, 1024))
 
     def track_forward(self, function: str, columns: int, dtype: str) -> float:
-        return ratio(lambda: self.f(self.x), lambda: self.f(self.long), self.ROUNDS)
+        return self.forward()
 
     def track_backward(self, function: str, columns: int, dtype: str) -> float:
-        short, long = (self.dy, self.x), (self.dy_long, self.long)
-        return ratio(lambda: self.f.backward(*short), lambda: self.f.backward(*long), self.ROUNDS)
+        return self.backward()
 
 
 class Half(_Both):
