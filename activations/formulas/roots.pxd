@@ -116,14 +116,15 @@ cdef inline real near_reciprocal_root(real q) noexcept nogil:
     return r if real is float else fma(fma(-(q * r), r, <real>1), <real>0.5 * r, r)
 
 
-cdef inline real quotient(real a, real d) noexcept nogil:
-    """a / d for such a d: to little more than half an ulp."""
-    cdef real r, y
-    if not ACT_FMA or (real is float and not ACT_DIVIDES_HALVES):
+cdef inline real quotient(real a, real d, real lost) noexcept nogil:
+    """a / (d + lost) for such a d, to little more than half an ulp; in double, and without fused multiply-adds, a / d."""
+    cdef real r, y, rest
+    if not ACT_FMA:
         return a / d
-    r = guessed_reciprocal(d)
+    r = <real>1 / d if real is float and not ACT_DIVIDES_HALVES else guessed_reciprocal(d)
     y = a * r
-    return fma(fma(-y, d, a), r, y)
+    rest = fma(-y, d, a)
+    return fma(fma(-y, lost, rest) if real is float else rest, r, y)
 
 
 cdef inline real reciprocal(real q, real lost, real* low) noexcept nogil:

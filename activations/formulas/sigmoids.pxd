@@ -284,7 +284,7 @@ cdef inline real tanh_shrink_second_derivative(real x) noexcept nogil:
     return -tanh_second_derivative(x)
 
 
-# softsign: x / (1 + |x|), rounded twice. Slopes get back what rounding took from d = 1 + |x|.
+# softsign: x / (1 + |x|). Slopes, and values in float, get back what rounding took from d = 1 + |x|.
 
 cdef inline real one_plus(real a, real* lost) noexcept nogil:
     """1 + a, and what rounding took from it."""
@@ -297,7 +297,8 @@ cdef inline real one_plus(real a, real* lost) noexcept nogil:
 
 cdef inline real softsign(real x) noexcept nogil:
     cdef real a = at_most(absolute(x), bound_softsign_open(x))
-    return signed(quotient(a, <real>1 + a), x)
+    cdef real d = <real>1 + a
+    return signed(quotient(a, d, a - (d - <real>1)), x)
 
 
 cdef inline real softsign_slope(real x, real* s) noexcept nogil:
