@@ -13,6 +13,11 @@ __all__ = ["loops_source", "passes"]
 GROUP = 256
 GROUPED = ("forward", "backward", "backward_from_output")
 
+# Elements of float16 that are converted, computed and converted back before the next ones are: ACT_TILE in halves.h. So
+# is whatever is grouped but the forward passes of other families than MOVING, long chains whose latency the conversions
+# add to: silu took 1.15 of its time.
+TILE = 64
+
 # Families whose formulas take less time than the memory, which is asked for the lines of a result before they are
 # written; so it is for every gradient from the output. Where more is computed, that would cost more than it gains.
 MOVING = ("rectifiers", "piecewise")
@@ -36,6 +41,11 @@ WAYS = {
     "either": "from activations.kernels.mending cimport either\n"
     "from activations.kernels.real cimport absolute, act_bits32, act_bits64",
 }
+
+
+def _indexed(line: str, arrays: Sequence[str]) -> str:
+    """A line about elements: the names of `arrays` with an index, functions of such names as they are."""
+    return re.sub(r"\b(" + "|".join(arrays) + r")\b(?!\()", r"\1[i]", line)
 
 
 def _loop(
@@ -64,7 +74,7 @@ def _loop(
     )
     hoisted = "".join(f"    cdef {kind} {v} = (<const {kind}*>values)[{k}]\n" for k, v in enumerate(values))
     hoisted += f"    cdef int {finds} = 0\n" if finds else ""
-    indexed = re.sub(r"\b(" + "|".join((*operands, "out")) + r")\b(?!\()", r"\1[i]", line)
+    indexed = _indexed(line, (*operands, "out"))
     grouped, first = "", "0"
     if group:
         size = GROUP // BYTES[kind]
@@ -89,6 +99,21 @@ cdef {"int" if finds else "void"} {name}(char** arrays, Py_ssize_t n, const void
 """ + (f"    return {finds}\n" if finds else "")
 
 
+def _halves(name: str, operands: Sequence[str], call: str, values: Sequence[str]) -> str:
+    """A loop over float16, of whole tiles, which never leave the registers between the conversions."""
+    hoisted = "".join(f"    cdef float {v} = (<const float*>values)[{k}]\n" for k, v in enumerate(values))
+    widened = "".join(f"        widen_tile(arrays[{k}], start, {operand})\n" for k, operand in enumerate(operands))
+    return f"""
+cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
+    cdef float[{TILE}] {", ".join(operands)}, block
+{hoisted}    cdef Py_ssize_t start, i
+    for start in range(0, n, {TILE}):
+{widened}        for i in range({TILE}):
+            {_indexed(f"block = {call}", (*operands, "block"))}
+        narrow_tile(block, arrays[{len(operands)}], start)
+"""
+
+
 def _twofold(name: str, kind: str, operands: Sequence[str], calls: Sequence[str], values: Sequence[str]) -> str:
     """A loop with two results, ``out`` and ``other``: what their formulas share is computed once.
 
@@ -98,7 +123,7 @@ def _twofold(name: str, kind: str, operands: Sequence[str], calls: Sequence[str]
     out = f"    cdef {kind}[::1] out ="
     other = f"    cdef {kind}[::1] other = write_{kind}(arrays[{len(operands) + 1}], n, sizeof({kind}))\n"
     steps = [f"{each} = {call}" for each, call in zip(("first", "second"), calls, strict=True)]
-    steps = [re.sub(r"\b(" + "|".join(operands) + r")\b(?!\()", r"\1[i]", step) for step in steps]
+    steps = [_indexed(step, operands) for step in steps]
     text = text.replace(out, f"    cdef {kind} first, second\n{other}{out}")
     return text.replace("        out[i]", "".join(f"        {step}\n" for step in steps) + "        out[i]") + (
         "        other[i] = second\n"
@@ -180,7 +205,8 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
 
     For each scalar function, element type and pass there is a loop with bound parameters and, where the function has
     parameters, one in which they are arrays too. The module's ``LOOPS`` maps (name, pass) to the numbers of operands
-    and of results and, per NumPy type character, the addresses of the two. ``INTERFACE`` is the version of this format
+    and of results and, per NumPy type character, the addresses of the two; of "f" there may be a third one, of a loop
+    over whole tiles of float16 with bound parameters, or 0. ``INTERFACE`` is the version of this format
     and of all else that kernels and library agree on, ``PARAMETERS`` the names of each scalar function's parameters.
     """
     imported: list[str] = []
@@ -237,7 +263,12 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                         varying = f"{stem}_{name}_varying_{kind}"
                         varying = write(varying, kind, (*operands, *values), call, (), is_far)
                         varying = f"<uintptr_t><void*>{varying}"
-                    entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}),')
+                    halves = ""
+                    if kind == "float" and group and (moving or name != "forward") and not (is_far or near):
+                        halves = f"{stem}_{name}_half"
+                        loops.append(_halves(halves, operands, call, values))
+                        halves = f", <uintptr_t><void*>{halves} if ACT_TILE else 0"
+                    entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}{halves}),')
                 counts = f"{len(operands)}, {1 + expression.count('; ')}"
                 table.append(f'    ("{stem}", "{name}"): ({counts}, {{\n' + "\n".join(entries) + "\n    }),")
     kinds = sorted({*REAL.values(), *WHOLE.values()})
@@ -249,7 +280,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
         "uintptr_t,\n)\n"
         f"from {formulas} cimport {', '.join(dict.fromkeys(imported))}\n"
         "from activations.kernels.core cimport ACT_INTERFACE, LANES\n"
-        f"from activations.kernels.views cimport ask_for, is_far_off, {views}\n"
+        f"from activations.kernels.views cimport ACT_TILE, ask_for, is_far_off, narrow_tile, widen_tile, {views}\n"
         + "".join(
             f"{imports}\n"
             for ways, imports in WAYS.items()

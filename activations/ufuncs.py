@@ -132,10 +132,11 @@ class Library:
                 if packed is None:
                     continue
             if character == "f":
-                loops.append(("e" * (operands + results), "half", 4, kernel, packed))
+                halves = 0 if varying else next(iter(kernels[character][2:]), 0)
+                loops.append(("e" * (operands + results), "half", 4, kernel, packed, halves))
             for spelled in _SAME.get(character, character):
                 itemsize = core.itemsize(spelled)
-                loops.append((spelled * (operands + results), "same", itemsize, kernel, packed))
+                loops.append((spelled * (operands + results), "same", itemsize, kernel, packed, 0))
         doc = f"{declared.summary}\n\nOne pass of an activation: see ``activations.get({declared.name!r})``."
         return core.elementwise(label, doc, drivers(), loops, operands, results)
 

@@ -49,6 +49,7 @@ cdef struct Cost:
 # What a ufunc's data pointer leads to.
 cdef struct Loop:
     kernel_t kernel
+    kernel_t halves       # over whole tiles of float16; NULL where there is none
     rows_t rows
     rows_t biased         # of arrays x or dy, x; bias (one row); out; NULL where there are other operands or results
     const void* values

@@ -143,7 +143,7 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
     drivers : dict
         Addresses of the drivers' loops: ``"same"`` and ``"half"``, over rows ``"same_rows"`` and ``"half_rows"``, and
         over rows that a bias is added to ``"same_biased"`` and ``"half_biased"``.
-    loops : list of (types, driver, itemsize, kernel address, values)
+    loops : list of (types, driver, itemsize, kernel address, values, address of the kernel over tiles of float16, or 0)
         `types` are NumPy's type characters, one for each operand and result; `values` the bytes of the bound
         parameters in the kernel's own type.
     operands, results : int
@@ -166,8 +166,9 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
     cdef bytes name_bytes = name.encode(), doc_bytes = doc.encode()
     ownership.texts = (name_bytes, doc_bytes, keeps)
     for k in range(n):
-        kinds, driver, itemsize, kernel, values = loops[k]
+        kinds, driver, itemsize, kernel, values, halves = loops[k]
         data[k].kernel = <kernel_t><uintptr_t>kernel
+        data[k].halves = <kernel_t><uintptr_t>halves
         data[k].values = <const void*>(numbers + k * (count + 1))
         data[k].rows = <rows_t><uintptr_t>drivers[f"{driver}_rows"]
         data[k].biased = NULL

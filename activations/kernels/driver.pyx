@@ -22,6 +22,9 @@ cdef extern from "machine.h" nogil:
     void act_stream(void* to, const void* source, size_t size)
     void act_stream_done()
 
+cdef extern from "halves.h":
+    enum: ACT_TILE
+
 cdef enum:
     SHORT = 128              # elements of a row that is worth copying, to fill whole groups of lanes
 
@@ -76,13 +79,14 @@ cdef void strided_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, c
         done += m
 
 
-cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, const Loop* loop) noexcept nogil:
-    """float16 operands and results of any layout, computed in float32, rounded once."""
+cdef void buffered_halves(char** arrays, const cnp.npy_intp* steps, Py_ssize_t done, Py_ssize_t n,
+                          const Loop* loop) noexcept nogil:
+    """Elements from `done` to n of float16 arrays of any layout."""
     cdef float memory[MOST_ARRAYS * BLOCK + LANES]
     cdef float* buffers = memory + line_starts(memory, 4)
     cdef uint16_t halves[BLOCK]
     cdef char* at[MOST_ARRAYS]
-    cdef Py_ssize_t done = 0, m
+    cdef Py_ssize_t m
     cdef int k
     while done < n:
         m = min(<Py_ssize_t>BLOCK, n - done)
@@ -103,6 +107,27 @@ cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, cons
                 floats_to_halves(buffers + k * BLOCK, halves, m)
                 copy_strided(arrays[k] + done * steps[k], steps[k], <char*>halves, 2, m, 2)
         done += m
+
+
+cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, const Loop* loop) noexcept nogil:
+    """float16 operands and results of any layout, computed in float32, rounded once: contiguous ones tile by tile where
+    the kernel has a loop for that, others through buffers."""
+    cdef char* at[MOST_ARRAYS]
+    cdef Py_ssize_t start, whole = 0
+    cdef int k
+    if loop.halves != NULL and n >= 2 * ACT_TILE:
+        for k in range(loop.arrays):
+            if steps[k] != 2:
+                buffered_halves(arrays, steps, 0, n, loop)
+                return
+        start = line_starts(arrays[loop.inputs], 2)
+        whole = (n - start) & ~<Py_ssize_t>(ACT_TILE - 1)
+        buffered_halves(arrays, steps, 0, start, loop)
+        for k in range(loop.arrays):
+            at[k] = arrays[k] + start * 2
+        loop.halves(at, whole, loop.values)
+        whole += start
+    buffered_halves(arrays, steps, whole, n, loop)
 
 
 cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_ssize_t n, const Loop* loop,

@@ -1,6 +1,11 @@
-"""Borrowed memoryviews over raw pointers, one pair of names per element type."""
+"""What loops read and write: memoryviews over raw pointers, a pair of names per element type, and tiles of float16."""
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "halves.h" nogil:
+    enum: ACT_TILE
+    void widen_tile "act_widen_tile" (const void* source, Py_ssize_t start, float* to)
+    void narrow_tile "act_narrow_tile" (const float* source, void* to, Py_ssize_t start)
 
 cdef extern from "machine.h" nogil:
     void ask_for "act_ask_for" (const void* to, size_t bytes)
