@@ -263,12 +263,11 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                         varying = f"{stem}_{name}_varying_{kind}"
                         varying = write(varying, kind, (*operands, *values), call, (), is_far)
                         varying = f"<uintptr_t><void*>{varying}"
-                    halves = ""
+                    tiles = ""
                     if kind == "float" and group and (moving or name != "forward") and not (is_far or near):
-                        halves = f"{stem}_{name}_half"
-                        loops.append(_halves(halves, operands, call, values))
-                        halves = f", <uintptr_t><void*>{halves} if ACT_TILE else 0"
-                    entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}{halves}),')
+                        loops.append(_halves(f"{stem}_{name}_half", operands, call, values))
+                        tiles = f", <uintptr_t><void*>{stem}_{name}_half if ACT_TILE else 0"
+                    entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}{tiles}),')
                 counts = f"{len(operands)}, {1 + expression.count('; ')}"
                 table.append(f'    ("{stem}", "{name}"): ({counts}, {{\n' + "\n".join(entries) + "\n    }),")
     kinds = sorted({*REAL.values(), *WHOLE.values()})
