@@ -9,7 +9,7 @@ import numpy as np
 from activations.activation import Activation, Builtin
 from activations.arrays import float_of
 from activations.blockwise import Blockwise
-from activations.narrow import WIDE, needs_float32, through_float32
+from activations.narrow import WIDE, is_in_place, needs_float32, through_float32
 
 __all__ = ["Elementwise"]
 
@@ -151,10 +151,13 @@ class Elementwise(Blockwise, Builtin):
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         count = self._inputs(name)
+        single = not any(map(_is_array, values.values()))
         if needs_float32(operands[:count], rest):
+            if single and is_in_place(ufunc := self._ufunc(name, values), operands, rest):
+                return ufunc(*operands, **rest)
             return through_float32(lambda *x, **k: self._apply(name, x, values, k), operands, count, rest)
         try:
-            if not any(map(_is_array, values.values())):
+            if single:
                 return self._ufunc(name, values)(*operands, **rest)
             given, out = operands[:count], operands[count:]
             numbers = _like(given, self._numbers(values))

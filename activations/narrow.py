@@ -1,6 +1,7 @@
 """Floating-point types that NumPy itself does not have: bfloat16 and the float8 types of the package ml_dtypes.
 
-They are computed in float32 and rounded once, like float16, only that the conversions are NumPy's.
+They are computed in float32 and rounded once, like float16: bfloat16's arrays by elementwise kernels where they lie,
+whatever else through the conversions that ml_dtypes has told NumPy of.
 """
 
 from __future__ import annotations
@@ -9,12 +10,26 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-__all__ = ["WIDE", "demand_float", "is_foreign", "narrowest", "needs_float32", "through_float32", "wide_dtype"]
+from activations.kernels.core import take_bfloat16
+
+__all__ = [
+    "WIDE",
+    "demand_float",
+    "is_foreign",
+    "is_in_place",
+    "narrowest",
+    "needs_float32",
+    "through_float32",
+    "wide_dtype",
+]
 
 # From here on NumPy numbers the types that other packages have registered.
 _FIRST_FOREIGN = 256
 
 WIDE = np.dtype(np.float32)
+
+# By the number of a type, whether it is bfloat16.
+_BFLOAT16: dict[int, bool] = {}
 
 
 def is_foreign(x: object) -> bool:
@@ -29,6 +44,25 @@ def needs_float32(operands: Iterable, keywords: Mapping[str, object]) -> bool:
         return True
     asked = keywords.get("dtype")
     return asked is not None and np.dtype(asked).num >= _FIRST_FOREIGN
+
+
+def is_in_place(ufunc: np.ufunc, operands: tuple, keywords: Mapping[str, object]) -> bool:
+    """Whether an elementwise ufunc takes bfloat16 where it lies, as it does where there is nothing but arrays of it.
+
+    Scalars, subclasses and arrays of other types go through float32, which says of what type the result is.
+    """
+    out = keywords.get("out")
+    arrays = (*operands, *(out if isinstance(out, tuple) else () if out is None else (out,)))
+    if "dtype" in keywords or not all(type(x) is np.ndarray and _is_bfloat16(x.dtype) for x in arrays):
+        return False
+    return take_bfloat16(ufunc, arrays[0].dtype.num)
+
+
+def _is_bfloat16(dtype: np.dtype) -> bool:
+    """A look at the number that NumPy gives the type: its name takes a microsecond."""
+    if dtype.num not in _BFLOAT16:
+        _BFLOAT16[dtype.num] = dtype.num >= _FIRST_FOREIGN and dtype.name == "bfloat16"
+    return _BFLOAT16[dtype.num]
 
 
 def through_float32(function: Callable, operands: tuple, inputs: int, keywords: Mapping[str, object]):

@@ -1,5 +1,6 @@
 """bfloat16 and float8 of ml_dtypes: the same type out, one rounding, and nothing else between."""
 
+import tracemalloc
 from functools import partial
 
 import dask.array as da
@@ -328,6 +329,54 @@ def test_every_bfloat16_is_within_half_an_ulp():
     ulp = np.exp2(np.floor(np.log2(true[finite])) - 7)
     assert (np.abs(y[finite] - true[finite]) / ulp).max() <= 0.51
     assert np.isnan(y[np.isnan(true)]).all()
+
+
+def laid_out(array):
+    """One array in several layouts, and what turns a result into that of the first one."""
+    rows = array.reshape(256, 256)
+    yield array, lambda y: y
+    yield array[::-1], lambda y: y[::-1]
+    yield rows.T, lambda y: y.T.reshape(-1)
+    apart = np.zeros((array.size, 3), array.dtype)
+    apart[:, 1] = array
+    yield apart[:, 1], lambda y: y
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_every_bfloat16_in_every_layout(name):
+    """Where it lies: all values, special ones too, more than a block of them, with memory for results and without."""
+    f = activations.get(name)
+    x = np.arange(65536, dtype=np.uint16).view(ml_dtypes.bfloat16)
+    dy = incoming(x.shape).astype(x.dtype)
+    y = f(x)
+    for run in passes(f):
+        (expected,) = rounded(run(*wide(x, dy, y)), x.dtype)
+        for layouts in zip(laid_out(x), laid_out(dy), laid_out(y), strict=True):
+            (arrays, (back, *_)) = zip(*layouts, strict=True)
+            same(back(run(*arrays)), expected)
+            out = np.empty((*arrays[0].shape, 2), x.dtype)[..., 0]
+            assert run(*arrays, out=out) is out
+            same(back(out), expected)
+        over = x.copy()
+        run(over, dy, y, out=over)
+        same(over, expected)
+    where = np.arange(x.size) % 3 == 0
+    kept = dy.copy()
+    f(x, out=kept, where=where)
+    same(kept, np.where(where, y, dy))
+
+
+def test_bfloat16_is_not_copied():
+    x = np.ones(1 << 21, ml_dtypes.bfloat16)
+    out = np.empty_like(x)
+    for f in (activations.gelu, activations.leaky_relu.bind(negative_slope=0.3)):
+        for run in (lambda f=f: f(x, out=out), lambda f=f: f.backward(x, x, out=out)):
+            run()
+            tracemalloc.start()
+            run()
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert peak < 10_000, f.name
 
 
 def test_other_types_are_refused():

@@ -1,4 +1,4 @@
-"""What both drivers do with memory: copy between layouts, transpose, convert float16."""
+"""What both drivers do with memory: copy between layouts, transpose, convert float16 and bfloat16."""
 
 from libc.stdint cimport int32_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -51,6 +51,23 @@ cdef inline void floats_to_halves(const float* source, uint16_t* to, Py_ssize_t 
     cdef Py_ssize_t i
     for i in range(act_narrow(source, to, n), n):
         to[i] = float_to_half(source[i])
+
+
+# bfloat16, the upper half of float32: rounded to nearest, ties to even; of NaN nothing but the sign is kept.
+
+cdef inline void brains_to_floats(const uint16_t* source, float* to, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        to[i] = act_float32(<int32_t>(<uint32_t>source[i] << 16))
+
+
+cdef inline void floats_to_brains(const float* source, uint16_t* to, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef uint32_t bits, rounded
+    for i in range(n):
+        bits = <uint32_t>act_bits32(source[i])
+        rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16
+        to[i] = <uint16_t>((((bits >> 16) & 0x8000) | 0x7fc0) if (bits & 0x7fffffff) > 0x7f800000 else rounded)
 
 
 ctypedef fused word:

@@ -116,6 +116,8 @@ cdef class Ownership:
 
     cdef void* memory
     cdef object texts
+    cdef void* brain                                # the Loop that computes bfloat16, until NumPy knows of it
+    cdef cnp.PyUFuncGenericFunction brain_loop
 
     def __dealloc__(self):
         free(self.memory)
@@ -141,8 +143,9 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
     ----------
     name, doc : str
     drivers : dict
-        Addresses of the drivers' loops: ``"same"`` and ``"half"``, over rows ``"same_rows"`` and ``"half_rows"``, and
-        over rows that a bias is added to ``"same_biased"`` and ``"half_biased"``.
+        Addresses of the drivers' loops: ``"same"`` and ``"half"``, over rows ``"same_rows"`` and ``"half_rows"``,
+        over rows that a bias is added to ``"same_biased"`` and ``"half_biased"``, and ``"brain"`` for bfloat16, which
+        a float32 loop stands ready for: see `take_bfloat16`.
     loops : list of (types, driver, itemsize, kernel address, values, address of the kernel over tiles of float16, or 0)
         `types` are NumPy's type characters, one for each operand and result; `values` the bytes of the bound
         parameters in the kernel's own type.
@@ -157,9 +160,9 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
         sizeof(Loop) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + (count + 1) * sizeof(double) + arrays
     )
     cdef bytes values
-    cdef char* memory = ownership.reserve(n * per_loop)
+    cdef char* memory = ownership.reserve(n * per_loop + sizeof(Loop))
     cdef Loop* data = <Loop*>memory
-    cdef double* numbers = <double*>(data + n)
+    cdef double* numbers = <double*>(data + n + 1)
     cdef void** pointers = <void**>(numbers + n * (count + 1))
     cdef cnp.PyUFuncGenericFunction* functions = <cnp.PyUFuncGenericFunction*>(pointers + n)
     cdef char* types = <char*>(functions + n)
@@ -182,12 +185,31 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
         memcpy(<void*>data[k].values, <const char*>values, len(values))
         for p in range(arrays):
             types[k * arrays + p] = cnp.dtype(kinds[p]).num
+        if kinds[0] == "f":
+            ownership.brain = <void*>(data + n)
+            ownership.brain_loop = <cnp.PyUFuncGenericFunction><uintptr_t>drivers["brain"]
+            data[n] = data[k]
+            data[n].rows = data[n].biased = NULL
     return owned(
         cnp.PyUFunc_FromFuncAndData(
             functions, pointers, types, <int>n, operands, results, -1, <char*>name_bytes, <char*>doc_bytes, 0
         ),
         ownership,
     )
+
+
+def take_bfloat16(object ufunc, int number):
+    """Whether a ufunc of `elementwise` computes bfloat16, the type that NumPy knows by this number, without a copy.
+
+    It does from the first time on that it is asked, if it has a loop over float32.
+    """
+    cdef Ownership ownership = <Ownership>(<cnp.ufunc>ufunc).obj
+    if ownership.brain == NULL:
+        return ownership.brain_loop != NULL
+    if cnp.PyUFunc_RegisterLoopForType(<cnp.ufunc>ufunc, number, ownership.brain_loop, NULL, ownership.brain) < 0:
+        raise RuntimeError("NumPy takes no loop for bfloat16")
+    ownership.brain = NULL
+    return True
 
 
 def folding(str name, str doc, dict drivers, list loops, str signature, tuple values):

@@ -10,7 +10,9 @@ from libc.stdint cimport uint16_t, uintptr_t
 
 cimport numpy as cnp
 
-from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, copy_strided, gather
+from activations.kernels.blocks cimport (
+    brains_to_floats, copy_strided, floats_to_brains, floats_to_halves, gather, halves_to_floats,
+)
 from activations.kernels.core cimport (
     BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, STREAMED, Cost, Loop, settings, share, writes_fresh,
 )
@@ -24,6 +26,14 @@ cdef extern from "machine.h" nogil:
 
 cdef extern from "halves.h":
     enum: ACT_TILE
+
+# How the arrays of a stretch lie: contiguous, so and written past the caches, strided; or they are of two bytes.
+cdef enum:
+    WHOLE = 0
+    PAST_CACHES = 1
+    STRIDED = 2
+    HALVES = 3               # float16
+    BRAINS = 4               # bfloat16
 
 cdef enum:
     SHORT = 128              # elements of a row that is worth copying, to fill whole groups of lanes
@@ -79,12 +89,26 @@ cdef void strided_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, c
         done += m
 
 
-cdef void buffered_halves(char** arrays, const cnp.npy_intp* steps, Py_ssize_t done, Py_ssize_t n,
-                          const Loop* loop) noexcept nogil:
-    """Elements from `done` to n of float16 arrays of any layout."""
+cdef inline void widen(const uint16_t* source, float* to, Py_ssize_t n, int layout) noexcept nogil:
+    if layout == HALVES:
+        halves_to_floats(source, to, n)
+    else:
+        brains_to_floats(source, to, n)
+
+
+cdef inline void shorten(const float* source, uint16_t* to, Py_ssize_t n, int layout) noexcept nogil:
+    if layout == HALVES:
+        floats_to_halves(source, to, n)
+    else:
+        floats_to_brains(source, to, n)
+
+
+cdef void buffered(char** arrays, const cnp.npy_intp* steps, Py_ssize_t done, Py_ssize_t n, const Loop* loop,
+                   int layout) noexcept nogil:
+    """Elements from `done` to n of float16 or bfloat16 arrays however strided, computed in float32, rounded once."""
     cdef float memory[MOST_ARRAYS * BLOCK + LANES]
     cdef float* buffers = memory + line_starts(memory, 4)
-    cdef uint16_t halves[BLOCK]
+    cdef uint16_t narrows[BLOCK]
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t m
     cdef int k
@@ -94,40 +118,39 @@ cdef void buffered_halves(char** arrays, const cnp.npy_intp* steps, Py_ssize_t d
             at[k] = <char*>(buffers + k * BLOCK)
         for k in range(loop.inputs):
             if steps[k] == 2:
-                halves_to_floats(<const uint16_t*>(arrays[k] + done * 2), buffers + k * BLOCK, m)
+                widen(<const uint16_t*>(arrays[k] + done * 2), buffers + k * BLOCK, m, layout)
             else:
-                copy_strided(<char*>halves, 2, arrays[k] + done * steps[k], steps[k], m, 2)
-                halves_to_floats(halves, buffers + k * BLOCK, m)
+                copy_strided(<char*>narrows, 2, arrays[k] + done * steps[k], steps[k], m, 2)
+                widen(narrows, buffers + k * BLOCK, m, layout)
             pad(at[k], m, 4)
         loop.kernel(at, padded(m), loop.values)
         for k in range(loop.inputs, loop.arrays):
             if steps[k] == 2:
-                floats_to_halves(buffers + k * BLOCK, <uint16_t*>(arrays[k] + done * 2), m)
+                shorten(buffers + k * BLOCK, <uint16_t*>(arrays[k] + done * 2), m, layout)
             else:
-                floats_to_halves(buffers + k * BLOCK, halves, m)
-                copy_strided(arrays[k] + done * steps[k], steps[k], <char*>halves, 2, m, 2)
+                shorten(buffers + k * BLOCK, narrows, m, layout)
+                copy_strided(arrays[k] + done * steps[k], steps[k], <char*>narrows, 2, m, 2)
         done += m
 
 
 cdef void half_span(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, const Loop* loop) noexcept nogil:
-    """float16 operands and results of any layout, computed in float32, rounded once: contiguous ones tile by tile where
-    the kernel has a loop for that, others through buffers."""
+    """float16: contiguous arrays tile by tile where the kernel has a loop for that, others through buffers."""
     cdef char* at[MOST_ARRAYS]
     cdef Py_ssize_t start, whole = 0
     cdef int k
     if loop.halves != NULL and n >= 2 * ACT_TILE:
         for k in range(loop.arrays):
             if steps[k] != 2:
-                buffered_halves(arrays, steps, 0, n, loop)
+                buffered(arrays, steps, 0, n, loop, HALVES)
                 return
         start = line_starts(arrays[loop.inputs], 2)
         whole = (n - start) & ~<Py_ssize_t>(ACT_TILE - 1)
-        buffered_halves(arrays, steps, 0, start, loop)
+        buffered(arrays, steps, 0, start, loop, HALVES)
         for k in range(loop.arrays):
             at[k] = arrays[k] + start * 2
         loop.halves(at, whole, loop.values)
         whole += start
-    buffered_halves(arrays, steps, whole, n, loop)
+    buffered(arrays, steps, whole, n, loop, HALVES)
 
 
 cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_ssize_t n, const Loop* loop,
@@ -136,14 +159,16 @@ cdef void piece(char** arrays, const cnp.npy_intp* steps, Py_ssize_t start, Py_s
     cdef int k
     for k in range(loop.arrays):
         at[k] = arrays[k] + start * steps[k]
-    if layout == 0:
+    if layout == WHOLE:
         span(at, n, loop)
-    elif layout == 1:
+    elif layout == PAST_CACHES:
         stream_span(at, n, loop)
-    elif layout == 2:
+    elif layout == STRIDED:
         strided_span(at, steps, n, loop)
-    else:
+    elif layout == HALVES:
         half_span(at, steps, n, loop)
+    else:
+        buffered(at, steps, 0, n, loop, BRAINS)
 
 
 cdef struct Work:
@@ -177,23 +202,24 @@ cdef bint shifted(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, int it
     return False
 
 
-cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, int half) noexcept nogil:
+cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, int narrow) noexcept nogil:
+    """`narrow` is HALVES, BRAINS, or 0 where elements are of the kernel's own type."""
     cdef unsigned int flags = act_flags_save()
-    cdef int k, layout = 0, threads, itemsize = 2 if half else loop.itemsize
+    cdef int k, layout = WHOLE, threads, itemsize = 2 if narrow else loop.itemsize
     cdef Py_ssize_t chunk, c, size
     cdef Work work
     cdef double start
     for k in range(loop.arrays):
         if steps[k] != itemsize:
-            layout = 2
-    if half:
-        layout = 3
-    elif layout == 0 and n * itemsize >= settings.stream_bytes and not writes_fresh():
-        layout = 1
+            layout = STRIDED
+    if narrow:
+        layout = narrow
+    elif layout == WHOLE and n * itemsize >= settings.stream_bytes and not writes_fresh():
+        layout = PAST_CACHES
         for k in range(loop.inputs):
             for c in range(loop.inputs, loop.arrays):
                 if arrays[k] == arrays[c]:
-                    layout = 0
+                    layout = WHOLE
     size = n * itemsize * loop.arrays
     threads = team(&loop.cost, size)
     if threads > 1 and shifted(arrays, steps, n, itemsize, loop):
@@ -216,7 +242,12 @@ cdef void same_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps
 
 cdef void half_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
     if dimensions[0] > 0:
-        run(arrays, dimensions[0], steps, <const Loop*>data, 1)
+        run(arrays, dimensions[0], steps, <const Loop*>data, HALVES)
+
+
+cdef void brain_loop(char** arrays, cnp.npy_intp* dimensions, cnp.npy_intp* steps, void* data) noexcept nogil:
+    if dimensions[0] > 0:
+        run(arrays, dimensions[0], steps, <const Loop*>data, BRAINS)
 
 
 # Rows that are contiguous while the whole is not: the halves of an axis. NumPy would call a loop once for each of them.
@@ -249,8 +280,8 @@ cdef void several_rows(char** arrays, const Py_ssize_t* steps, Py_ssize_t start,
     cdef int k
     for k in range(loop.arrays):
         at[k] = arrays[k] + start * steps[k]
-        inner[k] = 2 if layout == 3 else loop.itemsize
-    if layout == 0 and n <= SHORT and n % LANES:
+        inner[k] = 2 if layout == HALVES else loop.itemsize
+    if layout == WHOLE and n <= SHORT and n % LANES:
         short_rows(at, steps, rows, n, loop)
         return
     for _ in range(rows):
@@ -267,20 +298,20 @@ cdef void shared_rows(void* data, Py_ssize_t c) noexcept nogil:
 
 
 cdef void run_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_t* steps, const Loop* loop,
-                   int half) noexcept nogil:
+                   int narrow) noexcept nogil:
     """As `run`, of `rows` rows of n elements. A few long rows are taken one by one, for threads to share each."""
     cdef unsigned int flags = act_flags_save()
-    cdef Py_ssize_t itemsize = 2 if half else loop.itemsize, chunk = CHUNK // (n * itemsize), size, r
+    cdef Py_ssize_t itemsize = 2 if narrow else loop.itemsize, chunk = CHUNK // (n * itemsize), size, r
     cdef char* at[MOST_ARRAYS]
     cdef cnp.npy_intp inner[MOST_ARRAYS]
-    cdef int k, threads, layout = 3 if half else 0
+    cdef int k, threads, layout = narrow if narrow else WHOLE
     cdef Work work
     if chunk == 0 or rows == 1:
         for r in range(rows):
             for k in range(loop.arrays):
                 at[k] = arrays[k] + r * steps[k]
                 inner[k] = itemsize
-            run(at, n, inner, loop, half)
+            run(at, n, inner, loop, narrow)
         return
     size = rows * n * itemsize * loop.arrays
     threads = team(&loop.cost, size)
@@ -301,12 +332,13 @@ cdef void same_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize
 cdef void half_rows(char** arrays, Py_ssize_t rows, Py_ssize_t n, const Py_ssize_t* steps,
                     const void* loop) noexcept nogil:
     if rows > 0 and n > 0:
-        run_rows(arrays, rows, n, steps, <const Loop*>loop, 1)
+        run_rows(arrays, rows, n, steps, <const Loop*>loop, HALVES)
 
 
 LOOPS = {
     "same": <uintptr_t><void*>same_loop,
     "half": <uintptr_t><void*>half_loop,
+    "brain": <uintptr_t><void*>brain_loop,
     "same_rows": <uintptr_t><void*>same_rows,
     "half_rows": <uintptr_t><void*>half_rows,
 }
