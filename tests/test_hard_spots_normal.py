@@ -53,6 +53,18 @@ def test_clipped_gelu_at_and_beyond_its_bounds(bounds, x, true):
 
 
 @pytest.mark.parametrize(
+    "bounds", [(-0.1, 3.0), (-10.0, -0.05), (-0.15, -0.05), (-0.1, 0.0), (2.0, 1.0), (-1.0, -2.0)], ids=str
+)
+def test_clipped_gelu_varies_with_the_bound_that_decides(bounds):
+    x = np.linspace(-12, 14, 2003)
+    y = activations.gelu(x)
+    low, high = (np.full(x.shape, bound) for bound in bounds)  # an array has a gradient for each of its elements
+    told = activations.clipped_gelu.parameter_gradients(np.ones_like(x), x, min_val=low, max_val=high)
+    np.testing.assert_array_equal(told["max_val"], np.maximum(y, low) > high)
+    np.testing.assert_array_equal(told["min_val"], (y <= low) & (low <= high))
+
+
+@pytest.mark.parametrize(
     ("x", "dtype"), [(-17.0, "float32"), (-88.0, "float32"), (-40.0, "float64"), (-700.0, "float64")]
 )
 def test_serf_tail(x, dtype):

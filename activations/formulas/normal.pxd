@@ -132,9 +132,10 @@ cdef inline real clipped_gelu_by_min_val(real x, real min_val, real max_val) noe
 
 
 cdef inline real clipped_gelu_by_max_val(real x, real min_val, real max_val) noexcept nogil:
+    """1 where it decides; NaN where x is NaN."""
     cdef real y = at_least(gelu_exactly(x), min_val)
-    y = <real>0 if y <= max_val else y
-    return <real>1 if y > max_val else y
+    cdef real decides = <real>0 if y <= max_val else y
+    return <real>1 if y > max_val else decides
 
 
 # gelu_tanh: v = sqrt(8 / pi) (x + 0.044715 x^3). An error in v is an error in the result times |v|, so v is carried as a
