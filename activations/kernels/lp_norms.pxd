@@ -52,8 +52,10 @@ cdef inline Sum row_lp_norm(const real* x, Py_ssize_t n, double p, double* facto
     if p == INFINITY or not 0 < most < INFINITY:
         return total
     factor[0] = leveller(most)
-    # Of what is at most 1 and at least 1/2 no power underflows yet.
-    most = 1 if p <= 1000 else most * factor[0]
+    most *= factor[0]
+    # Of what is at most 1 and at least 1/2 no power underflows yet. Next to the ends of double's range no one factor
+    # brings a row there.
+    most = 1 if p <= 1000 and 0.5 <= most <= 1 else most
     total.high = 0
     for i in range(n):
         value = absolute(x[i]) * factor[0]
