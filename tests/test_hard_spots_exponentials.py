@@ -8,7 +8,9 @@ import pytest
 import activations
 
 from .reference import REFERENCE, mp
+from .samples import to_mp
 from .test_hard_spots import INF, close, gradient, slope, value
+from .ulp import Truth, ulp_error
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,18 @@ def test_xielu_between_eps_and_zero_is_what_hugging_face_computes():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("alpha", [1.0, 0.8])
+def test_xielu_keeps_the_digits_of_its_bend(alpha, dtype):
+    # Beside beta x it counts little; without it e^x - 1 - x is all there is, and what alpha_n varies with anyway.
+    f = activations.get("xielu", alpha_n=np.full(2000, alpha), beta=0.0)
+    x = -np.geomspace(1e-3, 0.5, 2000).astype(dtype)
+    bend = [mp.expm1(point) - point for point in to_mp(x)]
+    weight = mp.mpf(float(np.dtype(dtype).type(alpha)))
+    assert ulp_error(f(x), Truth.of([weight * each for each in bend])).max() < 2.6
+    assert ulp_error(f.parameter_gradients(np.ones_like(x), x)["alpha_n"], Truth.of(bend)).max() < 2.6
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("x", [-3.0, -1e-3, 1e-6, 0.25, 40.0])
 def test_soft_exponential_near_alpha_0_is_the_identity(x, dtype):
     x = float(np.dtype(dtype).type(x))
@@ -119,6 +133,14 @@ def test_soft_exponential_of_the_largest_numbers(dtype, x):
 def test_soft_exponential_of_alpha_1_is_the_exponential_far_left_too():
     x = np.array([-700.0, -40.0, -1.0, 0.0, 3.0])
     np.testing.assert_allclose(activations.get("soft_exponential")(x), np.exp(x), rtol=4e-16)
+
+
+def test_soft_exponential_varies_with_a_steep_alpha_as_far_as_the_range_goes():
+    x = np.linspace(0.08, 0.0914, 200).astype(np.float32)
+    alpha = np.full(x.shape, 1000.0)
+    told = activations.soft_exponential.parameter_gradients(np.ones_like(x), x, alpha=alpha)["alpha"]
+    by = REFERENCE["soft_exponential"].by["alpha"]
+    assert ulp_error(told, Truth.of([by(point, mp.mpf(1000)) for point in to_mp(x)])).max() < 4
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

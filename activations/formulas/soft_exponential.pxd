@@ -151,7 +151,7 @@ cdef inline real rising_by_alpha(real x, real alpha) noexcept nogil:
     e_low = fma(last, power, fma(p, power, power - e))
     m = sum_in_two(held, <real>-1, &m_low)
     far = fma(e, m, one) + fma(e_low, m, e * (m_low + (tail if held == u else <real>0)))
-    far = (far * after) / (alpha * alpha)
+    far *= after / (alpha * alpha)
     near = (-exp_bend(held) * x) * x
     return <real>1 + (near if (held > <real>-1) & (held < <real>0.5) else far)
 
