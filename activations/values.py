@@ -64,22 +64,34 @@ def told(value: object) -> str:
 
 def real_value(value: object, parameter: Parameter, wrong: Callable[[object], str]) -> object:
     """A number as float, an array of numbers as an array, each checked against the allowed range."""
-    if isinstance(value, (str, bytes, bool, np.bool, complex)):
+    if isinstance(value, (str, bytes, bool, np.bool, complex, np.timedelta64)):
         raise TypeError(wrong(told(value)))
     if isinstance(value, numbers.Real):
         if not parameter.contains(value):
             raise ValueError(wrong(told(value)))
-        try:
+        if isinstance(value, float):
             return float(value)
+        try:
+            number = float(value)
         except OverflowError:
-            raise ValueError(wrong("a number beyond double precision")) from None
-    array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
+            number = math.inf
+        # A fraction or a longdouble may round to infinity, or to a bound that is not allowed itself.
+        if (math.isinf(number) and number != value) or not parameter.contains(number):
+            raise ValueError(wrong("a number beyond double precision"))
+        return number
+    try:
+        array = value if hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic) else np.asarray(value)
+    except ValueError:  # of lists of different lengths
+        raise ValueError(wrong(told(value))) from None
     if is_foreign(array):
         demand_float(array.dtype)
         array = array.astype(WIDE)
     if getattr(array, "dtype", np.dtype(object)).kind not in "fiu":
         raise TypeError(wrong(f"an array of {array.dtype}" if np.ndim(array) else told(value)))
     if isinstance(array, np.ndarray):
+        if array.dtype.itemsize > 8:  # no loop takes a longdouble, and beside integers NumPy would want one
+            with np.errstate(all="ignore"):
+                array = array.astype(np.float64)
         # Where every number is allowed NaN alone is not, which the largest tells.
         ends = (array.max,) if parameter.low == -parameter.high == -math.inf else (array.min, array.max)
         for extreme in [end() for end in ends] if array.size else ():

@@ -46,6 +46,15 @@ def test_a_parameter_beyond_double():
     for call in (lambda: elu(X, alpha=10**400), lambda: elu.bind(alpha=10**400)):
         with pytest.raises(ValueError, match="elu: alpha=a number beyond double precision is not allowed"):
             call()
+    # What rounds to a bound that is not allowed itself, or to infinity.
+    for tiny in (Fraction(1, 10**400), np.nextafter(np.longdouble(0), np.longdouble(1))):
+        if tiny != float(tiny):
+            with pytest.raises(ValueError, match="temperature=a number beyond double precision is not allowed"):
+                softmax(X, temperature=tiny)
+            assert elu(X, alpha=tiny).tolist() == elu(X, alpha=0.0).tolist()
+    if (large := np.finfo(np.longdouble).max) > np.finfo(float).max:
+        with pytest.raises(ValueError, match="alpha=a number beyond double precision is not allowed"):
+            elu.bind(alpha=large)
 
 
 def test_kinds_of_numbers():
@@ -55,6 +64,13 @@ def test_kinds_of_numbers():
         elu(X, alpha=Decimal("0.5"))
     with pytest.raises(TypeError, match="elu: alpha=an array of object is not allowed"):
         elu(X, alpha=[None, 1.0, 2.0, 3.0])
+    for x in (X.astype(int), X.astype(np.float32)):
+        wide = elu(-x, alpha=np.full(4, 0.5, np.longdouble))
+        np.testing.assert_array_equal(wide, elu(-x, alpha=0.5), strict=True)
+    with pytest.raises(TypeError, match=r"elu: alpha=datetime.timedelta.* is not allowed; it must be a real number"):
+        elu(X, alpha=np.timedelta64(3, "s"))
+    with pytest.raises(ValueError, match=r"elu: alpha=\[\[1\], \[1, 2\]\] is not allowed; it must be a real number"):
+        elu(X, alpha=[[1], [1, 2]])
 
 
 def test_numpy_scalars_are_told_as_what_they_hold():
