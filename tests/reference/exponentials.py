@@ -225,7 +225,7 @@ REFERENCE = {
         },
         by_terms={"alpha_n": _bend_term},
         limits={
-            ("float32", "forward"): (1.5, "between eps and 0 the exponential's remainder is rounded by itself"),
+            ("float32", "forward"): (1.3, "between eps and 0 the exponential's remainder is rounded by itself"),
             ("float32", "derivative"): (1.3, "the exponential's own error"),
         },
         examples=({"alpha_p": 0.3, "alpha_n": 1.1, "beta": 0.7, "eps": -0.01}, {"alpha_p": 1.7, "eps": 0.0}),
