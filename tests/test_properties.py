@@ -18,9 +18,16 @@ FAR = np.geomspace(30, 1e300, 500)
 NEAR = np.linspace(0, 30, 60_001)
 CLOSE = np.concatenate([np.linspace(0, 3, 3_001), np.geomspace(1e-12, 1e-3, 200)])
 
+# Parameters with which a function is of another kind than with those around them.
+BORDERS = {
+    "shrink": ({"lambd": 0.0, "bias": -0.5}, {"lambd": 0.0, "bias": 0.5}, {"lambd": 0.0, "bias": 0.0}),
+    "hard_shrink": ({"lambd": -1.0}, {"lambd": 0.0}),
+    "soft_shrink": ({"lambd": 0.0},),
+}
+
 
 def readings(names):
-    """Each name with its defaults, with its reference's examples, and with what dotted aliases stand for."""
+    """Each name with its defaults, its reference's examples, its borders, and with what dotted aliases stand for."""
     dotted = {
         label(name, bound): pytest.param(name, bound, id=alias)
         for alias, (name, bound) in catalogue.aliases().items()
@@ -28,6 +35,7 @@ def readings(names):
     }
     # The references of images are those of rows.
     usual = with_cases(names) + [pytest.param(name, {}, id=name) for name in names if name in IMAGES]
+    usual += [pytest.param(name, case, id=label(name, case)) for name in names for case in BORDERS.get(name, ())]
     return usual + [each for key, each in dotted.items() if key not in {case.id for case in usual}]
 
 
@@ -123,6 +131,18 @@ def test_lipschitz(name, case):
         assert largest >= steepest * (1 - 1e-3)
     else:
         assert largest > 1e4 or known(name, case).smoothness == -1
+
+
+@elementwise("lipschitz")
+def test_values_move_apart_by_no_more(name, case):
+    """Nor do they jump, which no slope tells."""
+    steepest, f = known(name, case).lipschitz, make(name, case)
+    x = grid(f)
+    y = f(x)
+    with np.errstate(invalid="ignore"):  # at infinities
+        apart, rounding = np.abs(np.diff(y)), 4 * (np.spacing(np.abs(y[1:])) + np.spacing(np.abs(y[:-1])))
+        too_far = apart > steepest * np.diff(x) * (1 + 1e-12) + rounding
+    assert not x[1:][too_far].size
 
 
 @elementwise("parity")

@@ -27,8 +27,8 @@ def _hard_silu(slope: float, offset: float) -> Properties:
 
 def _shrunken(lambd: float, bias: float) -> Properties:
     """Of what is 0 within lambd of 0 and moved by the bias elsewhere."""
-    if lambd <= 0:
-        return Properties() if bias > lambd else line()
+    if bias == 0 and lambd <= 0:
+        return line()
     jumps = bias != lambd
     return Properties(
         monotonic=bias <= lambd,
@@ -37,7 +37,7 @@ def _shrunken(lambd: float, bias: float) -> Properties:
         smoothness=-1 if jumps else 0,
         parity="odd",
         saturates=(),
-        kinks=(-lambd, lambd),
+        kinks=(-lambd, lambd) if lambd else (0.0,),
         at_zero=0.0,
     )
 
