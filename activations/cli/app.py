@@ -5,7 +5,7 @@ import sys
 import click
 
 from activations.cli import apply, demo, diagnose, listing, new_plugin, plot, show
-from activations.cli.common import one_line
+from activations.cli.common import one_line, show_what_cannot_be_encoded
 
 
 class Commands(click.Group):
@@ -13,6 +13,7 @@ class Commands(click.Group):
 
     def main(self, args=None, prog_name=None, standalone_mode=True, **extra):
         prog_name = prog_name or self.name
+        show_what_cannot_be_encoded()
         try:
             code = super().main(args, prog_name, standalone_mode=False, **extra)
         except click.Abort:
@@ -22,6 +23,9 @@ class Commands(click.Group):
             context = getattr(error, "ctx", None)
             command = context.command_path if context else prog_name
             click.echo(f"{command}: {one_line(error.format_message())}", err=True)
+            code = 2
+        except OSError as error:  # commands refuse what goes wrong with files: this is the disk behind stdout
+            click.echo(f"{prog_name}: cannot write to standard output: {error.strerror or one_line(error)}", err=True)
             code = 2
         sys.exit(code)
 

@@ -30,12 +30,14 @@ from activations.cli.common import (
     Refusal,
     complete_file,
     console,
+    file_to_write,
     guarded,
     one_line,
     parse_parameters,
     resolve,
     single,
 )
+from activations.hinges import Hinged
 
 # Elements in an ordinary block, and in the largest that a long folded axis can force.
 BLOCK = 1 << 20
@@ -75,6 +77,7 @@ def apply(name, source, target, params, axis, force):
     order. OUT.npy appears only when it is complete.
     """
     activation = resolve(name, single(parse_parameters(params)))
+    _demand_numbers(activation)
     array = read_header(source)
     _check_target(source, target, force)
     elementwise = activation.kind in ("ridge", "radial")
@@ -102,7 +105,20 @@ def read_header(path: Path) -> Source:
     return Source(path, array.dtype, array.shape, fortran, array.offset)
 
 
+def _demand_numbers(activation):
+    """Refuse parameters that vary with the place in the array, of which a block knows nothing."""
+    counted = 1 if isinstance(activation, Hinged) else 0  # the first axis of such arrays counts hinges
+    for parameter in activation._declaration.parameters:
+        value = activation.parameters[parameter.name]
+        if np.ndim(value) > counted and np.ndim(parameter.default) == 0:
+            raise Refusal(
+                f"{activation.name}: apply takes {'a list of numbers' if counted else 'one number'} for"
+                f" {parameter.name}, not an array of shape {np.shape(value)}"
+            )
+
+
 def _check_target(source, target, force):
+    file_to_write(target)
     if not target.exists():
         return
     if os.path.samefile(source, target):
@@ -129,20 +145,14 @@ def transform(activation, array: Source, axis, file):
     """Write the activation of `array` to `file` as an .npy file; returns the dtype and the shape written."""
     # A Fortran-ordered array is its transpose in C order, which is all that the rest needs to know of it.
     shape = array.shape[::-1] if array.fortran else array.shape
+    probe = _probe(activation, array, axis)
     if axis is None:
         layout, options = Layout(math.prod(shape), 1, 1), {}
     else:
+        folded = probe.shape[axis : axis + 1] if probe.ndim == len(shape) else ()
         axis = len(shape) - 1 - axis if array.fortran else axis
-        layout = Layout(math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :]))
-        options = {"axis": 1}
-
-    def evaluate(block):
-        with guarded(activation):
-            return activation(block, **options)
-
-    probe = evaluate(np.zeros((1, layout.length, 1), array.dtype))
-    if axis is not None:
-        shape = (*shape[:axis], *probe.shape[1:-1], *shape[axis + 1 :])
+        layout, options = Layout(math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])), {"axis": 1}
+        shape = (*shape[:axis], *folded, *shape[axis + 1 :])
     outputs = probe.size
     np.lib.format.write_array_header_2_0(
         file,
@@ -156,7 +166,9 @@ def transform(activation, array: Source, axis, file):
     # Closed by hand, so that the progress bar is gone before an error is printed.
     with contextlib.closing(_blocks(activation, array, layout)) as blocks:
         for block, (first, left) in blocks:
-            y = evaluate(block).reshape(len(block), outputs, -1).astype(probe.dtype, copy=False)
+            with guarded(activation):
+                y = activation(block, **options)
+            y = y.reshape(len(block), outputs, -1).astype(probe.dtype, copy=False)
             if y.shape[2] == layout.inner:
                 file.write(np.ascontiguousarray(y))
                 continue
@@ -164,6 +176,15 @@ def transform(activation, array: Source, axis, file):
                 file.seek(start + ((first * outputs + row) * layout.inner + left) * y.itemsize)
                 file.write(np.ascontiguousarray(y[0, row]))
     return probe.dtype, shape[::-1] if array.fortran else shape
+
+
+def _probe(activation, array: Source, axis):
+    """The activation of one row of zeros; its axes are the array's, so that a refusal counts them as the user does."""
+    shape = [1] * max(len(array.shape), 1)
+    if axis is not None:
+        shape[axis] = array.shape[axis]
+    with guarded(activation):
+        return activation(np.zeros(shape, array.dtype), **({} if axis is None else {"axis": axis}))
 
 
 def _blocks(activation, array: Source, layout: Layout):

@@ -33,8 +33,16 @@ def one_line(error) -> str:
 def console(*, stderr=False) -> Console:
     """A console that prints text as it stands; when piped, wide enough for a table's rows to stay whole."""
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else 160
-    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+    shown = stream is not None and stream.isatty()  # a stream that the caller closed is None
+    width = None if shown or "COLUMNS" in os.environ else 160
+    return Console(file=stream, stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+
+
+def show_what_cannot_be_encoded():
+    """Have stdout and stderr write the letters that their encoding lacks, and bytes of file names, as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if getattr(stream, "errors", None) in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def parse_parameters(texts) -> dict[str, list]:
@@ -85,12 +93,21 @@ def guarded(activation):
         raise Refusal(reason + one_line(error)) from error
 
 
-@contextlib.contextmanager
-def complete_file(path):
-    """A file to write that becomes `path` when the block ends well, and leaves no trace otherwise."""
+def file_to_write(path) -> str:
+    """Where a file of that name is or will be, behind all links; or a refusal where something else stands."""
     target = os.path.realpath(path)
     if os.path.isdir(target):
         raise Refusal(f"{path} is a directory; name a file")
+    if os.path.exists(target) and not os.path.isfile(target):
+        # To replace one, as root may, would take /dev/null from the whole machine.
+        raise Refusal(f"{path} is a device or a pipe, and no file can take its place; name a file")
+    return target
+
+
+@contextlib.contextmanager
+def complete_file(path):
+    """A file to write that becomes `path` when the block ends well, and leaves no trace otherwise."""
+    target = file_to_write(path)
     folder, name = os.path.split(target)
     temporary = None
     try:

@@ -1,8 +1,10 @@
 """The command as a whole: how it starts, and how it refuses."""
 
+import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from tests.cli.running import assert_refused, invoke, process
@@ -67,3 +69,42 @@ def test_reader_that_leaves_early_sees_no_traceback():
     with subprocess.Popen([sys.executable, "-m", "activations", "list"], **pipes) as running:
         running.stdout.close()
         assert running.stderr.read() == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("arguments", [["list"], ["--help"], ["show", "relu"]])
+def test_full_disk_behind_stdout_is_one_line(arguments):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "activations", *arguments]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300)
+    assert result.returncode == 2
+    assert result.stderr == "activations: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_is_written_nothing(stream, tmp_path):
+    np.save(tmp_path / "in.npy", np.arange(-2.0, 3.0))
+    start = f"import sys; sys.{stream} = None; from activations.cli import main; sys.exit(main())"
+    shown = process("show", "relu", code=start)
+    applied = process("apply", "relu", tmp_path / "in.npy", tmp_path / "out.npy", code=start)
+    assert shown.returncode == applied.returncode == 0, shown.stderr + applied.stderr
+    assert ("max(x, 0)" in shown.stdout) == (stream == "stderr")
+    assert ("out.npy" in applied.stderr) == (stream == "stdout")
+    assert shown.stderr == applied.stdout == ""
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), [0, 0, 0, 1, 2])
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_letters_that_the_terminal_lacks_are_escaped(errors):
+    # tanh's source names K.-R. Müller.
+    result = process("show", "tanh", PYTHONIOENCODING=f"ascii:{errors}")
+    assert result.returncode == 0, result.stderr
+    assert r"K.-R. M\xfcller" in result.stdout
+
+
+def test_names_of_files_need_not_be_text(tmp_path):
+    directory = os.fsencode(tmp_path) + b"/\xff"
+    command = [sys.executable, "-m", "activations", "new-plugin", "swirl", directory]
+    result = subprocess.run(command, capture_output=True, timeout=300, env=os.environ | {"PYTHONIOENCODING": "utf-8"})
+    assert result.returncode == 0, result.stderr
+    assert os.path.isdir(directory)

@@ -169,7 +169,14 @@ def test_damaged_files(folder, damage):
         (["relu", "in.npy", "out.npy", "--axis", "0"], ["--axis"]),
         (["softmax", "in.npy", "out.npy", "--axis", "2"], ["axis 2", "(6, 4)"]),
         (["softmax", "scalar.npy", "out.npy"], ["()"]),
-        (["maxout", "in.npy", "out.npy", "--param", "pieces=3"], ["3", "4"]),
+        (["maxout", "in.npy", "out.npy", "--param", "pieces=3"], ["pieces=3", "4 values of axis 1"]),
+        (["maxout", "in.npy", "out.npy", "--axis", "0", "--param", "pieces=4"], ["pieces=4", "6 values of axis 0"]),
+        (["maxout", "fortran.npy", "out.npy", "--param", "pieces=4"], ["pieces=4", "5 values of axis 2"]),
+        (["prelu", "in.npy", "out.npy", "--param", "weight=[1, 2, 3, 4]"], ["one number for weight", "(4,)"]),
+        (["prelu", "in.npy", "out.npy", "--param", "weight=[[2]]"], ["one number for weight", "(1, 1)"]),
+        (["swiglu", "in.npy", "out.npy", "--param", "beta=[[1], [2]]"], ["one number for beta", "(2, 1)"]),
+        (["apl", "in.npy", "out.npy", "--param", "a=[[1, 2, 3, 4]]"], ["a list of numbers for a", "(1, 4)"]),
+        (["relu", "in.npy", "pipe", "--force"], ["pipe", "device or a pipe"]),
         (["relu", "in.npy", "out.npy", "--param", "slope=3"], ["slope"]),
     ],
 )
@@ -180,10 +187,20 @@ def test_refusals(folder, monkeypatch, arguments, words):
     os.link("in.npy", "link.npy")
     folder.joinpath("old.npy").write_bytes(b"old")
     folder.joinpath("folder").mkdir()
+    np.save("fortran.npy", np.zeros((2, 3, 5), order="F"))
+    os.mkfifo("pipe")
     before = sorted(os.listdir())
     assert_refused(invoke("apply", *arguments), *words)
     assert sorted(os.listdir()) == before
     assert folder.joinpath("old.npy").read_bytes() == b"old"
+    assert folder.joinpath("pipe").is_fifo()
+
+
+def test_hinges_are_lists_of_numbers(folder):
+    x = values((30, 7), "f8")
+    options = ["--param", "a=[-0.25, 0.5]", "--param", "b=[0, 1.5]"]
+    expected = activations.apl(x, a=np.array([-0.25, 0.5]), b=np.array([0, 1.5]))
+    assert_same(applied(folder, x, "apl", *options), expected)
 
 
 def test_an_axis_too_long_and_too_far_apart(folder, monkeypatch):
