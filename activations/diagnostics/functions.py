@@ -177,6 +177,9 @@ def _around(points: np.ndarray, flat: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def saturated(x: np.ndarray, bounds: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Which pre-activations, of shape (samples, units), lie beyond the left and which beyond the right bound alone."""
-    left = x <= bounds[0]
-    return left, (x >= bounds[1]) & ~left
+    """Which pre-activations, of shape (samples, units), lie beyond the left and which beyond the right bound alone.
+
+    A bound at the infinity of its own side is none, and an infinite pre-activation does not lie beyond it.
+    """
+    left = (x <= bounds[0]) & (bounds[0] > -np.inf)
+    return left, (x >= bounds[1]) & (bounds[1] < np.inf) & ~left

@@ -58,7 +58,8 @@ class Observed:
         The gradient of the loss with respect to the pre-activations (or, where those are not known, to the outputs), of
         their shape.
     axis : int
-        The axis that counts units in all three: 1 for images of shape (samples, channels, height, width).
+        The axis that counts units in all three: 1 for images of shape (samples, channels, height, width). Never the
+        first, which counts samples.
     output : bool
         Whether it is the network's output layer, for which saturation and dead units are no problem.
 
@@ -103,6 +104,11 @@ class Observed:
             if value is not None:
                 object.__setattr__(self, name, np.asarray(value))
                 sizes[name] = checked(value, self.axis, name).shape[-1]
+                if self.axis in (0, -getattr(self, name).ndim):
+                    raise ValueError(
+                        f"axis={self.axis} counts the units of {name}, and the first axis has to count samples: give "
+                        f"{name}.T, or numpy.moveaxis({name}, 0, -1), without axis="
+                    )
         first = self.first
         if not len(first):
             raise ValueError("there are no samples: give at least one row")
@@ -281,10 +287,10 @@ def _layer(number: int, each) -> Layer:
             "arrays of outputs, pairs (pre-activations, activation) or Observed(...)"
         )
     weights, activation = np.asarray(weights), get(activation)
-    if weights.ndim != 2 or weights.dtype.kind not in "fiu":
+    if weights.ndim != 2 or not weights.size or weights.dtype.kind not in "fiu":
         raise ValueError(
             f"the weights of layer {number} are {weights.dtype} of shape {weights.shape}; they must be numbers of "
-            "shape (inputs, units)"
+            "shape (inputs, units), with at least one of both"
         )
     if weights.dtype.kind != "f":
         weights = weights.astype(float)

@@ -92,6 +92,15 @@ def test_bounds_themselves_are_saturated():
     assert saturation("hard_tanh", [[-1.0, 1.0, 0.5, -0.5]]) == 0.5
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("relu", [0, 1]), ("tanh", [1, 1]), ("leaky_relu", [0, 0]), ("identity", [0, 0]), ("binary_step", [1, 1])],
+)
+def test_infinities_are_saturated_on_flat_sides_alone(name, expected):
+    assert saturation(name, np.array([[np.inf, -np.inf]] * 2), axis=-1).tolist() == expected
+    assert saturation(name, [[np.nan]]) == 0
+
+
 def test_what_is_flat_everywhere_is_saturated_once():
     assert saturation("binary_step", [[-1.0, 0.0, 1.0]]) == 1.0
 

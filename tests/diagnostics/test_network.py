@@ -194,6 +194,7 @@ def test_recorded_arrays():
         (lambda x: diagnose([], x), ValueError, "no layers"),
         (lambda x: diagnose([1, 2], x), TypeError, "layer 0 is of type int"),
         (lambda x: diagnose([(np.ones(3), None, "relu")], x), ValueError, "weights of layer 0"),
+        (lambda x: diagnose([(np.ones((20, 0)), None, "relu")], x), ValueError, "at least one of both"),
         (lambda x: diagnose([(np.ones((20, 3)), np.ones(2), "relu")], x), ValueError, "bias of layer 0"),
         (lambda x: diagnose([(np.ones((20, 3)), None, "rulo")], x), LookupError, "rulo"),
         (
@@ -227,6 +228,8 @@ def test_recorded_arrays():
         (lambda x: Observed(pre=x), ValueError, "without the activation"),
         (lambda x: Observed(outputs=x, gradient=x[:3]), ValueError, "gradient has shape"),
         (lambda x: Observed(outputs=x[0]), ValueError, "samples and units"),
+        (lambda x: Observed(outputs=x, axis=0), ValueError, "axis=0 counts the units .* first axis .* outputs.T"),
+        (lambda x: Observed(pre=x, activation="relu", axis=-2), ValueError, "axis=-2 counts the units of pre"),
         (lambda x: Observed(outputs=x[:3], pre=x, activation="relu"), ValueError, "400 samples"),
         (
             lambda x: Observed(outputs=x, pre=x, activation="maxout"),
