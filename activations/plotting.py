@@ -119,15 +119,16 @@ def _line(slope, offset) -> str:
     return f"{term} {sign if offset < 0 else '+'} {abs(offset):.3g}" if term else f"{offset:.3g}".replace("-", sign)
 
 
+@np.errstate(all="ignore")  # differences of infinities
 def _breaks(function, low, high, points=2001):
-    """The places between `low` and `high` where `function` jumps."""
+    """The places from `low` to `high` where `function` jumps."""
     step = (high - low) / (points - 1)
     # Corners like to stand at round numbers: shifted by an odd part of a step, they fall inside a cell, not
     # on its edge.
     x = np.concatenate([[low], low + step * (np.arange(points - 1) + 0.381966), [high]])
     y = function(x)
     change = np.abs(np.diff(y))
-    beside = np.pad(change, 1, mode="edge")
+    beside = np.pad(change, 1)
     beside = np.maximum(beside[:-2], beside[2:])
     finite = y[np.isfinite(y)]
     floor = 1e-9 * np.ptp(finite) if finite.size else 0.0
@@ -149,13 +150,16 @@ def _breaks(function, low, high, points=2001):
 
 def sample(function, low, high, points, kinks=()) -> Curve:
     """`function` at evenly spaced points and at its `kinks`, lifted over its jumps."""
-    places = _breaks(function, low, high)
+    places, nudge = _breaks(function, low, high), 1e-9 * (high - low)
+    for end in (low, high):
+        places = np.where(np.abs(places - end) <= nudge, end, places)
     x = np.setdiff1d(np.union1d(np.linspace(low, high, points), np.asarray(kinks, dtype=float)), places)
     y = np.asarray(function(x), dtype=float)
     if not places.size:
         return Curve(x, y, np.empty((0, 4)))
-    nudge = 1e-9 * (high - low)
     left, value, right = function(places - nudge), function(places), function(places + nudge)
+    # What lies beyond the range is not shown.
+    left, right = np.where(places == low, value, left), np.where(places == high, value, right)
     where = np.repeat(np.searchsorted(x, places), 3)
     gap = np.stack([left, np.full_like(left, np.nan), right], axis=-1).ravel()
     jumps = np.stack([places, left, value, right], axis=-1)
@@ -285,6 +289,7 @@ def draw(views, low, high, points, ax, slopes_ax=None, *, dashed=False):
         _finish(slopes_ax, low, high, "derivative", slope_limits)
 
 
+@np.errstate(over="ignore")
 def _limits(drawn) -> tuple[float, float] | None:
     """The lowest and the highest y to show, if a few samples stand a thousand times above all others; or None.
 

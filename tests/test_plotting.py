@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 from xml.etree import ElementTree
 
 import numpy as np
@@ -69,6 +70,23 @@ def stairs(x):
 def test_jumps_are_found_where_they_are():
     curve = plotting.sample(stairs, -4, 4, 37)
     assert curve.jumps == pytest.approx(np.array([[0.375, 0, 0, 1], [2, 1, 6, 3]]), abs=1e-9)
+
+
+def test_jumps_at_the_ends_of_the_range_are_jumps():
+    """What is on their far side is not shown: 0 below 0.375 and 3 above 2."""
+    curve = plotting.sample(stairs, 0.375, 2, 37)
+    assert np.array_equal(curve.jumps, [[0.375, 0, 0, 1], [2, 1, 6, 6]])
+    assert [set(y[np.isfinite(y)]) for _, y in strokes(curve.x, curve.y)] == [{0.0}, {1.0}, {6.0}]
+    slope = plotting.curves(plotting.view(activations.clip), -1, 1, 11)[1]
+    assert slope.jumps.size == 0  # both ends belong to what is steep
+
+
+@pytest.mark.parametrize("limits", [(0, 1000), (-1000, 710), (0, 709.7)])
+def test_overflow_is_drawn_without_a_warning(limits):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (line, *_) = plot("exponential", range=limits, points=101).get_lines()
+    assert np.array_equal(line.get_ydata(), activations.exponential(line.get_xdata()))
 
 
 @pytest.mark.parametrize("function", [np.exp, np.sin, np.abs, np.cbrt, lambda x: np.tanh(3000 * x)])
