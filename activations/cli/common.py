@@ -114,7 +114,7 @@ def complete_file(path):
         handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
         with os.fdopen(handle, "wb") as file:
             yield file
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, 0o666 & ~umask())
         os.replace(temporary, target)
         temporary = None
     except OSError as error:
@@ -124,7 +124,8 @@ def complete_file(path):
             os.unlink(temporary)
 
 
-def _umask():
+def umask() -> int:
+    """The permissions that new files are not given."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -2,6 +2,7 @@
 
 import keyword
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 
 import activations
 from activations.cli._plugin_files import CYTHON, NUMPY
-from activations.cli.common import Refusal
+from activations.cli.common import Refusal, umask
 
 # What Cython reads as a type where a function's name is meant.
 TYPES = {"bint", "char", "complex", "double", "float", "int", "long", "object", "real", "short", "signed", "unsigned"}
@@ -33,7 +34,7 @@ def new_plugin(name, directory, cython):
     click.echo(f"{directory}: {', '.join(files)}")
     # Built in isolation, a plugin in Cython would look for this library on an index.
     install = "pip install cython setuptools && pip install --no-build-isolation" if cython else "pip install"
-    click.echo(f'next: {install} -e "{directory}[test]" && python -m pytest {directory}')
+    click.echo(f'next: {install} -e "{directory}[test]" && python -m pytest {shlex.quote(str(directory))}')
 
 
 def _demand_free(name):
@@ -56,15 +57,33 @@ def _write(directory, files):
     try:
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise Refusal(f"{directory} exists and is not an empty directory: name one that does not exist yet")
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".new-plugin-", dir=directory.parent))
+        exists = directory.exists()
+        beside = directory if exists else directory.parent
+        beside.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=".new-plugin-", dir=beside))
         try:
             for path, text in files.items():
                 (made / path).parent.mkdir(parents=True, exist_ok=True)
                 (made / path).write_text(text, encoding="utf-8")
-            made.chmod(0o755)
-            os.replace(made, directory)
+            if exists:  # it may be where the user stands, or another's; it is filled, and not replaced
+                _move_all(made, directory)
+            else:
+                made.chmod(0o777 & ~umask())
+                os.replace(made, directory)
         finally:
             shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise Refusal(f"cannot write {directory}: {error.strerror or error}") from error
+
+
+def _move_all(source, directory):
+    """Everything in a directory into another, or nothing."""
+    moved = []
+    try:
+        for path in sorted(source.iterdir()):
+            os.replace(path, directory / path.name)
+            moved.append(path.name)
+    except OSError:
+        for name in moved:
+            os.replace(directory / name, source / name)
+        raise

@@ -1,11 +1,14 @@
 """``activations new-plugin``: what it writes is a plugin whose own tests pass (installed in test_plugin_install)."""
 
+import os
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
 
 import activations
+from activations.cli import new_plugin
 from activations.testing import check_activation
 from tests.cli.running import assert_refused, invoke
 from tests.fake_plugins import Site, visible
@@ -80,6 +83,51 @@ def test_into_an_empty_directory(tmp_path):
     (tmp_path / "empty").mkdir()
     assert invoke("new-plugin", "swirl_of_mine", tmp_path / "empty").exit_code == 0
     assert len(list((tmp_path / "empty").iterdir())) == 4
+
+
+def test_into_the_directory_that_one_stands_in(tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir(mode=0o700)
+    monkeypatch.chdir(here)
+    before = here.stat()
+    result = invoke("new-plugin", "swirl_of_mine", "--cython", ".")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(os.listdir()) == sorted(os.listdir(here))
+    assert {"README.md", "setup.py", "src"} < set(os.listdir())
+    assert len(list(Path("src").rglob("*.py"))) == 2
+    assert (here.stat().st_ino, here.stat().st_mode) == (before.st_ino, before.st_mode)
+
+
+def test_a_failure_in_the_middle_leaves_nothing(tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    calls = []
+
+    def replace(source, target):
+        calls.append(target)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        os.rename(source, target)
+
+    monkeypatch.setattr(new_plugin.os, "replace", replace)
+    assert_refused(invoke("new-plugin", "swirl_of_mine", tmp_path / "empty"), "No space left on device")
+    assert len(calls) == 5
+    assert not list((tmp_path / "empty").iterdir())
+
+
+def test_permissions_are_those_of_any_new_directory(tmp_path):
+    old = os.umask(0o027)
+    try:
+        invoke("new-plugin", "swirl_of_mine", tmp_path / "plugin")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "plugin").stat().st_mode & 0o777 == 0o750
+
+
+def test_what_comes_next_can_be_typed_where_names_have_spaces(tmp_path):
+    said = invoke("new-plugin", "swirl_of_mine", tmp_path / "my plugin").stdout.splitlines()[-1]
+    install, _, run = said.removeprefix("next: ").partition(" && ")
+    assert shlex.split(install)[-1] == f"{tmp_path / 'my plugin'}[test]"
+    assert shlex.split(run)[-1] == str(tmp_path / "my plugin")
 
 
 def test_nothing_is_overwritten(made):
