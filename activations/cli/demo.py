@@ -123,9 +123,15 @@ def table(results, settings) -> Table:
 def draw(chosen, results):
     """The functions, their derivatives, and what training did with them, as one figure."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator, PercentFormatter
+    from matplotlib.ticker import LogFormatter, MaxNLocator
 
     from activations import plotting
+
+    class Percent(LogFormatter):
+        """On an axis of less than a decade its ticks between the powers of ten have labels too."""
+
+        def __call__(self, x, pos=None):
+            return f"{100 * x:.3g}%" if super().__call__(x, pos) else ""
 
     figure = Figure(figsize=(13, 7.6), layout="constrained")
     (values, slopes, gradients), (losses, errors, times) = figure.subplots(2, 3)
@@ -144,6 +150,7 @@ def draw(chosen, results):
         layers = range(1, len(result.gradients) + 1)
         gradients.semilogy(layers, result.gradients, marker="o", **look)
         epochs = range(1, len(result.losses) + 1)
+        look["marker"] = "o" if len(epochs) == 1 else None  # a line of one point is nothing
         losses.semilogy(epochs, result.losses, **look)
         errors.semilogy(epochs[: len(result.accuracies)], [1 - accuracy for accuracy in result.accuracies], **look)
         times.barh(number - 0.2, result.forward_ns, height=0.36, color=look["color"])
@@ -158,8 +165,9 @@ def draw(chosen, results):
     ):
         plotting.tidy(ax, title, x_label)
     for ax in (gradients, losses, errors):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    errors.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    errors.yaxis.set_major_formatter(Percent())
+    errors.yaxis.set_minor_formatter(Percent(minor_thresholds=(1, 0.4)))
     figure.legend(
         handles,
         [r.name for r in results],

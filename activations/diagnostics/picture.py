@@ -116,9 +116,11 @@ def draw_epochs(recorder, ax=None):
         style = ("-", "-.", ":")[number // len(COLOURS) % 3]
         # Lines that coincide stay visible: later ones are thinner and lie on top.
         width = 3.4 - 2.0 * number / max(1, len(hidden) - 1)
-        ax.plot(recorder.epochs, share, style, color=COLOURS[number % len(COLOURS)], label=layer.title, linewidth=width)
+        look = {"color": COLOURS[number % len(COLOURS)], "label": layer.title, "linewidth": width}
+        # A line of one point is nothing.
+        ax.plot(recorder.epochs, share, style, marker="o" if len(share) == 1 else None, **look)
     ax.set_ylim(-2, 102)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.legend(frameon=False, fontsize="small")
     tidy(ax, "dead units, % of each layer", "epoch")
     return ax

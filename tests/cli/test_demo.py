@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import activations
-from activations.cli import _experiment
+from activations.cli import _experiment, demo
 from activations.cli.demo import DEFAULTS
 from tests.cli.running import assert_refused, invoke, process
 
@@ -54,6 +54,29 @@ def test_same_name_with_other_parameters_is_told_apart(tmp_path):
 def test_a_name_given_twice_is_trained_once(tmp_path):
     result = invoke("demo", "ReLU", "rectifier", "--only", *SHORT, "-o", tmp_path / "x.svg")
     assert [line.split()[0] for line in result.stdout.splitlines() if "/32 " in line] == ["relu"]
+
+
+def ticks(axis):
+    """The labels that are seen."""
+    low, high = axis.get_view_interval()
+    both = [(axis.get_ticklocs(minor=each), axis.get_ticklabels(minor=each)) for each in (False, True)]
+    seen = [text.get_text() for places in both for at, text in zip(*places, strict=True) if low <= at <= high]
+    return [text for text in seen if text]
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_the_picture_of_a_small_network_shows_its_figures(epochs):
+    result = _experiment.Result("relu", [0.4], [2.2, 2.1][:epochs], [0.175, 0.21][:epochs], sums=1)
+    figure = demo.draw([activations.relu], [result])
+    figure.canvas.draw()
+    gradients, losses, errors = figure.axes[2:5]
+    assert ticks(gradients.xaxis) == ["1"]
+    assert ticks(losses.xaxis) == ticks(errors.xaxis) == ["1", "2"][:epochs]
+    assert set("".join(ticks(errors.yaxis))) <= set("0123456789.%")
+    low, high = errors.get_ylim()
+    assert low < 0.825 < high
+    # A point has no line to be seen by.
+    assert [ax.get_lines()[0].get_marker() for ax in (losses, errors)] == (["o"] * 2 if epochs == 1 else ["None"] * 2)
 
 
 def test_the_split_is_fixed_and_standardised(data):

@@ -130,6 +130,15 @@ def test_picture():
     assert recorder.plot(given) is given
 
 
+def test_picture_of_a_single_epoch():
+    recorder = Recorder(data())
+    recorder([*dense("relu", depth=1)])
+    ax = recorder.plot()
+    assert [line.get_marker() for line in ax.get_lines()] == ["o"]
+    low, high = ax.get_xlim()
+    assert [at for at in ax.get_xticks() if low <= at <= high] == [1]
+
+
 def test_an_activation_without_a_derivative():
     recorder = Recorder(data())
     recorder([*dense(activations.Activation("mine", np.tanh), depth=1)])
