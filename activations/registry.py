@@ -11,6 +11,7 @@ module too.
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -264,9 +265,12 @@ def names(kind: str | None = None, **properties) -> list[str]:
         unknown = _listed(map(repr, undeclared))
         raise TypeError(f"no activation declares the property {unknown}; properties are {_listed(declared)}")
     for each, wanted in properties.items():
-        words = {word for _, table in known.values() for word in _words(table.get(each))}
+        values = [table[each] for _, table in known.values() if each in table]
+        words = [word for value in values for word in _words(value)]
         if isinstance(wanted, str) and wanted not in words:
-            raise ValueError(f"no activation has {each}={wanted!r}; there are {_listed(map(repr, words))}")
+            there = Counter(words or values)
+            usual, more = _listed(repr(value) for value, _ in there.most_common(6)), ", ..." * (len(there) > 6)
+            raise ValueError(f"no activation has {each}={wanted!r}; there are {usual}{more}")
     return sorted(
         name
         for name, (own, table) in known.items()

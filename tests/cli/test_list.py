@@ -62,6 +62,9 @@ def test_properties_choose():
     [
         (("--property", "monotone"), "'monotone'; properties are at_zero"),
         (("--property", "saturates=up"), "there are 'left', 'right'"),
+        (("--property", "monotonic=maybe"), "monotonic='maybe'; there are False, True"),
+        (("--property", "range=wide"), "there are (-1.0, 1.0), (-1.0, inf)"),
+        (("--property", "kinks=zero"), "(0.0,), ..."),
         (("--plugins", "--property", "monotonic"), "leave it or --plugins out"),
     ],
 )
