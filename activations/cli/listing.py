@@ -41,9 +41,10 @@ def _wanted(texts):
 
 
 def _table(*headers):
+    """A table whose first two columns, names and kinds, stay whole where the terminal is narrow."""
     table = Table(header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="fold")
+    for number, header in enumerate(headers):
+        table.add_column(header, overflow="fold", no_wrap=number < 2)
     return table
 
 

@@ -5,6 +5,7 @@ import pytest
 import activations
 from tests.cli.running import invoke, process
 
+NAMES = activations.names()
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: 1.5\n"
 
 
@@ -35,6 +36,14 @@ def test_lists_every_name_with_its_kind():
     listed = {row[0]: row[1] for row in rows(invoke("list").stdout)}
     for name in activations.names():
         assert listed[name] == activations.get(name).kind
+
+
+@pytest.mark.parametrize("width", [80, 60, 40])
+def test_names_stay_whole_where_the_terminal_is_narrow(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    printed = invoke("list").stdout
+    assert max(map(len, printed.splitlines())) <= width
+    assert {row[0]: row[1] for row in rows(printed)} == {f.name: f.kind for f in map(activations.get, NAMES)}
 
 
 @pytest.mark.parametrize("kind", ["ridge", "radial", "folding"])
