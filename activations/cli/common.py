@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import os
+import stat
 import sys
 import tempfile
 
@@ -111,10 +112,12 @@ def complete_file(path):
     folder, name = os.path.split(target)
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
+        # Cut, or a name as long as the disk allows would be too long with its suffix.
+        handle, temporary = tempfile.mkstemp(prefix=f".{name[:32]}.", suffix=".part", dir=folder)
         with os.fdopen(handle, "wb") as file:
             yield file
-        os.chmod(temporary, 0o666 & ~umask())
+        # A file that is replaced keeps its permissions: it may not have been everybody's to read.
+        os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o666 & ~umask())
         os.replace(temporary, target)
         temporary = None
     except OSError as error:

@@ -230,6 +230,23 @@ def test_written_file_has_ordinary_permissions(folder):
     assert folder.joinpath("out.npy").stat().st_mode == folder.joinpath("in.npy").stat().st_mode
 
 
+def test_a_replaced_file_keeps_its_permissions(folder):
+    np.save(folder / "in.npy", values((9,), "f4"))
+    folder.joinpath("out.npy").write_bytes(b"old")
+    folder.joinpath("out.npy").chmod(0o640)
+    assert invoke("apply", "relu", folder / "in.npy", folder / "out.npy", "--force").exit_code == 0
+    assert folder.joinpath("out.npy").stat().st_mode & 0o777 == 0o640
+    assert np.load(folder / "out.npy").shape == (9,)
+
+
+@pytest.mark.parametrize("letter", ["a", "\u00fc", "\N{CJK UNIFIED IDEOGRAPH-4E2D}"])
+def test_names_as_long_as_they_may_be(folder, letter):
+    np.save(folder / "in.npy", values((9,), "f4"))
+    long = letter * (os.pathconf(folder, "PC_NAME_MAX") // len(letter.encode()))
+    assert invoke("apply", "relu", folder / "in.npy", folder / long).exit_code == 0
+    assert sorted(os.listdir(folder)) == sorted(["in.npy", long])
+
+
 @pytest.fixture
 def failing():
     """Register an activation that raises a given exception in the middle of a file."""
