@@ -24,8 +24,11 @@ class Commands(click.Group):
             command = context.command_path if context else prog_name
             click.echo(f"{command}: {one_line(error.format_message())}", err=True)
             code = 2
-        except OSError as error:  # commands refuse what goes wrong with files: this is the disk behind stdout
-            click.echo(f"{prog_name}: cannot write to standard output: {error.strerror or one_line(error)}", err=True)
+        except OSError as error:
+            # Commands refuse what goes wrong with files. What is left is the disk behind stdout, which has no name, and
+            # names that cannot even be looked up: too long ones, and those in a directory that is closed to the user.
+            where = "cannot write to standard output" if error.filename is None else error.filename
+            click.echo(f"{prog_name}: {where}: {error.strerror or one_line(error)}", err=True)
             code = 2
         sys.exit(code)
 

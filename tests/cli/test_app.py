@@ -81,6 +81,19 @@ def test_full_disk_behind_stdout_is_one_line(arguments):
     assert result.stderr == "activations: cannot write to standard output: No space left on device\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["apply", "relu", "LONG", "out.npy"], ["apply", "relu", "in.npy", "LONG"], ["new-plugin", "swirl", "LONG"],
+     ["diagnose", "LONG", "in.npy", "--activation", "relu"], ["plot", "relu", "-o", "LONG.png"]],
+)  # fmt: skip
+def test_names_that_cannot_be_looked_up(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("in.npy", np.zeros(3))
+    long = 300 * "x"
+    assert_refused(invoke(*(each.replace("LONG", long) for each in arguments)), long, "File name too long")
+    assert os.listdir() == ["in.npy"]
+
+
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_stream_that_is_closed_is_written_nothing(stream, tmp_path):
     np.save(tmp_path / "in.npy", np.arange(-2.0, 3.0))
