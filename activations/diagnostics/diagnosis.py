@@ -11,6 +11,7 @@ from activations.diagnostics.network import count, network, observed, samples
 from activations.diagnostics.problems import Thresholds
 from activations.diagnostics.progress import reporting
 from activations.diagnostics.report import Report, build
+from activations.diagnostics.units import refuse_masked
 
 __all__ = ["diagnose"]
 
@@ -119,6 +120,7 @@ def diagnose(
     X = samples(X)
     targets = None
     if y is not None:
+        refuse_masked(y, "y")
         y = np.asarray(y)
         if len(y) != X.shape[0]:
             raise ValueError(f"X has {X.shape[0]} samples and y has {len(y)}; they must be equal")

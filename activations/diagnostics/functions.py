@@ -80,6 +80,12 @@ def width(f: Activation, sums: int, parameters: Mapping[str, object]) -> int:
     with np.errstate(all="ignore"):
         shape = np.shape(apply(f, np.zeros((1, sums)), parameters))
     if len(shape) != 2:
+        for name, value in (dict(f.parameters) | dict(parameters)).items():
+            if np.ndim(value) > 1:
+                raise ValueError(
+                    f"{f.name}: {name} has shape {np.shape(value)}; here units are counted along the last axis, "
+                    "whatever the axis of the data: give one number for each, of shape (units,)"
+                )
         raise ValueError(f"{f.name} makes one number of a whole layer: there are no units to tell about")
     return shape[1]
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from activations.activation import Activation
 from activations.diagnostics import functions
+from activations.diagnostics.units import checked, refuse_masked
 from activations.registry import get
 
 __all__ = ["Layer", "Network", "Observed", "count", "network", "observed", "samples"]
@@ -88,8 +89,6 @@ class Observed:
     output: bool = False
 
     def __post_init__(self):
-        from activations.diagnostics.units import checked
-
         if self.outputs is None and self.pre is None:
             raise ValueError(
                 "a layer needs its outputs or its pre-activations: Observed(outputs=...) or Observed(pre=...)"
@@ -204,6 +203,7 @@ def count(name: str, value) -> int:
 
 def samples(x):
     """Data as something to slice by rows; a data frame stays one, since the steps of a Pipeline may wait for it."""
+    refuse_masked(x, "X")
     if hasattr(x, "tocsr"):
         x = x.tocsr()
     elif not hasattr(x, "iloc"):

@@ -75,6 +75,8 @@ class Thresholds:
     def __post_init__(self):
         for each in fields(self):
             value = getattr(self, each.name)
+            if isinstance(value, np.generic):  # JSON knows none of NumPy's numbers
+                object.__setattr__(self, each.name, value := value.item())
             largest = math.inf if each.name == "exploding" else 1
             smallest = 1 if each.name == "exploding" else 0
             if not isinstance(value, (int, float)) or not smallest <= value <= largest:

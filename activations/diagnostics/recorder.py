@@ -110,7 +110,7 @@ class Recorder:
             ]
             for report in self.reports
         ]
-        return np.array(counts, dtype=int).reshape(len(counts), -1)
+        return np.array(counts, dtype=int).reshape(len(counts), -1 if counts else 0)
 
     def to_dict(self) -> dict[str, object]:
         """Epochs, and for each hidden layer its units and what was counted at each epoch, in types that JSON has."""

@@ -27,6 +27,7 @@ def rows(x, axis: int) -> np.ndarray:
 
 def checked(x, axis: int, what: str) -> np.ndarray:
     """An array of real numbers with the axis that counts units in the end, a view where it can be."""
+    refuse_masked(x, what)
     x = np.asarray(x)
     if x.dtype.kind not in "fiub":
         raise TypeError(
@@ -41,6 +42,15 @@ def checked(x, axis: int, what: str) -> np.ndarray:
         return np.moveaxis(x, axis, -1)
     except np.exceptions.AxisError:
         raise ValueError(f"axis={axis} is no axis of {what}, whose shape is {x.shape}") from None
+
+
+def refuse_masked(x, what: str) -> None:
+    """An error for an array of `numpy.ma` of which something is masked: it would be counted as what lies there."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise TypeError(
+            f"{what} has masked elements, which would be counted: leave them out, with numpy.ma.compress_rows or "
+            f"{what}[~mask], or fill them"
+        )
 
 
 def _batches(x, axis: int) -> Iterator[np.ndarray]:

@@ -1,5 +1,7 @@
 """Problems that were planted are found, and healthy networks have none."""
 
+import dataclasses
+import json
 import math
 
 import numpy as np
@@ -219,3 +221,10 @@ def test_bad_thresholds(bad):
     (name,) = bad
     with pytest.raises(ValueError, match=name):
         Thresholds(**bad)
+
+
+@pytest.mark.parametrize("number", [np.float32(0.25), np.float16(0.25), np.float64(0.25)])
+def test_thresholds_may_be_numbers_of_numpy(number):
+    made = Thresholds(dying=number, exploding=np.int64(10))
+    assert made == Thresholds(dying=0.25, exploding=10)
+    assert json.loads(json.dumps(dataclasses.asdict(made)))["exploding"] == 10

@@ -130,6 +130,12 @@ def test_picture():
     assert recorder.plot(given) is given
 
 
+def test_before_the_first_epoch():
+    recorder = Recorder(data())
+    assert recorder.dead.shape == recorder.almost_dead.shape == (0, 0)
+    assert recorder.dead_units(0) == recorder.to_dict()["layers"] == []
+
+
 def test_picture_of_a_single_epoch():
     recorder = Recorder(data())
     recorder([*dense("relu", depth=1)])

@@ -134,6 +134,7 @@ def test_unequal_batches_weigh_by_their_samples():
         (np.ones((0, 3)), ValueError, "no samples"),
         (np.array([["a"]]), TypeError, "real numbers"),
         (np.ones((2, 2), complex), TypeError, "real numbers"),
+        (np.ma.masked_less([[1.0, -1.0]], 0), TypeError, "masked elements, which would be counted: leave them out"),
     ],
 )
 @pytest.mark.parametrize("name", ["dead_units", "sparsity", "dormant_units", "saturation"])
@@ -167,6 +168,19 @@ def test_bad_settings():
         dead_units(x, "rulo")
     with pytest.raises(TypeError, match="no derivative"):
         dead_units(x, activations.Activation("mine", np.sin))
+
+
+def test_slopes_of_channels_are_counted_along_the_last_axis():
+    x = -np.ones((5, 3, 4, 4))
+    slopes = np.array([0.0, 0.1, 0.0])
+    assert dead_units(x, activations.get("prelu", weight=slopes), axis=1).tolist() == [True, False, True]
+    with pytest.raises(ValueError, match=r"prelu: weight has shape \(3, 1, 1\).*of shape \(units,\)"):
+        dead_units(x, activations.get("prelu", weight=slopes[:, None, None]), axis=1)
+
+
+def test_nothing_masked_is_as_any_array():
+    x = np.ma.masked_array([[0.0, 1.0]], mask=False)
+    assert sparsity(x) == 0.5
 
 
 def test_arrays_without_units_are_refused():
