@@ -24,6 +24,14 @@ def test_docstring(name):
 
 
 @pytest.mark.parametrize("name", catalogue.names())
+def test_formulas_hold_letters_and_no_defaults(name):
+    """They are shown whatever is bound."""
+    declared = catalogue.declarations()[name]
+    fractions = [p.default for p in declared.parameters if isinstance(p.default, float) and not p.default.is_integer()]
+    assert not [each for each in fractions if repr(each) in declared.formula]
+
+
+@pytest.mark.parametrize("name", catalogue.names())
 def test_examples_run(name):
     examples = doctest.DocTestParser().get_doctest(activations.get(name).__doc__, {}, name, None, None)
     assert not doctest.DocTestRunner(verbose=False).run(examples).failed

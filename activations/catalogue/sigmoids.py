@@ -107,7 +107,7 @@ DECLARATIONS = (
         dotted={"neat.tanh": {"scale": 1.0, "slope": 2.5}},
         kind="ridge",
         summary="A hyperbolic tangent with f(1) = 1 and f(-1) = -1, steepest curvature there.",
-        formula=r"f(x) = A \tanh(B x), \quad A = 1.7159, B = 2/3",
+        formula=r"f(x) = A \tanh(B x)",
         reference="Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, Efficient BackProp, 1998.",
         parameters=(
             Parameter("scale", 1.7159, meaning="the limit at infinity, A"),
