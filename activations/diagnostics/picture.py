@@ -9,6 +9,8 @@ from activations.plotting import COLOURS, tidy
 __all__ = ["draw", "draw_epochs"]
 
 _LARGEST = 1e100
+# Lines of small print that an axes is high.
+_LEGEND = 16
 _BLUE, _RED, _GREEN, _PINK, _ORANGE, _SKY, _BLACK = COLOURS
 
 
@@ -108,9 +110,11 @@ def draw_epochs(recorder, ax=None):
     pyplot = _pyplot()
     from matplotlib.ticker import MaxNLocator
 
-    if ax is None:
-        ax = pyplot.figure(figsize=(6.4, 4.2), layout="constrained").subplots()
     hidden = [layer for layer in recorder.reports[0].layers if not layer.output]
+    # So many names that they would hide the lines stand beside the axes.
+    columns = -(-len(hidden) // _LEGEND) if len(hidden) > _LEGEND // 2 else 0
+    if ax is None:
+        ax = pyplot.figure(figsize=(6.4 + 1.5 * columns, 4.2), layout="constrained").subplots()
     for number, layer in enumerate(hidden):
         share = 100 * np.where(recorder.dead[:, number] < 0, np.nan, recorder.dead[:, number]) / layer.units
         style = ("-", "-.", ":")[number // len(COLOURS) % 3]
@@ -121,6 +125,7 @@ def draw_epochs(recorder, ax=None):
         ax.plot(recorder.epochs, share, style, marker="o" if len(share) == 1 else None, **look)
     ax.set_ylim(-2, 102)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    ax.legend(frameon=False, fontsize="small")
+    place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "ncols": columns} if columns else {}
+    ax.legend(frameon=False, fontsize="small", **place)
     tidy(ax, "dead units, % of each layer", "epoch")
     return ax

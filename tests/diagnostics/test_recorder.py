@@ -145,6 +145,21 @@ def test_picture_of_a_single_epoch():
     assert [at for at in ax.get_xticks() if low <= at <= high] == [1]
 
 
+@pytest.mark.parametrize(("depth", "columns"), [(9, 1), (40, 3)])
+def test_the_legend_of_many_layers_hides_none_of_them(depth, columns):
+    recorder = Recorder(data())
+    recorder([*dense("relu", depth=depth)])
+    ax = recorder.plot()
+    ax.figure.canvas.draw()
+    legend = ax.get_legend()
+    assert (len(legend.get_texts()), legend._ncols) == (depth, columns)
+    box = legend.get_window_extent()
+    assert not box.overlaps(ax.get_window_extent())
+    assert box.y0 > 0
+    assert box.x1 < ax.figure.bbox.width
+    assert ax.get_window_extent().width > 500
+
+
 def test_an_activation_without_a_derivative():
     recorder = Recorder(data())
     recorder([*dense(activations.Activation("mine", np.tanh), depth=1)])
