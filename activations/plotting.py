@@ -241,12 +241,16 @@ def plot(*activations, range=(-10, 10), derivative=False, ax=None, points=1001):
         if len(views) > 1 or derivative or views[0].pieces:
             ax.legend(frameon=False)
         return ax
-    figure = pyplot.figure(figsize=(10, 4.6) if derivative else (6.4, 4.6), layout="constrained")
+    width, most = (10, 4) if derivative else (6.4, 2)
+    # About twelve letters to an inch, and eight for the stroke; the figure grows by the rows that are more than two.
+    columns = max(1, min(most, int(12 * width / (8 + max(len(shown.label) for shown in views)))))
+    rows = -(-len(views) // columns)
+    figure = pyplot.figure(figsize=(width, 4.6 + 0.21 * max(0, rows - 2)), layout="constrained")
     panels = figure.subplots(1, 2 if derivative else 1, squeeze=False, sharex=True)[0]
     draw(views, low, high, points, *panels)
     handles, labels = panels[0].get_legend_handles_labels()
     if len(handles) > 1:
-        figure.legend(handles, labels, loc="outside lower center", ncols=4 if derivative else 2, frameon=False)
+        figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
     return panels[0]
 
 

@@ -151,6 +151,28 @@ def test_labels_show_parameters():
     ]
 
 
+@pytest.mark.parametrize("derivative", [False, True])
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        ["relu", "elu"],
+        ELEMENTWISE,
+        [{"name": "leaky_relu", "negative_slope": k / 7} for k in range(1, 5)],
+        [{"name": "xielu", "alpha_p": k / 7, "alpha_n": k / 3, "beta": k / 9, "eps": -k / 99} for k in range(1, 6)],
+    ],
+    ids=["two", "all", "long", "longer"],
+)
+def test_the_legend_is_whole_and_leaves_the_axes_their_height(drawn, derivative):
+    figure = plot(*drawn, derivative=derivative, points=11).figure
+    figure.canvas.draw()
+    box = figure.legends[0].get_window_extent()
+    assert min(box.x0, box.y0) >= 0
+    assert box.x1 <= figure.bbox.width
+    for ax in figure.axes:
+        assert not ax.get_window_extent().overlaps(box)
+        assert ax.get_window_extent().height > 300
+
+
 def test_colours_differ_also_for_the_colour_blind():
     # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
     deuteranopia = np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]])
