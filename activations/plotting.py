@@ -242,9 +242,9 @@ def plot(*activations, range=(-10, 10), derivative=False, ax=None, points=1001):
             ax.legend(frameon=False)
         return ax
     width, most = (10, 4) if derivative else (6.4, 2)
-    # About twelve letters to an inch, and eight for the stroke; the figure grows by the rows that are more than two.
-    columns = max(1, min(most, int(12 * width / (8 + max(len(shown.label) for shown in views)))))
+    columns = legend_columns([shown.label for shown in views], width, most)
     rows = -(-len(views) // columns)
+    # The figure grows by the rows that are more than two.
     figure = pyplot.figure(figsize=(width, 4.6 + 0.21 * max(0, rows - 2)), layout="constrained")
     panels = figure.subplots(1, 2 if derivative else 1, squeeze=False, sharex=True)[0]
     draw(views, low, high, points, *panels)
@@ -252,6 +252,11 @@ def plot(*activations, range=(-10, 10), derivative=False, ax=None, points=1001):
     if len(handles) > 1:
         figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
     return panels[0]
+
+
+def legend_columns(labels, width, most) -> int:
+    """In how many columns labels fit below a figure: some twelve letters to an inch, and eight for each stroke."""
+    return max(1, min(most, len(labels), int(12 * width / (8 + max(map(len, labels))))))
 
 
 def draw(views, low, high, points, ax, slopes_ax=None, *, dashed=False):

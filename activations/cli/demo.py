@@ -168,11 +168,7 @@ def draw(chosen, results):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     errors.yaxis.set_major_formatter(Percent())
     errors.yaxis.set_minor_formatter(Percent(minor_thresholds=(1, 0.4)))
-    figure.legend(
-        handles,
-        [r.name for r in results],
-        loc="outside lower center",
-        ncols=min(8, len(handles)),
-        frameon=False,
-    )
+    names = [r.name for r in results]
+    columns = plotting.legend_columns(names, figure.get_figwidth(), 8)
+    figure.legend(handles, names, loc="outside lower center", ncols=columns, frameon=False)
     return figure

@@ -79,6 +79,16 @@ def test_the_picture_of_a_small_network_shows_its_figures(epochs):
     assert [ax.get_lines()[0].get_marker() for ax in (losses, errors)] == (["o"] * 2 if epochs == 1 else ["None"] * 2)
 
 
+def test_long_names_are_whole_in_the_picture():
+    drawn = [activations.get("leaky_relu", negative_slope=k / 7) for k in range(1, 9)]
+    results = [_experiment.Result(repr(f), [0.4, 0.5], [2.2, 2.1], [0.175, 0.21], sums=1) for f in drawn]
+    figure = demo.draw(drawn, results)
+    figure.canvas.draw()
+    box = figure.legends[0].get_window_extent()
+    assert min(box.x0, box.y0) >= 0
+    assert box.x1 <= figure.bbox.width
+
+
 def test_the_split_is_fixed_and_standardised(data):
     x, labels, test_x, test_labels = data
     assert x.dtype == test_x.dtype == np.float32
