@@ -155,13 +155,14 @@ def draw(chosen, results):
         errors.semilogy(epochs[: len(result.accuracies)], [1 - accuracy for accuracy in result.accuracies], **look)
         times.barh(number - 0.2, result.forward_ns, height=0.36, color=look["color"])
         times.barh(number + 0.2, result.backward_ns, height=0.36, color=look["color"], alpha=0.5)
-    times.set_yticks(range(len(results)), [result.name for result in results])
+    # Parameters in a line of their own: a long name takes it from the panels above and beside.
+    times.set_yticks(range(len(results)), [result.name.replace("(", "\n(", 1) for result in results])
     times.invert_yaxis()
     for ax, title, x_label in (
         (gradients, "gradient norm by layer, before the first step", "hidden layer"),
         (losses, "training loss (cross-entropy)", "epoch"),
         (errors, "test error", "epoch"),
-        (times, "time per element: forward, and backward (pale)", "ns"),
+        (times, "time per element (pale: backward)", "ns"),
     ):
         plotting.tidy(ax, title, x_label)
     for ax in (gradients, losses, errors):

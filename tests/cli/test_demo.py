@@ -68,7 +68,7 @@ def ticks(axis):
 def test_the_picture_of_a_small_network_shows_its_figures(epochs):
     result = _experiment.Result("relu", [0.4], [2.2, 2.1][:epochs], [0.175, 0.21][:epochs], sums=1)
     figure = demo.draw([activations.relu], [result])
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     gradients, losses, errors = figure.axes[2:5]
     assert ticks(gradients.xaxis) == ["1"]
     assert ticks(losses.xaxis) == ticks(errors.xaxis) == ["1", "2"][:epochs]
@@ -83,10 +83,19 @@ def test_long_names_are_whole_in_the_picture():
     drawn = [activations.get("leaky_relu", negative_slope=k / 7) for k in range(1, 9)]
     results = [_experiment.Result(repr(f), [0.4, 0.5], [2.2, 2.1], [0.175, 0.21], sums=1) for f in drawn]
     figure = demo.draw(drawn, results)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     box = figure.legends[0].get_window_extent()
     assert min(box.x0, box.y0) >= 0
     assert box.x1 <= figure.bbox.width
+
+
+def test_titles_are_whole_where_names_are_long():
+    drawn = [activations.get(name) for name in (*DEFAULTS, "keras.leaky_relu", "neat.lelu")]
+    results = [_experiment.Result(repr(f), [0.4, 0.5], [2.2, 2.1], [0.175, 0.21], sums=1) for f in drawn]
+    figure = demo.draw(drawn, results)
+    figure.draw_without_rendering()
+    ends = [ax.title.get_window_extent().x1 for ax in figure.axes]
+    assert max(ends) <= figure.bbox.width
 
 
 def test_the_split_is_fixed_and_standardised(data):
