@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from activations.arrays import summed
+from activations.arrays import along, summed
 from activations.declaration import UFUNC_KEYWORDS, Declaration
 from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
 from activations.errors import UnknownActivationError
@@ -33,7 +33,7 @@ class Activation(Call):
         What it is registered and looked up by.
     forward : callable
         ``forward(x, **parameters)``: a `numpy.ufunc` or numba ``DUFunc`` (which get the parameters as further operands,
-        in the order of `parameters`), or any callable on arrays.
+        in the order of `parameters`), or any callable on arrays. Folding and gated kinds work along the last axis.
     derivative : callable or "numerical", optional
         ``derivative(x, **parameters)``, elementwise; "numerical" asks for differences of `forward`.
     backward : callable or "numerical", optional
@@ -376,7 +376,10 @@ class Activation(Call):
         dtype = rest.pop("dtype", None)
         if dtype is not None:
             operands = tuple(x.astype(dtype) for x in operands)
-        result = function(*operands, **values)
+        if "axis" in rest and not self._declaration.elementwise:
+            result = along(self.name, rest.pop("axis"), function, operands, values)
+        else:
+            result = function(*operands, **values)
         out, where, casting = rest.pop("out", None), rest.pop("where", True), rest.pop("casting", "same_kind")
         rest.pop("order", None)
         rest.pop("subok", None)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from activations.kernels.direct import filled
 from activations.narrow import WIDE, demand_float, is_foreign, narrowest, wide_dtype
 
 __all__ = [
     "NARROW_PIECES",
+    "along",
     "as_array",
     "filled_outside",
     "flattened",
     "float_for",
     "float_of",
     "laid_out_like",
+    "one_axis",
     "one_result",
     "outside",
     "placed",
@@ -87,6 +92,24 @@ def summed(name: str, x, bias):
             f"{name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"
         )
     return total
+
+
+def one_axis(name: str, axis, ndim: int) -> int:
+    """The number of an axis, counted from the first."""
+    try:
+        axis = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"{name}: axis is a whole number, not {type(axis).__name__!r}") from None
+    return normalize_axis_index(axis, ndim)
+
+
+def along(name: str, axis, function: Callable, operands: tuple, values: Mapping[str, object]):
+    """What a function that works along the last axis gives along another one. It may fold the axis away."""
+    operands = tuple(x if hasattr(x, "__array_function__") else np.asarray(x) for x in operands)
+    ndim = operands[-1].ndim
+    axis = one_axis(name, axis, ndim)
+    result = function(*(np.moveaxis(x, axis, -1) if np.ndim(x) == ndim else x for x in operands), **values)
+    return np.moveaxis(result, -1, axis) if np.ndim(result) == ndim else result
 
 
 def outside(which: np.ndarray, pieces: int) -> str:

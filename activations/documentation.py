@@ -69,6 +69,8 @@ def signature(f) -> Signature:
     inputs = [each for each in own if each.kind is Parameter.POSITIONAL_ONLY]
     named = {"out": None}
     named |= {each.name: each.default for each in own if each.kind is Parameter.KEYWORD_ONLY}
+    if f._library is None and not f._declaration.elementwise:
+        named["axis"] = -1
     named |= f.parameters
     if "bias" not in f.parameters:
         named["bias"] = None
@@ -123,7 +125,8 @@ def _entry(f, parameter: Parameter) -> str:
         kind = "array_like of bool, optional"
         text = "Where to compute." if parameter.default is True else "The elements that take part."
     elif name == "axis":
-        several = "" if f.kind == "gated" or "pieces" in f.parameters else ", tuple of int or None"
+        one = f.kind == "gated" or "pieces" in f.parameters or f._library is None
+        several = "" if one else ", tuple of int or None"
         kind, text = f"int{several}, default {parameter.default}", "Along which it works."
     else:
         kind, text = _KEYWORDS[name]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import operator
-
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from activations.activation import Builtin
-from activations.arrays import one_result
+from activations.arrays import one_axis, one_result
 from activations.blockwise import Blockwise, is_large
 
 __all__ = ["Rowwise", "relabelled", "unlabelled"]
@@ -62,11 +59,7 @@ class Rowwise(Blockwise, Builtin):
 
     def _one_axis(self, axis, ndim: int) -> int:
         """The number of an axis, counted from the first."""
-        try:
-            axis = operator.index(axis)
-        except TypeError:
-            raise TypeError(f"{self.name}: axis is a whole number, not {type(axis).__name__!r}") from None
-        return normalize_axis_index(axis, ndim)
+        return one_axis(self.name, axis, ndim)
 
     def _refuse_masked(self, where, *arrays) -> None:
         """An error for arrays of `numpy.ma` of which something is masked: the loops would read what lies there."""

@@ -133,6 +133,73 @@ class TestArrays:
         assert repr(f) == "prelu(weight=array([0.1, 0.2]))"
 
 
+def centred(x):
+    return x - x.mean(axis=-1, keepdims=True)
+
+
+def largest(x):
+    return x.max(axis=-1)
+
+
+def product(x):
+    return np.multiply(*np.split(x, 2, axis=-1))
+
+
+class TestAxis:
+    """What folds or gates the last axis does so along any that a call names."""
+
+    X = np.random.default_rng(0).standard_normal((2, 4, 6))
+
+    @pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, np.int8(0)])
+    @pytest.mark.parametrize(
+        ("kind", "forward", "built_in"),
+        [
+            ("folding", centred, lambda x, axis: x - activations.mean_fold(x, axis=axis, keepdims=True)),
+            ("folding", largest, activations.max_fold),
+            ("gated", product, activations.bilinear),
+        ],
+    )
+    def test_both_passes(self, kind, forward, built_in, axis):
+        f = Activation("mine", forward, backward="numerical", kind=kind)
+        expected = built_in(self.X, axis=axis)
+        np.testing.assert_allclose(f(self.X, axis=axis), expected, rtol=1e-13, atol=1e-15)
+        dy = np.cos(expected)
+        gradient = f.backward(dy, self.X, axis=axis)
+        if forward is centred:
+            wanted = dy - dy.mean(axis=axis, keepdims=True)
+        else:
+            wanted = built_in.backward(dy, self.X, axis=axis)
+        np.testing.assert_allclose(gradient, wanted, rtol=1e-9, atol=1e-9)
+
+    def test_with_other_keywords(self):
+        f = Activation("mine", lambda x, k: k * centred(x), kind="folding", parameters={"k": 1.0})
+        expected = 2 * (self.X - self.X.mean(axis=0))
+        out = np.empty((2, 4, 6), np.float32)
+        assert f(self.X, axis=0, k=2, out=out) is out
+        np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
+        bias = np.arange(6.0)
+        np.testing.assert_array_equal(f(self.X, axis=1, bias=bias), f(self.X + bias, axis=1))
+
+    def test_of_a_list_and_a_frame(self):
+        f = Activation("mine", largest, kind="folding")
+        for x in ([[1.0, 5.0], [2.0, 3.0]], pandas.DataFrame([[1.0, 5.0], [2.0, 3.0]])):
+            np.testing.assert_array_equal(f(x, axis=0), [2, 5])
+            np.testing.assert_array_equal(f(x, axis=1), [5, 3])
+
+    def test_what_is_no_axis(self):
+        f = Activation("mine", centred, kind="folding")
+        with pytest.raises(np.exceptions.AxisError, match="axis 3 is out of bounds"):
+            f(self.X, axis=3)
+        with pytest.raises(TypeError, match="mine: axis is a whole number, not 'tuple'"):
+            f(self.X, axis=(0, 1))
+        with pytest.raises(TypeError, match="takes no axis"):
+            Activation("mine", doubled)(self.X, axis=0)
+
+    def test_help_tells_it(self):
+        assert "axis : int, default -1" in Activation("mine", centred, kind="folding").__doc__
+        assert "axis :" not in Activation("mine", doubled).__doc__
+
+
 def broken(x):
     raise ZeroDivisionError
 
