@@ -205,6 +205,22 @@ def test_backward_of_a_folding_kind():
     assert outcomes["backward_against_differences"] == "failed"
 
 
+def centred(x):
+    return x - x.mean(axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize("backward", ["numerical", lambda dy, x: centred(dy)])
+def test_rows_may_be_added_in_another_order(backward):
+    """NumPy's sum over a row of another layout rounds otherwise, and where numbers cancel many ulp are lost by it."""
+    report = run(Activation("centred_of_mine", centred, backward=backward, kind="folding"))
+    assert report.ok, report
+
+
+def test_layouts_of_a_folding_kind():
+    rows = Activation("rows_of_mine", lambda x: centred(x.ravel(order="K").reshape(x.shape)), kind="folding")
+    assert {each.check.name: each.outcome for each in run(rows).results}["strides"] == "failed"
+
+
 def test_report():
     report = run(FAULTS["dtype_preserved"], expected_failures={"dtype_preserved": "it is for float64"})
     text = str(report)
