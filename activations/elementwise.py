@@ -200,8 +200,10 @@ def _is_array(value: object) -> bool:
 def _like(operands: tuple, numbers: list) -> list:
     """Array parameters in the dtype that the operands have alone: a parameter never decides it."""
     dtype = getattr(operands[0], "dtype", None)
-    if dtype is None or any(getattr(x, "dtype", None) != dtype for x in operands[1:]):
-        dtype = np.result_type(*(x if hasattr(x, "dtype") else np.asarray(x) for x in operands))
+    if not isinstance(dtype, np.dtype) or any(getattr(x, "dtype", None) != dtype for x in operands[1:]):
+        # Another library's array may have a type of its own making (PyTorch's), and becomes one of NumPy's anyway.
+        known = (isinstance(getattr(x, "dtype", None), np.dtype) for x in operands)
+        dtype = np.result_type(*(x if given else np.asarray(x) for x, given in zip(operands, known, strict=True)))
     if dtype.kind != "f" or all(getattr(value, "dtype", dtype) == dtype for value in numbers):
         return numbers
     # A parameter may be too small or too large for float16: it rounds to 0 or infinity without a warning.

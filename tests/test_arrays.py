@@ -451,3 +451,25 @@ def test_folding_lets_it_through_too(name):
     x = da.from_array(X, chunks=(2, 10))
     assert isinstance(f(x), da.Array)
     assert same_bits(np.asarray(f(pd.DataFrame(X).to_numpy())), f(X))
+
+
+class Tensor:
+    """A PyTorch tensor to NumPy: it becomes an array, and the type that it names is none of NumPy's."""
+
+    dtype = "tensors.float32"
+
+    def __array__(self, dtype=None, copy=None):
+        return X.astype(dtype or X.dtype)
+
+
+@pytest.mark.parametrize("slopes", [SLOPES, SLOPES.astype(float), SLOPES.tolist()], ids=["float32", "float64", "list"])
+def test_types_of_another_making_beside_array_parameters(slopes):
+    f = activations.get("prelu", weight=slopes)
+    for got, expected in (
+        (f(Tensor()), f(X)),
+        (activations.prelu(Tensor(), weight=slopes), f(X)),
+        (f.derivative(Tensor()), f.derivative(X)),
+        (f.backward(DY, Tensor()), f.backward(DY, X)),
+        (f.backward(Tensor(), X), f.backward(X, X)),
+    ):
+        assert same_bits(got, expected)
