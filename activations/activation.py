@@ -251,6 +251,7 @@ class Activation(Call):
 
     def _derivative(self, x, keywords: dict):
         self._demand_elementwise()
+        x = self._with_bias(x, keywords)
         values, rest = self._split(keywords)
         if self._functions["derivative"] is None:
             if self._functions["backward"] is None:
@@ -271,7 +272,7 @@ class Activation(Call):
         x : array_like
             Pre-activation, of the shape of `dy`.
         **parameters
-            Parameters of the activation, in the place of the bound ones.
+            Parameters of the activation, in the place of the bound ones; and ``bias``, as in the call.
 
         Returns
         -------
@@ -361,6 +362,10 @@ class Activation(Call):
         if bias is None or x is None:  # what was saved in the place of x, y or which, has the bias in it
             return x
         return summed(self.name, x, bias)
+
+    def _with_bias(self, x, keywords: dict):
+        """x, or the sum that it makes with a bias among the keywords."""
+        return self._sum(x, keywords) if "bias" in keywords else x
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         """Run one of the user's functions; a plain callable gets the effect of a ufunc's keywords from here."""

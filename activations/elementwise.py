@@ -53,6 +53,7 @@ class Elementwise(Blockwise, Builtin):
         return f"none is declared; {stem}_second_derivative among the formulas, named in scalars, declares one"
 
     def _of_one(self, name: str, x, keywords: dict):
+        x = self._with_bias(x, keywords)
         values, rest = self._split(keywords)
         self._remember(name, values)
         return self._apply(name, (x,), values, rest)
@@ -77,6 +78,7 @@ class Elementwise(Blockwise, Builtin):
         return _Beside(ufunc, self._inputs(name), self._numbers(self._values))
 
     def parameter_gradients(self, dy, x, /, **parameters) -> dict[str, np.ndarray]:
+        x = self._with_bias(x, parameters)
         values, rest = self._split(parameters)
         if rest:
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")

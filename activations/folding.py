@@ -70,7 +70,7 @@ class Folding(Rowwise):
         where : array_like of bool, optional
             For those whose call takes it.
         **keywords
-            ``axis``, as in the call; parameters of the activation, in the place of the bound ones.
+            ``axis`` and ``bias``, as in the call; parameters of the activation, in the place of the bound ones.
 
         Returns
         -------
@@ -91,6 +91,7 @@ class Folding(Rowwise):
         {'center': array(0.30326533), 'sigma': array(0.30326533)}
         """
         axis = keywords.pop("axis", self._declaration.axis)
+        x = self._with_bias(x, keywords)
         f = self.bind(**keywords)
         if not self._declaration.gradients:
             return {}
@@ -477,9 +478,8 @@ class Maxout(Folding):
         x : array_like
             Pre-activation; `axis` holds m * pieces values.
         out : tuple of two ndarrays, optional
-        axis : int
-        pieces : int, optional
-            Pieces per unit.
+        axis, pieces, **rest
+            As in the call, ``bias`` among them.
 
         Returns
         -------
@@ -493,7 +493,7 @@ class Maxout(Folding):
             If `pieces` does not divide the axis.
         """
         pieces = self._pieces(pieces)
-        x = as_array(unlabelled(x))
+        x = as_array(unlabelled(self._with_bias(x, rest)))
         keywords = self._core(rest, axis, x.ndim, 2)
         name = "with_argmax" if pieces <= NARROW_PIECES else "with_wide_argmax"
         if out is not None:

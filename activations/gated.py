@@ -111,6 +111,7 @@ class Gated(Rowwise, Elementwise):
         return out
 
     def parameter_gradients(self, dy, x, b=None, /, *, axis=-1, **parameters) -> dict[str, np.ndarray]:
+        x = self._with_bias(x, parameters)
         values, rest = self._split(parameters)
         if rest:
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")

@@ -67,7 +67,7 @@ class Randomized(Elementwise):
             It moves on by one number for each element of `x`, whatever their signs: by a float32 each for float16 and
             float32, by a float64 else.
         **keywords
-            Parameters of the activation, and a ufunc's keywords.
+            Parameters of the activation, ``bias``, as in the call, and a ufunc's keywords.
 
         Returns
         -------
@@ -93,7 +93,7 @@ class Randomized(Elementwise):
         array([ True,  True])
         """
         demand_generator(self.name, rng)
-        values, rest = self._split(keywords)
+        values, rest = self._split({key: value for key, value in keywords.items() if key != "bias"})
         self._demand_ordered(values)
         first, second = (None, None) if out is None else out
         if isinstance(x, np.ma.MaskedArray):
@@ -104,6 +104,7 @@ class Randomized(Elementwise):
             )
         if (results := self._drawn_in_blocks(x, first, second, rng, keywords)) is not None:
             return results
+        x = self._with_bias(x, keywords)
 
         def drawn(x, out=None, **keywords):
             return self._drawn(x, rng, values, keywords, out and out[0])

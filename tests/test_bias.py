@@ -159,6 +159,58 @@ def test_the_gradient_is_that_of_the_sum(name):
     assert same_bits(f.backward(dy, x, bias=bias), f.backward(dy, x + bias))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_derivatives_are_those_of_the_sum(name, dtype):
+    f = activations.get(name)
+    x, bias = arrays((5, 37), dtype)
+    assert same_bits(f.derivative(x, bias=bias), f.derivative(x + bias))
+    if "second_derivative" in f._declaration.scalars:
+        assert same_bits(f.second_derivative(x, bias=bias), f.second_derivative(x + bias))
+
+
+@pytest.mark.parametrize("name", sorted({*activations.names()} - {*OWN, "softmax2d"}))
+def test_gradients_of_parameters_are_those_of_the_sum(name):
+    f = activations.get(name)
+    x, bias = arrays((5, 8))
+    dy = np.cos(f(x))
+    found, wanted = f.parameter_gradients(dy, x, bias=bias), f.parameter_gradients(dy, x + bias)
+    assert found.keys() == wanted.keys() == {*f._declaration.gradients}
+    assert all(same_bits(found[key], wanted[key]) for key in wanted)
+
+
+@pytest.mark.parametrize("axis", [-1, 0])
+def test_winners_are_those_of_the_sum(axis):
+    x, bias = arrays((6, 8))
+    found = activations.maxout.with_argmax(x, bias=bias, axis=axis)
+    wanted = activations.maxout.with_argmax(x + bias, axis=axis)
+    assert all(map(same_bits, found, wanted))
+    frame = activations.maxout.with_argmax(pandas.DataFrame(x), bias=bias, axis=axis)
+    assert all(map(same_bits, frame, wanted))
+
+
+@pytest.mark.parametrize("rows", [5, 40_000])
+def test_slopes_are_drawn_for_the_sum(rows):
+    x, bias = arrays((rows, 7))
+    (y, slopes), wanted = (
+        activations.rrelu.with_slopes(z, rng=np.random.default_rng(3), **more)
+        for z, more in ((x, {"bias": bias}), (x + bias, {}))
+    )
+    assert same_bits(y, wanted[0])
+    assert same_bits(slopes, wanted[1])
+    masked = activations.rrelu.with_slopes(np.ma.array(x, mask=x > 0), rng=np.random.default_rng(3), bias=bias)
+    assert same_bits(masked[0].data, y)
+    assert same_bits(masked[0].mask, x > 0)
+
+
+def test_passes_of_ones_own_functions():
+    f = activations.Activation("square_of_mine", np.square, derivative=lambda x: 2 * x)
+    x, bias = arrays((4, 6))
+    np.testing.assert_array_equal(f.derivative(x, bias=bias), 2 * (x + bias))
+    with pytest.raises(ValueError, match=r"square_of_mine: a bias of shape \(5,\) does not broadcast"):
+        f.derivative(x, bias=np.ones(5))
+
+
 def test_a_parameter_of_that_name_is_the_activations_own():
     f = activations.Activation("shifted_of_mine", lambda x, bias: 2 * x + bias, parameters={"bias": 1.0})
     x, bias = arrays((4, 6))
@@ -167,6 +219,8 @@ def test_a_parameter_of_that_name_is_the_activations_own():
     twice = activations.affine.bind(weight=2)
     np.testing.assert_array_equal(twice(x, bias=bias), 2 * x + bias)
     np.testing.assert_array_equal(twice.backward(x, x, bias=bias), 2 * x)
+    np.testing.assert_array_equal(twice.derivative(x, bias=bias), np.full_like(x, 2))
+    np.testing.assert_allclose(twice.parameter_gradients(x, x, bias=bias)["bias"], x.sum(axis=0), rtol=1e-5)
     np.testing.assert_array_equal(activations.shrink(x, bias=0.25), activations.shrink.bind(bias=0.25)(x))
 
 
