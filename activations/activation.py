@@ -17,7 +17,7 @@ from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
-from activations.values import frozen, identity, is_whole, kept, parameter_of, real_value, told
+from activations.values import frozen, identity, is_whole, kept, no_parameter, parameters_of, real_value, told
 
 __all__ = ["Activation", "Builtin"]
 
@@ -111,7 +111,7 @@ class Activation(Call):
             formula=formula,
             reference=reference,
             aliases=aliases,
-            parameters=tuple(parameter_of(key, value) for key, value in (parameters or {}).items()),
+            parameters=parameters_of(name, parameters),
         )
         self._set(declaration, None)
         self._functions = {"forward": forward, "derivative": derivative, "backward": backward}
@@ -436,8 +436,7 @@ class Activation(Call):
         """A parameter's value in the form that is kept, or an error that says what is allowed."""
         parameter = next((p for p in self._declaration.parameters if p.name == key), None)
         if parameter is None:
-            known = ", ".join(self._values) or "none"
-            raise TypeError(f"{self.name} has no parameter {key!r}; its parameters: {known}")
+            raise TypeError(no_parameter(self, key))
 
         def wrong(shown: object) -> str:
             return f"{self.name}: {key}={shown} is not allowed; it must be {parameter.allowed}"

@@ -187,6 +187,10 @@ class Concatenated(Rowwise):
             return out
         from activations.builtins import relu
 
+        if out is not None and out.shape != _doubled(x, axis):
+            raise ValueError(
+                f"out has shape {out.shape} and the result has shape {_doubled(x, axis)}; they must be equal"
+            )
         ours = type(x) is np.ndarray and not is_foreign(x) and x.dtype.isnative
         if rest or not ours or not _fits(out, _doubled(x, axis), x):
             # Dask's concatenate knows no out=.

@@ -229,6 +229,12 @@ def plot(*activations, range=(-10, 10), derivative=False, ax=None, points=1001):
     """
     if not activations:
         raise ValueError("plot() needs at least one activation")
+    for each in activations:
+        if isinstance(each, list | tuple):
+            raise TypeError(
+                "plot() takes activations one after the other, plot('relu', 'gelu'), and the range by its name, "
+                f"range=(-5, 5); not {each!r}"
+            )
     low, high = _check_range(range, points)
     views = [view(_library.get(activation)) for activation in activations]
     try:

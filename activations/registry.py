@@ -88,8 +88,11 @@ def get(spec, /, **parameters):
 def _read_config(config: Mapping) -> tuple[str, dict]:
     bound = dict(config)
     if "name" not in bound:
+        cure = ""
+        if "class_name" in bound:  # Keras' form, which holds much that is no parameter
+            cure = f": write {{'name': {bound['class_name']!r}}}, with the parameters of 'config' beside the name"
         held = _listed(map(repr, bound))
-        raise ValueError(f"a config needs a 'name', as in {{'name': 'relu'}}; this one has {held}")
+        raise ValueError(f"a config needs a 'name', as in {{'name': 'relu'}}; this one has {held}{cure}")
     for word in (bound["name"], *bound):
         if not isinstance(word, str):
             raise TypeError(f"in a config the name and every parameter's name are strings, not {word!r}")
@@ -99,7 +102,9 @@ def _read_config(config: Mapping) -> tuple[str, dict]:
 def _not_a_spec(spec: object) -> str:
     wanted = "get() takes a name, a config such as {'name': 'relu'}, an Activation or None"
     if callable(spec):
-        called = getattr(spec, "__name__", "mine")
+        called = getattr(spec, "__name__", type(spec).__name__)  # a function's, or of PyTorch's modules the class's
+        if key(called) in _spellings():
+            return f"{wanted}, not a bare callable: get({called!r}) is the activation of that name"
         return f"{wanted}, not a bare callable; wrap it: Activation({called!r}, forward, derivative=...)"
     return f"{wanted}, not {type(spec).__name__!r}"
 
@@ -118,7 +123,20 @@ def _lookup(name: str):
         return found
     if claims := _plugins.installed().get(wanted) or _loaded_aliases().get(wanted):
         return _plugins.load(_only(name, claims))
+    if printed := _printed(name):
+        raise UnknownActivationError(printed)
     raise _unknown(name, [*aliases(), *names()])
+
+
+def _printed(name: str) -> str:
+    """What to write for an activation, or a module of PyTorch's, as it prints; nothing for what is not like that."""
+    head, bracket, inside = name.strip().removesuffix(")").partition("(")
+    known = key(head) in _spellings() or key(head) in _registered or key(head) in _plugins.installed()
+    if not bracket or not known:
+        return ""
+    cure = f"get({head!r}, {inside})" if "=" in inside else f"get({head!r})"
+    beside = ", and parameters by their names" if inside and "=" not in inside else ""
+    return f"{name!r} is how an activation prints, and no name: write {cure}{beside}"
 
 
 @cache

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from activations.declaration import RESERVED, UFUNC_KEYWORDS, Parameter
 from activations.narrow import WIDE, demand_float, is_foreign
 
-__all__ = ["frozen", "identity", "is_whole", "kept", "parameter_of", "real_value", "told"]
+__all__ = [
+    "frozen",
+    "identity",
+    "is_whole",
+    "kept",
+    "no_parameter",
+    "parameters_of",
+    "real_value",
+    "told",
+]
 
 
 def kept(value: object) -> object:
@@ -40,7 +49,28 @@ def identity(function: object) -> object:
     return function
 
 
-def parameter_of(name: str, default: object) -> Parameter:
+def parameters_of(name: str, defaults: Mapping[str, object] | None) -> tuple[Parameter, ...]:
+    """The declarations of an activation's parameters of which only the defaults are known."""
+    if not isinstance(defaults, Mapping | None):
+        raise TypeError(f"parameters of {name!r} are names with defaults, such as {{'a': 1.0}}, not {defaults!r}")
+    return tuple(_parameter_of(each, default) for each, default in (defaults or {}).items())
+
+
+def no_parameter(f, key: str) -> str:
+    """What to say of a parameter that an activation does not have: those it has, or what else was meant."""
+    known = ", ".join(f.parameters) or "none"
+    if key in ("axis", "dim") and not f._declaration.elementwise:
+        cure = f"; axis is given in the call: {f.name}(x, axis=-1)"
+    elif key == "inplace":
+        cure = f"; in place is {f.name}(x, out=x)"
+    elif f._library is None:
+        cure = f"; more are named when it is made: Activation({f.name!r}, ..., parameters={{{key!r}: default}})"
+    else:
+        cure = ""
+    return f"{f.name} has no parameter {key!r}; its parameters: {known}{cure}"
+
+
+def _parameter_of(name: str, default: object) -> Parameter:
     """The declaration of a parameter of which only the default is known."""
     if not name.isidentifier() or name in UFUNC_KEYWORDS | RESERVED:
         raise ValueError(

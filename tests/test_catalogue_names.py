@@ -38,7 +38,7 @@ NAMES = {
     "gcu": "growing_cosine_unit",
     "geglu": "GeluAndMul",
     "gelu": "gelu_erf gelu_python",
-    "gelu_tanh": "gelu_new gelu_pytorch_tanh gelu_python_tanh gelu_fast gelu_accurate gelu_approx",
+    "gelu_tanh": "gelu_new gelu_pytorch_tanh gelu_python_tanh gelu_fast FastGelu gelu_accurate gelu_approx",
     "glu": "gated_linear_unit",
     "gumbel_softmax": "",
     "hard_elish": "",
@@ -63,8 +63,8 @@ NAMES = {
     "log_symmetric": "symlog",
     "logcosh": "log_cosh",
     "logmeanexp": "",
-    "logsumexp": "smooth_max RealSoftMax",
-    "lp_norm_fold": "",
+    "logsumexp": "smooth_max RealSoftMax reduce_logsumexp",
+    "lp_norm_fold": "ReduceL2",
     "max_fold": "max reduce_max",
     "maxout": "",
     "mean_fold": "mean average average_fold reduce_mean",
@@ -228,7 +228,7 @@ def test_ambiguous_names_find_none(name):
     assert not [alias for alias in activations.aliases() if registry.key(alias) == registry.key(name)]
 
 
-@pytest.mark.parametrize("name", [*AMBIGUOUS, "keras.relu", "neat.sigmoid", "onnx.selu"])
+@pytest.mark.parametrize("name", [*AMBIGUOUS, "keras.relu", "keras.layers.relu", "neat.sigmoid", "onnx.selu"])
 def test_what_to_write_instead_is_said(name):
     """The names that the message quotes are there, and nothing is left in the table that has come to be a name."""
     said = providers.MEANINGS[registry.key(name)]
@@ -239,7 +239,7 @@ def test_what_to_write_instead_is_said(name):
 
 
 def test_no_other_meanings_are_told():
-    told = {registry.key(name) for name in (*AMBIGUOUS, "keras.relu", "neat.sigmoid", "onnx.selu")}
+    told = {registry.key(name) for name in (*AMBIGUOUS, "keras.relu", "keras.layers.relu", "neat.sigmoid", "onnx.selu")}
     assert set(providers.MEANINGS) == told
 
 

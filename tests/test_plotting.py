@@ -255,6 +255,9 @@ def test_other_refusals():
         plot("relu", points=1)
     with pytest.raises(ValueError, match=r"negative_slope.*\(3,\)"):
         plot(activations.get("leaky_relu", negative_slope=np.array([0.1, 0.2, 0.3])))
+    for wrong in (["relu", "gelu"], (-3, 3)):
+        with pytest.raises(TypeError, match=r"one after the other, plot\('relu', 'gelu'\), and the range by its name"):
+            activations.relu.plot(wrong)
     with pytest.raises(activations.UnknownActivationError):
         plot("relux")
 

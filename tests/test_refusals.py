@@ -42,6 +42,36 @@ def test_no_machine_has_so_many_threads(n):
     assert activations.num_threads() == before
 
 
+def test_what_belongs_to_the_call():
+    for word in ("axis", "dim"):
+        with pytest.raises(
+            TypeError, match=rf"no parameter '{word}'; .* axis is given in the call: softmax\(x, axis=-1\)"
+        ):
+            softmax.bind(**{word: 1})
+    with pytest.raises(TypeError, match=r"no parameter 'dim'; .* axis is given in the call: glu\(x, axis=-1\)"):
+        activations.glu(X, dim=1)
+    with pytest.raises(TypeError, match=r"no parameter 'axis'; its parameters: alpha$"):
+        elu.bind(axis=1)
+    with pytest.raises(TypeError, match=r"no parameter 'inplace'; its parameters: alpha; in place is elu\(x, out=x\)"):
+        activations.get("elu", inplace=True)
+
+
+def test_parameters_of_ones_own_are_named():
+    f = activations.Activation("mine", lambda x, a=1.0: a * x)
+    with pytest.raises(
+        TypeError, match=r"its parameters: none; more are named .*\('mine', \.\.\., parameters=\{'a': def"
+    ):
+        f(X, a=2.0)
+    with pytest.raises(TypeError, match=r"parameters of 'mine' are names with defaults, .* not \['a'\]"):
+        activations.Activation("mine", np.negative, parameters=["a"])
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_result_twice_as_long_does_not_fit(axis):
+    with pytest.raises(ValueError, match=r"out has shape \(2, 4\) and the result has shape \((4, 4|2, 8)\)"):
+        activations.crelu(X, out=np.empty((2, 4)), axis=axis)
+
+
 def test_a_parameter_beyond_double():
     for call in (lambda: elu(X, alpha=10**400), lambda: elu.bind(alpha=10**400)):
         with pytest.raises(ValueError, match="elu: alpha=a number beyond double precision is not allowed"):

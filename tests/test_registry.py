@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from importlib.metadata import distribution
 
 import numpy as np
@@ -107,6 +108,10 @@ class TestGet:
     def test_config_without_name(self):
         with pytest.raises(ValueError, match=r"a config needs a 'name'.*; this one has 'class_name', 'config'"):
             activations.get({"class_name": "relu", "config": {}})
+        with pytest.raises(
+            ValueError, match=r": write \{'name': 'LeakyReLU'\}, with the parameters of 'config' beside"
+        ):
+            activations.get({"class_name": "LeakyReLU", "config": {"name": "leaky_re_lu", "negative_slope": 0.3}})
         with pytest.raises(ValueError, match="this one has nothing"):
             activations.get({})
 
@@ -125,8 +130,41 @@ class TestGet:
             activations.get('{"name": "relu"}')
 
     def test_of_a_bare_callable(self):
-        with pytest.raises(TypeError, match=r"wrap it: Activation\('square', forward, derivative=\.\.\.\)"):
-            activations.get(np.square)
+        with pytest.raises(TypeError, match=r"wrap it: Activation\('cbrt', forward, derivative=\.\.\.\)"):
+            activations.get(np.cbrt)
+
+    def test_of_a_callable_with_a_name_that_is_known(self):
+        class ReLU:
+            def __call__(self, x):
+                return x
+
+        for given, name in ((np.square, "square"), (ReLU(), "ReLU")):
+            with pytest.raises(
+                TypeError, match=rf"not a bare callable: get\('{name}'\) is the activation of that name"
+            ):
+                activations.get(given)
+
+    @pytest.mark.parametrize(
+        ("printed", "cure"),
+        [
+            (repr(activations.get("leaky_relu", negative_slope=0.2)), "get('leaky_relu', negative_slope=0.2)"),
+            ("LeakyReLU(negative_slope=0.01)", "get('LeakyReLU', negative_slope=0.01)"),
+            ("SiLU()", "get('SiLU')"),
+            ("keras.leaky_relu(0.3)", "get('keras.leaky_relu'), and parameters by their names"),
+        ],
+    )
+    def test_of_what_an_activation_prints(self, printed, cure):
+        with pytest.raises(UnknownActivationError, match=f"is how an activation prints.*: write {re.escape(cure)}$"):
+            activations.get(printed)
+
+    def test_brackets_in_other_names(self):
+        with pytest.raises(UnknownActivationError, match=r"no activation is named 'nothing\(a=1\)'"):
+            activations.get("nothing(a=1)")
+        f = activations.register(make("bump (of mine)"))
+        try:
+            assert activations.get("bump (of mine)") is f
+        finally:
+            activations.unregister("bump (of mine)")
 
     def test_wrong_parameter(self):
         with pytest.raises(TypeError, match="relu has no parameter 'slope'"):

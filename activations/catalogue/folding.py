@@ -132,7 +132,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="logsumexp",
-        aliases=("realsoftmax", "smooth_max"),
+        aliases=("realsoftmax", "smooth_max", "reduce_logsumexp"),
         kind="folding",
         summary="The logarithm of the sum of exponentials: a smooth maximum.",
         formula=r"f(x) = \log \sum_j e^{x_j}",
@@ -220,6 +220,7 @@ DECLARATIONS = (
     ),
     Declaration(
         name="lp_norm_fold",
+        aliases=("reduce_l2",),
         kind="folding",
         summary="The p-norm of an axis.",
         formula=r"f(x) = \Bigl(\sum_j |x_j|^p\Bigr)^{1/p}",

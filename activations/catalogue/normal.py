@@ -60,7 +60,10 @@ DECLARATIONS = (
     ),
     Declaration(
         name="gelu_tanh",
-        aliases=("gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate", "gelu_approx"),
+        aliases=(
+            *("gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "fast_gelu", "gelu_accurate"),
+            "gelu_approx",
+        ),
         dotted={"hf.gelu_new": {}, "keras.ops.gelu": {}, "flux.gelu_sigmoid": {}},
         kind="ridge",
         summary="The approximation of GELU through tanh, off by at most 5e-4: what GPT-2 and JAX call gelu.",
