@@ -7,6 +7,7 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
 from activations.values import frozen, identity, is_whole, kept, no_parameter, parameters_of, real_value, told
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Activation", "Builtin"]
 
@@ -308,7 +312,7 @@ class Activation(Call):
             raise TypeError(f"{self.name} has no backward pass: make it with backward=... or derivative=...")
         return np.multiply(dy, self._apply("derivative", (x,), values, {}), **rest)
 
-    def plot(self, *args, **kwargs):
+    def plot(self, *args: Any, **kwargs: Any) -> Axes:
         """Plot the function and its derivative with matplotlib: see `activations.plotting.plot`."""
         from activations.plotting import plot
 

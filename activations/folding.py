@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -470,7 +471,7 @@ class Maxout(Folding):
         keywords = self._core(rest, axis, x.ndim, 1)
         return self._call("forward", (view,), keywords if out is None else {**keywords, "out": out})
 
-    def with_argmax(self, x, /, out=None, *, axis=-1, pieces=None, **rest):
+    def with_argmax(self, x, /, out=None, *, axis=-1, pieces=None, **rest) -> tuple[Any, Any]:
         """Forward, and which piece won.
 
         Parameters

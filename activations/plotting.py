@@ -6,14 +6,23 @@ own, so that corners are sharp at any resolution. A folding activation, which ha
 fed a small vector that depends on ``x``, and its label says which.
 """
 
+from __future__ import annotations
+
 import html
 import numbers
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 import activations as _library
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from activations.activation import Activation
+
+    Spec = str | Mapping[str, Any] | Activation | None
 
 __all__ = ["curve_svg", "plot"]
 
@@ -196,7 +205,13 @@ def _check_range(limits, points):
     return low, high
 
 
-def plot(*activations, range=(-10, 10), derivative=False, ax=None, points=1001):
+def plot(
+    *activations: Spec,
+    range: tuple[float, float] = (-10, 10),
+    derivative: bool = False,
+    ax: Axes | None = None,
+    points: int = 1001,
+) -> Axes:
     """Plot activations over a range, on request with their derivatives.
 
     Parameters
@@ -370,7 +385,7 @@ def tidy(ax, title, x_label):
     ax.set_title(title, fontsize="medium")
 
 
-def curve_svg(activation, *, range=(-6, 6), width=300, height=180) -> str:
+def curve_svg(activation: Spec, *, range: tuple[float, float] = (-6, 6), width: int = 300, height: int = 180) -> str:
     """A small picture of an activation and its derivative as inline SVG, made without matplotlib.
 
     Examples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ class Randomized(Elementwise):
         out = out[0] if isinstance(out, tuple) else out
         return self.with_slopes(x, (out, None), rng=rng, **keywords)[0]
 
-    def with_slopes(self, x, /, out=None, *, rng, **keywords):
+    def with_slopes(self, x, /, out=None, *, rng: np.random.Generator, **keywords) -> tuple[Any, Any]:
         """Forward with drawn slopes, and these.
 
         Parameters

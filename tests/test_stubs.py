@@ -65,6 +65,40 @@ def test_reexports_come_from_where_they_are_defined():
         assert getattr(import_module(statement.module), name) is getattr(activations, name)
 
 
+def public_functions(module):
+    """The functions and methods that a module offers of its own, by name."""
+    for name in module.__all__:
+        offered = getattr(module, name)
+        if inspect.isclass(offered):
+            for each, value in vars(offered).items():
+                function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+                if inspect.isfunction(function) and not each.startswith("_"):
+                    yield f"{name}.{each}", function
+        elif inspect.isfunction(offered):
+            yield name, offered
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "activation",
+        "diagnostics",
+        "folding",
+        "gated",
+        "plotting",
+        "plugin",
+        "randomized",
+        "sklearn",
+        "testing",
+    ],
+)
+def test_typed_code_may_call_it(name):
+    """To mypy --strict a call of a function without any annotation is an error."""
+    functions = dict(public_functions(import_module(f"activations.{name}")))
+    assert functions
+    assert not [each for each, function in functions.items() if not function.__annotations__]
+
+
 @pytest.mark.parametrize("name", ["call", "core"])
 def test_compiled_modules(name):
     module = import_module(f"activations.kernels.{name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from activations.diagnostics import passes
 from activations.diagnostics.network import count, network, samples
 from activations.diagnostics.problems import Thresholds
 from activations.diagnostics.report import build
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Recorder"]
 
@@ -133,7 +137,7 @@ class Recorder:
             ],
         }
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> Axes:
         """The share of dead units by epoch, a line for each hidden layer.
 
         Parameters

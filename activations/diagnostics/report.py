@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from activations.diagnostics.functions import declared
 from activations.diagnostics.problems import Problem, Thresholds, find
 from activations.diagnostics.tally import Tally, norm
 from activations.diagnostics.units import dormant
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.table import Table
 
 __all__ = ["LayerReport", "Report"]
 
@@ -195,7 +200,7 @@ class Report:
             }
         )
 
-    def table(self):
+    def table(self) -> Table:
         """A rich table of the layers; those with a problem are bold.
 
         Returns
@@ -247,7 +252,7 @@ class Report:
         for line in self._verdicts():
             yield Padding(Text(line.strip()), (0, 0, 0, len(line) - len(line.lstrip())))
 
-    def plot(self):
+    def plot(self) -> Figure:
         """Figures by layer in four panels: silent units, saturation and zeros, outputs, gradients.
 
         Returns

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.extmath import safe_sparse_dot
+
+from activations.activation import Activation
 
 __all__ = ["Layer"]
 
@@ -39,7 +43,14 @@ class Layer:
     (50, 1)
     """
 
-    def __init__(self, weights, bias, activation, parameters, finish):
+    def __init__(
+        self,
+        weights: np.ndarray,
+        bias: np.ndarray,
+        activation: Activation,
+        parameters: Mapping[str, np.ndarray],
+        finish: Callable,
+    ):
         self.weights, self.bias = weights, bias
         self.activation, self.parameters = activation, parameters
         # From sums without their bias, which it may overwrite, to outputs.
@@ -49,7 +60,7 @@ class Layer:
         before, after = self.weights.shape
         return f"Layer({before} -> {after}, {self.activation!r})"
 
-    def forward(self, x):
+    def forward(self, x) -> tuple[np.ndarray, np.ndarray]:
         """The pre-activation and the output for the output of the layer before.
 
         Parameters
@@ -65,7 +76,7 @@ class Layer:
         z = self._sums(x)
         return z + self.bias, self._finish(z, self.bias)
 
-    def output(self, x):
+    def output(self, x) -> np.ndarray:
         """The output alone, which needs one array less."""
         return self._finish(self._sums(x), self.bias)
 

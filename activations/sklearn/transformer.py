@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.sparse import issparse
@@ -10,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
 import activations
+from activations.activation import Activation
 
 __all__ = ["ActivationTransformer"]
 
@@ -57,10 +59,10 @@ class ActivationTransformer(TransformerMixin, BaseEstimator):
 
     _parameter_constraints: ClassVar[dict] = {"activation": "no_validation"}
 
-    def __init__(self, activation="relu"):
+    def __init__(self, activation: str | Mapping[str, Any] | Activation | None = "relu"):
         self.activation = activation
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None) -> ActivationTransformer:
         """Look the activation up, and whether it takes such data.
 
         Parameters
@@ -80,7 +82,7 @@ class ActivationTransformer(TransformerMixin, BaseEstimator):
         self.activation_, self._n_features_out = f, columns
         return self
 
-    def transform(self, X):
+    def transform(self, X) -> Any:
         """f(X).
 
         Parameters
@@ -103,7 +105,7 @@ class ActivationTransformer(TransformerMixin, BaseEstimator):
         X.eliminate_zeros()
         return X
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features=None) -> np.ndarray:
         """Names of the columns of the result.
 
         Parameters

@@ -5,9 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from activations.activation import Activation
 from activations.testing.speed import speed
+
+if TYPE_CHECKING:
+    import pytest
 
 __all__ = ["CHECKS", "Check", "Report", "Result", "check_activation", "parametrize_with_checks", "run"]
 
@@ -211,7 +215,7 @@ def check_activation(
 
 def parametrize_with_checks(
     functions: Iterable[Activation], *, expected_failures: Callable[[Activation], Mapping[str, str]] | None = None
-):
+) -> pytest.MarkDecorator:
     """A pytest decorator: one test for each activation and check.
 
     Parameters
