@@ -266,7 +266,14 @@ DECLARATIONS = (
         formula=r"f(x) = \begin{cases} x & x > 0 \\ w x & x \le 0 \end{cases}",
         reference="K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers: surpassing human-level performance "
         "on ImageNet classification, ICCV 2015.",
-        parameters=(Parameter("weight", 0.25, meaning="slope w for x <= 0; an array broadcasts against x"),),
+        parameters=(
+            Parameter(
+                "weight",
+                0.25,
+                meaning="slope w for x <= 0; an array broadcasts against x from the last axis: slopes of the channels "
+                "of images (N, C, H, W) are w[:, None, None]",
+            ),
+        ),
         scalars=("backward", "backward_from_output"),
         gradients=("weight",),
         saves="either",
