@@ -178,6 +178,11 @@ class Activation(Call):
         return self._declaration.name
 
     @property
+    def __name__(self) -> str:
+        """The same, where others look for a function's or a ufunc's."""
+        return self._declaration.name
+
+    @property
     def aliases(self) -> tuple[str, ...]:
         """Other names that mean the same with the default parameters, other frameworks' readings among them."""
         declared, defaults = self._declaration, {p.name: p.default for p in self._declaration.parameters}

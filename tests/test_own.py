@@ -1,6 +1,7 @@
 """Activations made from functions of one's own: what makes two of them the same, and what their parameters may be."""
 
 import copy
+import functools
 
 import numpy as np
 import pandas
@@ -62,6 +63,15 @@ class TestSameness:
         f = mine()
         assert f.bind(k=3) == f.bind(k=3) != f
         assert f.bind(k=1) == f
+
+
+def test_it_is_named_like_a_function():
+    for f in (relu, activations.get("keras.leaky_relu"), activations.maxout, Activation("mine", np.negative)):
+        assert f.__name__ == f.name
+        assert np.vectorize(f).__name__ == f.name
+        assert functools.wraps(f)(lambda x: x).__name__ == f.name
+    assert Activation.__name__ == "Activation"
+    assert type(relu).__name__ == "Elementwise"
 
 
 class TestParameters:
