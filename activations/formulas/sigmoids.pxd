@@ -276,8 +276,9 @@ cdef inline real tanh_shrink_derivative(real x) noexcept nogil:
     cdef real low, t
     if real is float:
         return float_tanh_shrink_derivative(x)
-    t = tanh_parts(at_most(absolute(x), bound_tanh_highest(x)), <real>0, &low)
-    return fma(t, t, (t + t) * low)
+    else:
+        t = tanh_parts(at_most(absolute(x), bound_tanh_highest(x)), <real>0, &low)
+        return fma(t, t, (t + t) * low)
 
 
 cdef inline real tanh_shrink_second_derivative(real x) noexcept nogil:
