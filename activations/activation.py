@@ -18,7 +18,7 @@ from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
-from activations.values import frozen, identity, is_whole, kept, no_parameter, parameters_of, real_value, told
+from activations.values import frozen, identity, is_whole, kept, memory, no_parameter, parameters_of, real_value, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -350,7 +350,7 @@ class Activation(Call):
 
     def _general(self, x, /, *args, **keywords):
         values, rest = self._split(keywords)
-        return self._apply("forward", (x, *args), values, rest)
+        return self._apply("forward", (x, *memory(self, args)), values, rest)
 
     def _biased(self, x, /, *args, **keywords):
         """f(x + bias) where it cannot be had in one pass."""

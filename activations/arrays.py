@@ -53,11 +53,11 @@ def float_of(*arrays) -> np.dtype:
     return narrowest(arrays) if wide == WIDE else wide
 
 
-def one_result(out):
+def one_result(out, cure: str = ""):
     """The memory that a caller gave for one result, if any: an array, or a tuple of one, as NumPy's ufuncs take it."""
     out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
     if out is not None and not hasattr(out, "shape"):
-        raise TypeError(f"out must be an array for the result, not {type(out).__name__!r}")
+        raise TypeError(f"out must be an array for the result, not {type(out).__name__!r}{cure}")
     return out
 
 

@@ -60,6 +60,11 @@ class Gated(Rowwise, Elementwise):
     def _general(self, a, b=None, /, *args, **keywords):
         # Gate and value are elementwise: of labelled objects they are aligned as by any such ufunc.
         if b is not None:
+            if isinstance(b, (int, np.integer)) and np.ndim(a):
+                raise TypeError(
+                    f"{self.name}: the second argument is the other of two arrays, not the number {b}; give an axis by "
+                    f"name: {self.name}(x, axis={b})"
+                )
             self._demand_few(2 + len(args))
             return self._forward(a, b, *args, **keywords)
         return super()._general(a, *((None, *args) if args else ()), **keywords)

@@ -7,6 +7,7 @@ import numpy as np
 from activations.activation import Builtin
 from activations.arrays import one_axis, one_result
 from activations.blockwise import Blockwise, is_large
+from activations.values import by_name
 
 __all__ = ["Rowwise", "relabelled", "unlabelled"]
 
@@ -24,7 +25,7 @@ class Rowwise(Blockwise, Builtin):
     def _general(self, x, /, *args, **keywords):
         self._demand_few(1 + len(args))
         if args:
-            args = (one_result(args[0]),)
+            args = (one_result(args[0], by_name(self)),)
         elif "out" in keywords:
             keywords["out"] = one_result(keywords["out"])
         if _makes_more(x, keywords) and (result := self._in_blocks(x, args, keywords)) is not None:
@@ -55,6 +56,7 @@ class Rowwise(Blockwise, Builtin):
         if count > self.positional:
             raise TypeError(
                 f"{self.name}() takes at most {self.positional} positional arguments, and {count} were given"
+                f"{by_name(self)}"
             )
 
     def _one_axis(self, axis, ndim: int) -> int:

@@ -12,10 +12,12 @@ from activations.declaration import RESERVED, UFUNC_KEYWORDS, Parameter
 from activations.narrow import WIDE, demand_float, is_foreign
 
 __all__ = [
+    "by_name",
     "frozen",
     "identity",
     "is_whole",
     "kept",
+    "memory",
     "no_parameter",
     "parameters_of",
     "real_value",
@@ -68,6 +70,24 @@ def no_parameter(f, key: str) -> str:
     else:
         cure = ""
     return f"{f.name} has no parameter {key!r}; its parameters: {known}{cure}"
+
+
+def by_name(f) -> str:
+    """How a parameter or an axis is given, for whoever gave it by its position."""
+    words = [*([] if f._declaration.elementwise else ["axis"]), *f.parameters]
+    given = ", ".join(f"{word}=..." for word in words)
+    return f"; give the rest by name: {f.name}(x, {given})" if words else ""
+
+
+def memory(f, given: tuple) -> tuple:
+    """What stood behind x in a call: nothing but the memory for the result, if any."""
+    if len(given) > 1:
+        count = 1 + len(given)
+        raise TypeError(f"{f.name}() takes x and out by position, and {count} arguments were given{by_name(f)}")
+    for out in given:
+        if not (out is None or hasattr(out, "shape") or hasattr(out, "__array_ufunc__")):
+            raise TypeError(f"{f.name}: out must be an array for the result, not {type(out).__name__!r}{by_name(f)}")
+    return given
 
 
 def _parameter_of(name: str, default: object) -> Parameter:

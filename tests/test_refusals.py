@@ -56,6 +56,55 @@ def test_what_belongs_to_the_call():
         activations.get("elu", inplace=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "cure"),
+    [
+        (
+            "leaky_relu",
+            (0.2,),
+            r"leaky_relu: out must be an array .* 'float'; .*: leaky_relu\(x, negative_slope=\.\.\.\)",
+        ),
+        (
+            "gelu",
+            ("tanh",),
+            r"gelu: out must be an array .* 'str'; give the rest by name: gelu\(x, approximate=\.\.\.\)",
+        ),
+        ("relu", (True,), "relu: out must be an array for the result, not 'bool'$"),
+        ("threshold", (0.1, 20), r"threshold\(\) takes x and out by position, and 3 .*\(x, threshold=\.\.\., value="),
+        ("softmax", (1,), r"out must be an array .* 'int'; .*: softmax\(x, axis=\.\.\., temperature=\.\.\.\)"),
+        (
+            "maxout",
+            (2,),
+            r"out must be an array .* 'int'; give the rest by name: maxout\(x, axis=\.\.\., pieces=\.\.\.\)",
+        ),
+        (
+            "softmax",
+            (X, 1),
+            r"takes at most 2 positional arguments, and 3 were given; .* softmax\(x, axis=\.\.\., temp",
+        ),
+        ("glu", (-1,), r"glu: the second argument .*, not the number -1; give an axis by name: glu\(x, axis=-1\)"),
+        ("swiglu", (np.int64(1),), r"not the number 1; give an axis by name: swiglu\(x, axis=1\)"),
+    ],
+)
+def test_what_other_libraries_take_by_position(name, given, cure):
+    with pytest.raises(TypeError, match=cure):
+        activations.get(name)(X, *given)
+
+
+def test_what_stands_behind_x():
+    """Memory for the result; and of two arrays the second may be a number, unless it looks like an axis."""
+    out = np.empty_like(X)
+    assert elu(X, out) is elu(X, out, alpha=0.5) is out
+    assert softmax(X, out) is out
+    np.testing.assert_array_equal(elu(X, None), elu(X))
+    np.testing.assert_array_equal(activations.glu(X, 1.0), activations.glu(X, np.ones_like(X)))
+    assert activations.glu(3.0, 0) == 1.5
+    mine = activations.Activation("mine", np.negative)
+    assert mine(X, out) is out
+    with pytest.raises(TypeError, match="mine: out must be an array for the result, not 'float'"):
+        mine(X, 0.2)
+
+
 def test_parameters_of_ones_own_are_named():
     f = activations.Activation("mine", lambda x, a=1.0: a * x)
     with pytest.raises(
