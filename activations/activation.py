@@ -264,7 +264,7 @@ class Activation(Call):
         values, rest = self._split(keywords)
         if self._functions["derivative"] is None:
             if self._functions["backward"] is None:
-                raise TypeError(f"{self.name} has no derivative: make it with derivative=... or backward=...")
+                raise TypeError(f'{self.name} has no derivative: make it with derivative=... or derivative="numerical"')
             return self._apply("backward", (np.ones_like(np.asarray(x), dtype=_real_dtype(x)), x), values, rest)
         return self._apply("derivative", (x,), values, rest)
 
@@ -314,7 +314,8 @@ class Activation(Call):
         if self._functions["backward"] is not None:
             return self._apply("backward", (dy, x), values, rest)
         if self._functions["derivative"] is None or not self._declaration.elementwise:
-            raise TypeError(f"{self.name} has no backward pass: make it with backward=... or derivative=...")
+            way = "derivative" if self._declaration.elementwise else "backward"
+            raise TypeError(f'{self.name} has no backward pass: make it with {way}=... or {way}="numerical"')
         return np.multiply(dy, self._apply("derivative", (x,), values, {}), **rest)
 
     def plot(self, *args: Any, **kwargs: Any) -> Axes:

@@ -9,6 +9,8 @@ of installed plugins, and last the aliases of plugins already loaded. Every name
 module too.
 """
 
+from __future__ import annotations
+
 import sys
 import threading
 from collections import Counter
@@ -16,10 +18,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from activations import _plugins
 from activations._plugins import OWN, Entry, Plugin, key
 from activations.errors import PluginError, UnknownActivationError
+
+if TYPE_CHECKING:
+    from activations.activation import Activation
 
 __all__ = ["Plugin", "aliases", "get", "names", "plugins", "refresh", "register", "unregister"]
 
@@ -34,7 +40,7 @@ _builtin: dict[str, object] = {}  # by key, the built-ins loaded so far, with th
 # Look-up
 
 
-def get(spec, /, **parameters):
+def get(spec: str | Mapping[str, Any] | Activation | None, /, **parameters: Any) -> Activation:
     """The activation that `spec` describes, with parameters bound.
 
     Parameters
@@ -405,7 +411,7 @@ def _loaded_aliases() -> dict[str, dict[Entry, str]]:
 # Changing it
 
 
-def register(activation, /, *, replace: bool = False):
+def register(activation: Activation, /, *, replace: bool = False) -> Activation:
     """Make an activation known by its name and aliases, in this process.
 
     Installed plugins need no registering. Another process, and a pickle loaded there, knows the name only

@@ -65,6 +65,17 @@ class TestSameness:
         assert f.bind(k=1) == f
 
 
+@pytest.mark.parametrize(("kind", "way"), [("ridge", "derivative"), ("folding", "backward")])
+def test_without_a_gradient_it_says_how_to_have_one(kind, way):
+    f = Activation("mine", doubled, kind=kind)
+    with pytest.raises(TypeError, match=f'mine has no backward pass: make it with {way}=... or {way}="numerical"'):
+        f.backward(np.ones(2), np.ones(2))
+    np.testing.assert_allclose(Activation("mine", doubled, kind=kind, **{way: "numerical"}).backward([1.0], [3.0]), [2])
+    if kind == "ridge":
+        with pytest.raises(TypeError, match=r'mine has no derivative: make it .* derivative="numerical"'):
+            f.derivative(np.ones(2))
+
+
 def test_it_is_named_like_a_function():
     for f in (relu, activations.get("keras.leaky_relu"), activations.maxout, Activation("mine", np.negative)):
         assert f.__name__ == f.name

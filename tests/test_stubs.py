@@ -88,6 +88,7 @@ def public_functions(module):
         "plotting",
         "plugin",
         "randomized",
+        "registry",
         "sklearn",
         "testing",
     ],
