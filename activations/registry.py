@@ -109,9 +109,8 @@ def _not_a_spec(spec: object) -> str:
     wanted = "get() takes a name, a config such as {'name': 'relu'}, an Activation or None"
     if callable(spec):
         called = getattr(spec, "__name__", type(spec).__name__)  # a function's, or of PyTorch's modules the class's
-        if key(called) in _spellings():
-            return f"{wanted}, not a bare callable: get({called!r}) is the activation of that name"
-        return f"{wanted}, not a bare callable; wrap it: Activation({called!r}, forward, derivative=...)"
+        named = f" take the activation of its name, get({called!r}), or" if key(called) in _spellings() else ""
+        return f"{wanted}, not a bare callable;{named} wrap it: Activation({called!r}, forward, derivative=...)"
     return f"{wanted}, not {type(spec).__name__!r}"
 
 

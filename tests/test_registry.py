@@ -130,7 +130,9 @@ class TestGet:
             activations.get('{"name": "relu"}')
 
     def test_of_a_bare_callable(self):
-        with pytest.raises(TypeError, match=r"wrap it: Activation\('cbrt', forward, derivative=\.\.\.\)"):
+        with pytest.raises(TypeError, match=r"wrap it: Activation\('square', forward, derivative=\.\.\.\)"):
+            activations.get(np.square)
+        with pytest.raises(TypeError, match=r"not a bare callable; wrap it: Activation\('cbrt', forward"):
             activations.get(np.cbrt)
 
     def test_of_a_callable_with_a_name_that_is_known(self):
@@ -139,9 +141,7 @@ class TestGet:
                 return x
 
         for given, name in ((np.square, "square"), (ReLU(), "ReLU")):
-            with pytest.raises(
-                TypeError, match=rf"not a bare callable: get\('{name}'\) is the activation of that name"
-            ):
+            with pytest.raises(TypeError, match=rf"; take the activation of its name, get\('{name}'\), or wrap"):
                 activations.get(given)
 
     @pytest.mark.parametrize(
