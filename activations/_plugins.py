@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from activations._locks import Guard
 from activations.errors import PluginError
 
 GROUP = "activations"
@@ -69,11 +70,11 @@ class _Call:
         self.error: BaseException | None = None
 
 
-_reading = threading.RLock()  # held while metadata is read
+_reading = Guard()  # held while metadata is read
 _own: dict[str, Entry] | None = None
 _installed: dict[str, tuple[Entry, ...]] | None = None
 
-_lock = threading.Lock()  # guards the four tables below, for moments only
+_tables = Guard()  # guards the four tables below, for moments only
 _loaded: dict[Entry, object] = {}
 _failures: dict[Entry, str] = {}
 _calls: dict[Entry, _Call] = {}
@@ -101,7 +102,7 @@ def is_ours(distribution: str) -> bool:
 def own() -> Mapping[str, Entry]:
     """Our own distribution's entries by name: where the built-ins come from."""
     global _own
-    with _reading:
+    with _reading.lock:
         if _own is None:
             from importlib.metadata import PackageNotFoundError, distribution
 
@@ -119,13 +120,13 @@ def own() -> Mapping[str, Entry]:
 def installed() -> Mapping[str, tuple[Entry, ...]]:
     """Every other distribution's entries by `key` of their name, in an order of their own."""
     global _installed
-    with _reading:
+    with _reading.lock:
         if _installed is None:
             found = {entry for entry in _scan() if not disabled(entry)} if not all_disabled() else set()
             table: dict[str, tuple[Entry, ...]] = {}
             for entry in sorted(found):
                 table[key(entry.name)] = (*table.get(key(entry.name), ()), entry)
-            with _lock:
+            with _tables.lock:
                 for entry in [*_loaded, *_failures]:
                     if entry not in found and not is_ours(entry.distribution):
                         _loaded.pop(entry, None)
@@ -165,7 +166,7 @@ def forget() -> None:
     global _own, _installed
     from importlib import invalidate_caches
 
-    with _reading:
+    with _reading.lock:
         _own = _installed = None
         invalidate_caches()
 
@@ -223,7 +224,7 @@ def _name_and_version(distribution) -> tuple[str, str]:
 
 def loaded() -> dict[Entry, object]:
     """The entries loaded so far and their activations."""
-    with _lock:
+    with _tables.lock:
         return dict(_loaded)
 
 
@@ -246,7 +247,7 @@ def load(entry: Entry):
             made = _load(entry)
         except (Exception, SystemExit) as error:
             reason = _in_words(error)
-            with _lock:
+            with _tables.lock:
                 _failures[entry] = reason
             raise PluginError(
                 f"activation {entry.name!r} of {entry.origin} (entry point {entry.name} = {entry.value}) "
@@ -289,7 +290,7 @@ def _chosen(entry: Entry, made):
 
 
 def _keep(entry: Entry, made):
-    with _lock:
+    with _tables.lock:
         if made.origin is None:
             made._origin = entry.origin
         _failures.pop(entry, None)
@@ -300,7 +301,7 @@ def _call_once(entry: Entry, factory: Callable[[], object]):
     """Call a plugin's factory, in one thread of all that want its activation."""
     thread = threading.get_ident()
     while True:
-        with _lock:
+        with _tables.lock:
             if entry in _loaded:
                 return _loaded[entry]
             call = _calls.get(entry)
@@ -312,7 +313,7 @@ def _call_once(entry: Entry, factory: Callable[[], object]):
         try:
             call.finished.wait()
         finally:
-            with _lock:
+            with _tables.lock:
                 del _waiting[thread]
         if call.error is not None:
             raise call.error
@@ -324,9 +325,22 @@ def _call_once(entry: Entry, factory: Callable[[], object]):
     else:
         return _keep(entry, made)
     finally:
-        with _lock:
+        with _tables.lock:
             del _calls[entry]
         call.finished.set()
+
+
+def _forget_calls() -> None:
+    """In a forked child: the factories that other threads were calling will not end."""
+    thread = threading.get_ident()
+    for entry in [entry for entry, call in _calls.items() if call.thread != thread]:
+        del _calls[entry]
+    for other in _waiting.keys() - {thread}:
+        del _waiting[other]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_calls)
 
 
 def _refuse_circle(call: _Call, thread: int) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-
 from activations import __version__, catalogue, ufuncs
+from activations._locks import Guard
 
 _made: dict[str, object] = {}
-_lock = threading.Lock()
+_guard = Guard()
 
 
 def __getattr__(name: str):
     declaration = catalogue.declarations().get(name)
     if declaration is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _lock:
+    with _guard.lock:
         if name not in _made:
             origin = f"numpy-activations {__version__}"
-            _made[name] = _class_for(declaration)(declaration, origin, ufuncs.BUILTINS)
+            _made.setdefault(name, _class_for(declaration)(declaration, origin, ufuncs.BUILTINS))
         return _made[name]
 
 

@@ -12,7 +12,6 @@ module too.
 from __future__ import annotations
 
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -21,6 +20,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from activations import _plugins
+from activations._locks import Guard
 from activations._plugins import OWN, Entry, Plugin, key
 from activations.errors import PluginError, UnknownActivationError
 
@@ -32,7 +32,7 @@ __all__ = ["Plugin", "aliases", "get", "names", "plugins", "refresh", "register"
 # How to see every name; the command line says it in its own words.
 LISTING = "activations.names() lists them all"
 
-_lock = threading.Lock()  # held while _registered changes
+_guard = Guard()  # held while _registered changes
 _registered: dict[str, object] = {}  # by key of its name and of each alias, what was registered at run time
 _builtin: dict[str, object] = {}  # by key, the built-ins loaded so far, with the parameters of an alias bound
 
@@ -445,7 +445,7 @@ def register(activation: Activation, /, *, replace: bool = False) -> Activation:
     keys = {key(name): name for name in (activation.name, *activation.aliases)}
     for wanted, name in keys.items():
         _refuse_taken(wanted, name)
-    with _lock:
+    with _guard.lock:
         held = {name: _registered[wanted] for wanted, name in keys.items() if wanted in _registered}
         if held and not replace:
             name, holder = next(iter(held.items()))
@@ -491,7 +491,7 @@ def unregister(name: str, /) -> None:
     wanted = key(name)
     if wanted in _spellings():
         raise ValueError(f"{_as_builtin(name)} and cannot be unregistered")
-    with _lock:
+    with _guard.lock:
         if wanted in _registered:
             _forget(_registered[wanted])
             return

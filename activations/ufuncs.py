@@ -12,7 +12,6 @@ import contextlib
 import math
 import struct
 import sys
-import threading
 from array import array
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -21,6 +20,7 @@ from importlib import import_module
 import numpy as np
 
 from activations import catalogue, runtime
+from activations._locks import Guard
 from activations.declaration import Declaration
 from activations.kernels import core
 
@@ -43,7 +43,7 @@ class Library:
         self._loops = loops
         self._known: dict[str, tuple[Declaration, tuple[float, ...]]] = {}
         self._made: dict[str, object] = {}
-        self._lock = threading.Lock()
+        self._guard = Guard()
 
     def elementwise(self, stem: str, name: str = "forward", values: tuple[float, ...] | None = ()):
         """The ufunc of one pass of an activation that scalar functions stand behind.
@@ -95,11 +95,12 @@ class Library:
         return make(stem, name, tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_")))
 
     def _keep(self, label: str, make):
-        with self._lock:
+        with self._guard.lock:
             if label not in self._made:
                 if len(self._made) >= _LIMIT:
                     self._forget()
-                self._made[label] = at_home(make())
+                # A signal's handler may have made it meanwhile: the first one stays, or it would not pickle.
+                return self._made.setdefault(label, at_home(make()))
             return self._made[label]
 
     def _forget(self) -> None:

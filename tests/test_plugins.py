@@ -3,6 +3,7 @@
 import importlib.metadata
 import inspect
 import itertools
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -490,6 +491,33 @@ class TestThreads:
         )
         site.record("fake-outer", {"outer": "fake_outer:make"})
         assert activations.get("outer")(np.array([-1.0, 2.0])).tolist() == [-0.0, -2.0]
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+    def test_a_forked_child_does_not_wait_for_a_thread_that_makes_it(self, site):
+        site.module(
+            "fake_slow",
+            "import os, threading, numpy\nfrom activations import Activation\n"
+            "parent, begun, go_on = os.getpid(), threading.Event(), threading.Event()\n"
+            "def make():\n"
+            "    begun.set()\n"
+            "    os.getpid() != parent or go_on.wait(30)\n"
+            "    return Activation('slow', numpy.negative)\n",
+        )
+        site.record("fake-slow", {"slow": "fake_slow:make"})
+        code = """
+import warnings; warnings.simplefilter("ignore")
+import os, signal, threading, activations, fake_slow
+thread = threading.Thread(target=activations.get, args=("slow",))
+thread.start()
+fake_slow.begun.wait(30)
+if (child := os.fork()) == 0:
+    signal.alarm(20)  # a child that hangs dies of it
+    os._exit(int(activations.get("slow")(-7)))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+fake_slow.go_on.set()
+thread.join()
+"""
+        assert run(code, site.folder) == "7"
 
     @pytest.mark.parametrize("needs", [{"first": "first"}, {"first": "second", "second": "first"}])
     def test_plugins_that_need_themselves_fail_instead_of_hanging(self, site, needs):

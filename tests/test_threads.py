@@ -1,6 +1,7 @@
 """Threads and instruction sets: settings, forks, many Python threads at once, what the environment asks for."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -257,6 +258,56 @@ if __name__ == "__main__":
         print(pool.map_async(work, [0, 100]).get(timeout=60))
 """
     assert printed(code) == "[0.0, 1.0]"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_while_others_bind():
+    """The lock that they hold at that moment is open in the child, which has nobody to open it."""
+    code = """
+import warnings; warnings.simplefilter("ignore")
+import os, signal, threading, numpy as np, activations
+x, stop = np.ones(1), threading.Event()
+def bind(first):
+    while not stop.is_set():
+        first += 1e-6
+        activations.get("leaky_relu", negative_slope=first)(x)
+activations.get("leaky_relu", negative_slope=0.5)(x)  # a module that is being imported stays locked by Python itself
+for first in (1, 2):
+    threading.Thread(target=bind, args=(first,), daemon=True).start()
+for k in range(20):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a child that hangs dies of it
+        fine = activations.get("leaky_relu", negative_slope=-k)(-x) == k
+        os._exit(7 if fine else 1)
+    if (code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])) != 7:
+        break
+stop.set()
+print(k, code)
+"""
+    assert printed(code) == "19 7"
+
+
+@pytest.mark.skipif(not hasattr(signal, "ITIMER_VIRTUAL"), reason="this system has no such timers")
+def test_a_signal_in_the_middle_of_a_binding():
+    code = """
+import pickle, signal, numpy as np, activations
+x, values = np.ones(1), iter(range(10**9))
+def bind(*signal):
+    f = activations.get("leaky_relu", negative_slope=-next(values))
+    assert pickle.loads(pickle.dumps(f.ufunc)) is f.ufunc
+    calls.append(f(-x))
+calls = []
+bind()
+signal.signal(signal.SIGVTALRM, bind)
+signal.setitimer(signal.ITIMER_VIRTUAL, 0.001, 0.001)
+signal.alarm(40)  # what hangs dies of it
+for _ in range(5000):
+    bind()
+signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+print(len(calls) > 5003, sorted(calls) == list(range(len(calls))))
+"""
+    assert printed(code) == "True True"
 
 
 def test_many_python_threads_at_once():
