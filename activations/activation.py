@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from activations.arrays import along, summed
+from activations.arrays import along, same_shape, summed
 from activations.declaration import UFUNC_KEYWORDS, Declaration
 from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
 from activations.errors import UnknownActivationError
@@ -424,7 +424,7 @@ class Activation(Call):
 
     def _demand_same_shape(self, dy, x, first: str = "dy", second: str = "x") -> None:
         one, other = np.shape(dy), np.shape(x)
-        if one != other:
+        if one != other and not same_shape(one, other):
             raise ValueError(
                 f"{self.name}.backward: {first} has shape {one} and {second} has shape {other}; they must be equal"
             )

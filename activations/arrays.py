@@ -25,6 +25,7 @@ __all__ = [
     "one_result",
     "outside",
     "placed",
+    "same_shape",
     "summed",
 ]
 
@@ -72,6 +73,13 @@ def placed(result, out):
     return out
 
 
+def same_shape(one: tuple, other: tuple) -> bool:
+    """Whether two shapes are equal, as far as is known: a length of Dask's that nobody knows yet is NaN."""
+    return one == other or (
+        len(one) == len(other) and all(p == q or (p != p and q != q) for p, q in zip(one, other, strict=True))
+    )
+
+
 def summed(name: str, x, bias):
     """x + bias, in the type and the shape of x: the bias decides neither."""
     x, bias = (each if hasattr(each, "__array_ufunc__") else np.asarray(each) for each in (x, bias))
@@ -87,7 +95,7 @@ def summed(name: str, x, bias):
         total = None
     except TypeError:
         raise TypeError(f"{name}: a bias holds real numbers, not {getattr(bias, 'dtype', bias)}") from None
-    if np.shape(total) != np.shape(x):
+    if not same_shape(np.shape(total), np.shape(x)):
         raise ValueError(
             f"{name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"
         )

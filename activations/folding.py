@@ -19,11 +19,12 @@ from activations.arrays import (
     laid_out_like,
     outside,
     placed,
+    same_shape,
 )
 from activations.blockwise import blocks, place_for
 from activations.fold_parameters import GRADIENTS
 from activations.kernels.direct import split_axis, winners_along
-from activations.lazy import by_blocks, is_lazy
+from activations.lazy import apart, by_blocks, is_lazy, refuse_unknown
 from activations.narrow import needs_float32, through_float32
 from activations.randomized import demand_generator
 from activations.rowwise import Rowwise, unlabelled
@@ -204,7 +205,7 @@ class Normaliser(Folding):
         arguments = {"name": name, "axis": axes[0] if len(axes) == 1 else axes, "rest": rest}
         pairs = [(x, every) for x in operands]
         if where is not None:
-            pairs.append((self._over(self._mask(where), operands[-1].shape), every))
+            pairs.append((mask := self._over(self._mask(where), operands[-1].shape), every[len(every) - mask.ndim :]))
         return by_blocks(self.bind(**values), "_fold_block", arguments, pairs, every, axes, out)
 
     def _fold_block(self, *blocks, name: str, axis, rest: dict):
@@ -223,9 +224,9 @@ class Normaliser(Folding):
         return mask.astype(bool, copy=False)
 
     def _over(self, mask, shape: tuple[int, ...]):
-        """The mask in the shape of x."""
+        """The mask in the shape of x, where that is known: else it is held against each block."""
         try:
-            return np.broadcast_to(mask, shape)
+            return mask if any(n != n for n in shape) else np.broadcast_to(mask, shape)
         except ValueError:
             raise ValueError(
                 f"{self.name}: a mask where= of shape {mask.shape} does not broadcast to x, which has shape {shape}"
@@ -377,7 +378,7 @@ class Reduction(Folding):
             raise ValueError(f"{self.name} of nothing: axis {axis} of an array of shape {x.shape} holds no elements")
         if is_lazy(x):
             result = self._lazily("_forward", (x,), axes, out, rest, values)
-            return np.expand_dims(result, axes) if keepdims else result
+            return result[tuple(None if a in axes else slice(None) for a in range(x.ndim))] if keepdims else result
         if len(axes) == 1:
             if out is not None:
                 rest["out"] = out
@@ -432,9 +433,9 @@ class Reduction(Folding):
 
     def _without_axes(self, name: str, array, x, axes: tuple[int, ...], left: tuple[int, ...]):
         """What has the shape of the result, or has it with ``keepdims``, without the folded axes."""
-        if array.shape == tuple(1 if a in axes else n for a, n in enumerate(x.shape)):
-            array = array.reshape(left)
-        if array.shape != left:
+        if same_shape(array.shape, tuple(1 if a in axes else n for a, n in enumerate(x.shape))):
+            array = array[(*(0 if a in axes else slice(None) for a in range(x.ndim)), ...)]
+        if not same_shape(array.shape, left):
             raise ValueError(
                 f"{self.name}.backward: {name} has shape {array.shape} and x has shape {x.shape}; along axis "
                 f"{axes[0] if len(axes) == 1 else axes}, {name} must have shape {left}"
@@ -520,7 +521,7 @@ class Maxout(Folding):
                 raise TypeError(
                     f"{self.name}.backward: which holds the numbers of pieces, integers; its dtype is {operand.dtype}"
                 )
-            if operand.shape != shape:
+            if not same_shape(operand.shape, shape):
                 raise ValueError(
                     f"{self.name}.backward: dy has shape {shape} and which has shape {operand.shape}; "
                     "they must be equal"
@@ -536,7 +537,7 @@ class Maxout(Folding):
         else:
             x = as_array(self._saved(x, None, self.saves))
             name, operand, core = "backward", self._split_axis(x, axis, pieces), (at + 1,)
-            if x.shape != expected:
+            if not same_shape(x.shape, expected):
                 raise ValueError(
                     f"{self.name}.backward: dy has shape {shape} and x has shape {x.shape}; with pieces={pieces} along "
                     f"axis {axis}, x must have shape {expected}"
@@ -581,11 +582,12 @@ class Maxout(Folding):
             view = split_axis(x, axis, pieces)
             if view is not None:
                 return view
-        length = x.shape[axis]
+        refuse_unknown(self.name, axis, length := x.shape[axis])
         if length % pieces:
             raise ValueError(f"{self.name}: pieces={pieces} does not divide the {length} values of axis {axis}")
-        view = x.reshape((*x.shape[:axis], length // pieces, pieces, *x.shape[axis + 1 :]))
-        return view.rechunk({axis + 1: -1}) if is_lazy(view) else view
+        if is_lazy(x):
+            return apart(x, axis, pieces)
+        return x.reshape((*x.shape[:axis], length // pieces, pieces, *x.shape[axis + 1 :]))
 
     def _core(self, rest: dict, axis: int, ndim: int, outputs: int) -> dict:
         self._refuse(rest)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from activations.activation import Activation
-from activations.arrays import as_array, float_for, float_of
+from activations.arrays import as_array, float_for, float_of, same_shape
 from activations.blockwise import overlap
 from activations.elementwise import Elementwise
+from activations.lazy import refuse_unknown, side_by_side
 from activations.narrow import is_foreign
 from activations.rowwise import Rowwise, unlabelled
 
@@ -95,14 +96,14 @@ class Gated(Rowwise, Elementwise):
             return self._gradients(dy, first, second, values, rest, outs)
         x = as_array(x)
         first, second = self._halves(x, axis)
-        if dy.shape != first.shape:
+        if not same_shape(dy.shape, first.shape):
             raise ValueError(
                 f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; with halves along axis "
                 f"{axis}, dy must have shape {first.shape}"
             )
         axis = self._one_axis(axis, x.ndim)
         if not isinstance(x, np.ndarray) or not isinstance(dy, np.ndarray):
-            return np.concatenate(self._gradients(dy, first, second, values, rest, (None, None)), axis=axis)
+            return side_by_side(self._gradients(dy, first, second, values, rest, (None, None)), axis=axis)
         if out is None:
             out = np.empty(x.shape, rest.get("dtype") or float_of(dy, x))
         elif out.shape != x.shape:
@@ -147,7 +148,7 @@ class Gated(Rowwise, Elementwise):
     def _halves(self, x, axis: int) -> tuple:
         x = as_array(x)
         axis = self._one_axis(axis, x.ndim)
-        length = x.shape[axis]
+        refuse_unknown(self.name, axis, length := x.shape[axis])
         if length % 2:
             raise ValueError(
                 f"{self.name}: axis {axis} holds {length} values, which have no halves; give an even number, "
@@ -200,7 +201,7 @@ class Concatenated(Rowwise):
         if rest or not ours or not _fits(out, _doubled(x, axis), x):
             # Dask's concatenate knows no out=.
             given = {} if out is None else {"out": out}
-            return np.concatenate([relu(x, **rest), relu(np.negative(x), **rest)], axis=axis, **given)
+            return side_by_side([relu(x, **rest), relu(np.negative(x), **rest)], axis, **given)
         out = np.empty(_doubled(x, axis), x.dtype) if out is None else out
         first, second = _halves(out, axis)
         relu(x, out=first)
@@ -213,7 +214,8 @@ class Concatenated(Rowwise):
         _, rest = self._split(keywords)
         dy, x = self._real(dy), self._real(self._saved(x, y, "x"))
         axis = self._one_axis(axis, x.ndim)
-        if dy.shape != _doubled(x, axis):
+        refuse_unknown(self.name, axis, x.shape[axis])
+        if not same_shape(dy.shape, _doubled(x, axis)):
             raise ValueError(
                 f"{self.name}.backward: dy has shape {dy.shape} and x has shape {x.shape}; "
                 f"dy must have shape {_doubled(x, axis)}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-__all__ = ["by_blocks", "is_lazy"]
+__all__ = ["apart", "by_blocks", "is_lazy", "refuse_unknown", "side_by_side"]
 
 
 def is_lazy(*arrays: object) -> bool:
@@ -82,6 +82,37 @@ def by_blocks(
         dtype=dtype,
         meta=np.empty((0,) * len(result), dtype),
     )
+
+
+def apart(x, axis: int, pieces: int):
+    """A view of an array of Dask's in which an axis is two, units and pieces; all pieces of a unit are in one block."""
+    shape = (*x.shape[:axis], x.shape[axis] // pieces, pieces, *x.shape[axis + 1 :])
+    if all(n == n for n in shape):
+        return x.reshape(shape).rechunk({axis + 1: -1})
+    # reshape wants to know every length.
+    chunks = (*x.chunks[:axis], *((n,) for n in shape[axis : axis + 2]), *x.chunks[axis + 1 :])
+    view = x.rechunk({axis: -1}) if x.numblocks[axis] > 1 else x
+    meta = np.empty((0,) * len(shape), x.dtype)
+    return view.map_blocks(_apart, axis, pieces, chunks=chunks, new_axis=axis + 1, meta=meta)
+
+
+def _apart(block, axis: int, pieces: int):
+    return block.reshape((*block.shape[:axis], block.shape[axis] // pieces, pieces, *block.shape[axis + 1 :]))
+
+
+def side_by_side(parts: Sequence, axis: int, **keywords):
+    """The parts of one array's result, joined along an axis; off it they are cut alike, also where nobody knows how."""
+    if not is_lazy(*parts):
+        return np.concatenate(parts, axis=axis, **keywords)
+    from dask import array as da
+
+    return da.concatenate(parts, axis=axis, allow_unknown_chunksizes=True, **keywords)
+
+
+def refuse_unknown(name: str, axis: int, length) -> None:
+    """An error for an axis to be divided of which nobody knows yet how long it is."""
+    if length != length:
+        raise ValueError(f"{name}: the length of axis {axis} is not known: x.compute_chunk_sizes() finds it")
 
 
 def _times(factor: int) -> Callable[[int], int]:

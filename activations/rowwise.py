@@ -7,6 +7,7 @@ import numpy as np
 from activations.activation import Builtin
 from activations.arrays import one_axis, one_result
 from activations.blockwise import Blockwise, is_large
+from activations.lazy import is_lazy
 from activations.values import by_name
 
 __all__ = ["Rowwise", "relabelled", "unlabelled"]
@@ -68,11 +69,16 @@ class Rowwise(Blockwise, Builtin):
         if where is not None:
             return
         for x in arrays:
-            if type(x) is not np.ndarray and isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-                other = "" if self._declaration.absent is None else ", or pass where=~x.mask"
-                raise TypeError(
-                    f"{self.name}: masked values would take part: fill them first, with x.filled(0.0) say{other}"
-                )
+            if type(x) is np.ndarray:
+                continue
+            if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+                how, mask = "x.filled(0.0)", "x.mask"
+            elif is_lazy(x) and isinstance(x._meta, np.ma.MaskedArray):  # what is masked nobody knows yet
+                how, mask = "dask.array.ma.filled(x, 0.0)", "dask.array.ma.getmaskarray(x)"
+            else:
+                continue
+            other = "" if self._declaration.absent is None else f", or pass where=~{mask}"
+            raise TypeError(f"{self.name}: masked values would take part: fill them first, with {how} say{other}")
 
 
 def unlabelled(x):

@@ -187,6 +187,50 @@ def test_dask_folds_are_refused_in_the_usual_words():
             f(x, axis=None, out=np.empty(CUBE.shape))
 
 
+def uncounted(x):
+    """The rows of x, cut in threes, of which Dask cannot know how many there are, as of a frame's."""
+    rows = da.from_array(x, chunks=(3, *x.shape[1:]))
+    return rows[da.from_array(np.ones(len(x), bool), chunks=3)]
+
+
+@pytest.mark.parametrize("name", [*ELEMENTWISE, *FOLDING, *GATED])
+def test_dask_rows_that_nobody_has_counted(name):
+    f, bias = activations.get(name), X[0]
+    y = np.asarray(f(X))
+    for lazy, expected in (
+        (f(uncounted(X)), y),
+        (f(uncounted(X), bias=bias), f(X, bias=bias)) if "bias" not in f.parameters else (f(uncounted(X)), y),
+        (f.backward(uncounted(y), uncounted(X)), f.backward(y, X)),
+    ):
+        assert np.isnan(lazy.shape[0])
+        assert lazy.dtype == expected.dtype
+        assert same_bits(lazy.compute(scheduler="threads"), expected)
+
+
+def test_dask_uncounted_rows_of_other_passes():
+    x, y = uncounted(X), activations.softmax(X)
+    column = activations.max_fold(X, keepdims=True)
+    won = activations.maxout.with_argmax(X)
+    for lazy, expected in (
+        (activations.softmax(x, where=uncounted(X > 0)), activations.softmax(X, where=X > 0)),
+        (activations.softmax(x, where=SLOPES > 0.2), activations.softmax(X, where=SLOPES > 0.2)),
+        (activations.softmax.backward(x, None, y=uncounted(y)), activations.softmax.backward(X, None, y=y)),
+        (activations.max_fold(x, keepdims=True), column),
+        (activations.max_fold.backward(uncounted(column), x), activations.max_fold.backward(column, X)),
+        (activations.maxout.with_argmax(x)[1], won[1]),
+        (
+            activations.maxout.backward(uncounted(won[0]), None, which=uncounted(won[1])),
+            activations.maxout.backward(won[0], None, which=won[1]),
+        ),
+    ):
+        assert same_bits(lazy.compute(scheduler="threads"), expected)
+    for f in (activations.maxout, activations.glu):
+        with pytest.raises(ValueError, match=rf"{f.name}: the length of axis 0 is not known: x.compute_chunk_sizes"):
+            f(x, axis=0)
+    with pytest.raises(ValueError, match=r"must be equal"):
+        activations.gelu.backward(X, x)
+
+
 @pytest.fixture(scope="module")
 def cluster():
     with (

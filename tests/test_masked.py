@@ -1,5 +1,6 @@
 """numpy.ma: elementwise passes keep the mask; kinds that work on rows refuse what is masked and would take part."""
 
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -42,6 +43,20 @@ def test_gated_kinds_refuse_it_too(name):
     for call in (f, lambda x: f.backward(np.ones_like(f(x.data)), x)):
         with pytest.raises(TypeError, match=f"{f.name}: masked values would take part"):
             call(X)
+
+
+# softmax2d takes images.
+@pytest.mark.parametrize("name", [*(name for name in FOLDING if name != "softmax2d"), *activations.names(kind="gated")])
+def test_so_do_they_of_dasks_arrays(name):
+    """Which would be computed without their mask otherwise, in silence."""
+    f, x = activations.get(name), da.from_array(X, chunks=(1, 2))
+    for call in (f, lambda x: f.backward(da.ones(np.shape(f(X.data))), x)):
+        with pytest.raises(TypeError, match=rf"{f.name}: masked .* part: .*dask.array.ma.filled\(x, 0.0\)"):
+            call(x)
+    if name in MASKABLE:
+        wanted = f(X.data, where=~X.mask)
+        np.testing.assert_array_equal(f(x, where=~da.ma.getmaskarray(x)).compute(scheduler="threads"), wanted)
+    np.testing.assert_array_equal(f(da.ma.filled(x, 0.0)).compute(scheduler="threads"), f(X.filled(0.0)))
 
 
 @pytest.mark.parametrize("f", [activations.relu, activations.get("prelu", weight=np.full(4, 0.1))])
