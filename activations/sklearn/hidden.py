@@ -18,7 +18,7 @@ from activations.folding import Gumbel, Maxout, Reduction
 from activations.hinges import Hinged
 from activations.randomized import Randomized
 
-__all__ = ["Hidden", "plan"]
+__all__ = ["Hidden", "demand_width", "plan"]
 
 # What a fold without a parameter for it folds into a unit; that of maxout by default.
 PIECES = 2
@@ -199,7 +199,7 @@ class Reduced(Hidden):
         return dz
 
     def _apart(self, z):
-        return z.reshape(len(z), self.units, -1)
+        return z.reshape(*z.shape[:-1], self.units, self.sums // self.units)
 
 
 def plan(spec, sizes: Iterable[int], train: bool) -> list[Hidden]:
@@ -245,6 +245,7 @@ def _hidden(spec, units: int, train: bool) -> Hidden:
             pieces, spec = _whole(spec["pieces"]), bare
     f = activations.get(spec)
     if f.kind in ("ridge", "radial"):
+        demand_width(f, units, "units")
         if spec in ("tanh", "logistic"):
             return Stock(f, units)
         if isinstance(f, Randomized):
@@ -256,6 +257,17 @@ def _hidden(spec, units: int, train: bool) -> Hidden:
     if isinstance(f, Reduction):
         return Reduced(f, units, units * (pieces or PIECES))
     return (Noisy if isinstance(f, Gumbel) else Hidden)(f, units, _sums(f, units))
+
+
+def demand_width(f, width: int, what: str) -> None:
+    """An error where an elementwise activation has arrays bound that belong to another number of units or features."""
+    shapes = [f"{name} of shape {np.shape(value)}" for name, value in f.parameters.items() if np.ndim(value)]
+    try:
+        if not shapes or np.shape(f(np.zeros((1, width)))) == (1, width):
+            return
+    except ValueError:
+        pass
+    raise ValueError(f"{f.name} with {' and '.join(shapes)} does not fit {width} {what}")
 
 
 def _whole(pieces) -> int:

@@ -22,6 +22,9 @@ __all__ = ["Network"]
 
 # The output layer's functions by scikit-learn's names for them.
 OUTPUTS = {"identity": "identity", "logistic": "sigmoid", "softmax": "softmax", "exp": "exponential"}
+# What an estimator has while it is fitted. `_planned` becomes `_hidden` once the data has been looked at: until then
+# what was fitted before stays whole.
+OF_ONE_FIT = ("_planned", "_callbacks", "_buffers")
 
 
 class Network(Training, Passes):
@@ -60,11 +63,16 @@ class Network(Training, Passes):
         hidden = plan(self.activation, sizes if hasattr(sizes, "__iter__") else [sizes], self.train_activation)
         if hasattr(self, "coefs_") and (self.warm_start or incremental):
             self._demand_same(hidden)
-        self._hidden, self._callbacks, self._buffers = hidden, callbacks, Buffers()
+        self._planned, self._callbacks, self._buffers = hidden, callbacks, Buffers()
         try:
             return super()._fit(X, y, *arguments, incremental=incremental, **keywords)
         finally:
-            del self._callbacks, self._buffers
+            for name in OF_ONE_FIT:
+                delattr(self, name)
+
+    def __getstate__(self):
+        # Callbacks pickle and copy the estimator in the middle of a fit.
+        return {name: value for name, value in super().__getstate__().items() if name not in OF_ONE_FIT}
 
     def _demand_same(self, hidden: list[Hidden]) -> None:
         """Weights that are there are trained on with functions that they fit."""
@@ -83,6 +91,7 @@ class Network(Training, Passes):
         return hidden.trainable(dtype) if self.train_activation and hidden.activation.parameters else {}
 
     def _initialize(self, y, layer_units, dtype):
+        self._hidden = self._planned
         self.activation_parameters_ = [self._first_parameters(each, dtype) for each in self._hidden]
         for name, unknown in {each.activation.name: each.unknown() for each in self._hidden}.items():
             if self.train_activation and unknown:

@@ -46,6 +46,7 @@ class Training:
         *weight, _, _, _, _, _, incremental = arguments
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
+        self._hidden = self._planned
         if self._generator is None and any(each.draws for each in self._hidden):
             # Elsewhere no number is taken, so that what follows is drawn as scikit-learn draws it.
             self._generator = np.random.default_rng(self._random_state.randint(2**31 - 1))
@@ -150,6 +151,7 @@ class Training:
 
     def _fit_lbfgs(self, X, y, *arguments):
         *weight, _, _, _, _, _ = arguments
+        self._hidden = self._planned
         trained, bounds = self._trained()
 
         def each_step(number, loss):

@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, v
 
 import activations
 from activations.activation import Activation
+from activations.sklearn.hidden import demand_width
 
 __all__ = ["ActivationTransformer"]
 
@@ -77,6 +78,8 @@ class ActivationTransformer(TransformerMixin, BaseEstimator):
         f = activations.get(self.activation)
         X = self._checked(X, reset=True)
         # Before anything is set: what cannot be transformed is not fitted.
+        if f.kind in ("ridge", "radial"):
+            demand_width(f, X.shape[1], "features")
         columns = _applied(f, np.zeros((1, X.shape[1]))).shape[1]
         self._demand_sparse(f, X)
         self.activation_, self._n_features_out = f, columns
@@ -101,7 +104,7 @@ class ActivationTransformer(TransformerMixin, BaseEstimator):
         self._demand_sparse(f, X)
         X = X.copy()
         X.sum_duplicates()  # f of a sum is not the sum of f
-        X.data = np.asarray(f(X.data))
+        X.data = np.asarray(f(X.data)).astype(X.dtype, copy=False)
         X.eliminate_zeros()
         return X
 

@@ -1,5 +1,6 @@
 """The estimators among scikit-learn's other tools."""
 
+import copy
 import inspect
 import pickle
 
@@ -121,6 +122,39 @@ def test_nothing_is_left_of_a_fit_that_fails():
     with pytest.raises(TypeError, match=r"loud.*\(estimator, epoch\)"):
         mlp.fit(X, Y)
     assert not hasattr(mlp, "coefs_")
+
+
+@QUIET
+@pytest.mark.parametrize("changes", [{"activation": "mish"}, {"hidden_layer_sizes": (6, 4)}, {"activation": "maxout"}])
+@pytest.mark.parametrize("wrong", [{"X": X * np.nan}, {"y": Y[1:]}])
+def test_a_fit_that_fails_leaves_the_last_one(changes, wrong):
+    mlp = MLPClassifier((6,), "relu", max_iter=2, random_state=0).fit(X, Y)
+    before = mlp.predict_proba(X)
+    with pytest.raises(ValueError, match=r"NaN|inconsistent"):
+        mlp.set_params(**changes).fit(**{"X": X, "y": Y} | wrong)
+    assert np.array_equal(mlp.predict_proba(X), before)
+    assert [repr(layer.activation) for layer in mlp.layers_] == ["relu", "softmax"]
+
+
+@QUIET
+@pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs"}])
+def test_callbacks_keep_copies(settings):
+    """Pickles and copies of a fit that is under way hold no more than those of one that has ended."""
+    sizes, copies = [], []
+
+    def keep(mlp, epoch):
+        callback, mlp.callback = mlp.callback, None
+        sizes.append(len(pickle.dumps(mlp)))
+        copies.append(copy.deepcopy(mlp))
+        mlp.callback = callback
+
+    mlp = MLPClassifier((100,), "mish", max_iter=3, random_state=0, callback=keep, **settings).fit(X, Y)
+    scores = [each.predict_proba(X) for each in copies]
+    mlp.callback = None
+    assert np.array_equal(scores[-1], mlp.predict_proba(X))
+    assert not np.array_equal(scores[0], scores[-1])
+    assert max(sizes) < 1.1 * len(pickle.dumps(mlp))
+    assert copies[0].set_params(warm_start=True).fit(X, Y).loss_ < copies[1].loss_
 
 
 @pytest.mark.parametrize(("name", "value"), [("init", "best"), ("train_activation", "yes"), ("alpha", -1.0)])

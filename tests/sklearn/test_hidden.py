@@ -167,6 +167,14 @@ def test_a_fold_to_one_number_folds_neighbours():
     assert np.array_equal(mlp.predict(X), same.predict(X))
 
 
+@pytest.mark.parametrize("name", ["max_fold", "maxout", "softmax", "swiglu"])
+def test_layers_take_no_rows_and_a_single_one(name):
+    mlp, _ = network(name)
+    layer = mlp.layers_[0]
+    assert [each.shape for each in layer.forward(X[:0])] == [(0, layer.weights.shape[1]), (0, 6)]
+    assert np.array_equal(layer.forward(X[0])[1], layer.forward(X[:1])[1][0])
+
+
 def test_outputs_take_the_place_of_sums_where_they_tell_the_derivative():
     assert {name for name in ("relu", "sigmoid", "elu", "gelu", "mish") if _in_place(name)} == {
         "relu",
@@ -199,6 +207,14 @@ def _in_place(spec):
         (np.tanh, 5, TypeError, ["Activation("]),
         (3, 5, TypeError, ["int"]),
         ("relu", (5, 0), ValueError, ["> 0", "[5, 0]"]),
+        ({"name": "prelu", "weight": [0.1, 0.2]}, 5, ValueError, ["prelu with weight of shape (2,)", "5 units"]),
+        (
+            {"name": "apl", "a": np.ones((2, 5)), "b": np.ones((2, 4))},
+            5,
+            ValueError,
+            ["a of shape (2, 5) and b", "5 units"],
+        ),
+        ({"name": "prelu", "weight": np.ones((15, 1))}, 5, ValueError, ["(15, 1)", "5 units"]),
     ],
 )
 def test_refusals(spec, units, error, words):

@@ -1,5 +1,7 @@
 """Activations as steps of a pipeline."""
 
+import re
+
 import numpy as np
 import pandas
 import pytest
@@ -21,9 +23,10 @@ def test_values_and_types(spec, dtype):
     assert np.array_equal(y, activations.get(spec)(X.astype(dtype)))
 
 
-def test_a_function_of_ones_own_keeps_float32():
+@pytest.mark.parametrize("matrix", [np.asarray, csr_matrix])
+def test_a_function_of_ones_own_keeps_float32(matrix):
     wide = activations.Activation("wide", lambda x: x * np.float64(2))
-    assert ActivationTransformer(wide).fit_transform(X.astype(np.float32)).dtype == np.float32
+    assert ActivationTransformer(wide).fit_transform(matrix(X.astype(np.float32))).dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,13 @@ def test_what_would_not_be_sparse_is_refused(spec, words):
     for use in (ActivationTransformer(spec).fit, fitted.transform):
         with pytest.raises(ValueError, match=rf"{words}.*sparse.*toarray\(\)"):
             use(csr_matrix(X))
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 1)])
+def test_parameters_of_other_features_are_refused(shape):
+    slopes = activations.get("prelu", weight=np.full(shape, 0.5))
+    with pytest.raises(ValueError, match=re.escape(f"prelu with weight of shape {shape} does not fit 4 features")):
+        ActivationTransformer(slopes).fit(X)
 
 
 def test_refusals_by_fit():
