@@ -66,7 +66,8 @@ def num_threads(n: int | None = None):
     n : int, optional
         The most threads to use from now on; at most as many as OpenMP offers (``OMP_NUM_THREADS``, the processors that
         the process may run on, threadpoolctl) are used whatever is set here. Before anything is set, a container's
-        quota of processor time bounds them too, unless ``OMP_NUM_THREADS`` is given.
+        quota of processor time bounds them too, unless ``OMP_NUM_THREADS`` is given. The setting is the process's, not
+        the calling thread's.
 
     Returns
     -------

@@ -346,7 +346,6 @@ def _maxout(name: str):
 
 
 @cache
-@cache
 def _slope_from_output(stem: str):
     """The backward pass from the output as a ufunc: other than the activation's method, it broadcasts dY."""
     return ufuncs.BUILTINS.elementwise(stem, "backward_from_output")

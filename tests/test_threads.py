@@ -310,6 +310,23 @@ print(len(calls) > 5003, sorted(calls) == list(range(len(calls))))
     assert printed(code) == "True True"
 
 
+@pytest.mark.skipif(not hasattr(signal, "sigwait"), reason="this system cannot wait for signals")
+@pytest.mark.skipif(not SEVERAL, reason="there is one processor, or no OpenMP")
+def test_signals_are_not_the_helpers():
+    """One that the main thread blocks and waits for is delivered to it: taken by a helper, it would end the process."""
+    code = """
+import os, signal, numpy as np, activations
+from activations.kernels import core
+activations.gelu(np.zeros(4_000_000, np.float32))
+assert core.helpers() == 1
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+os.kill(os.getpid(), signal.SIGUSR1)
+print(signal.sigwait({signal.SIGUSR1}) == signal.SIGUSR1)
+"""
+    # Threads that NumPy's BLAS starts at its import do not block it.
+    assert printed(code, OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1") == "True"
+
+
 def test_many_python_threads_at_once():
     x = np.linspace(-9, 9, 1_500_000, dtype=np.float32)
     jobs = [(name, activations.get(name)) for name in ALL]

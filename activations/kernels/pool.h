@@ -46,6 +46,7 @@
 #else
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #define act_load(at) __atomic_load_n(at, __ATOMIC_SEQ_CST)
 #define act_store(at, value) __atomic_store_n(at, value, __ATOMIC_SEQ_CST)
 #define act_add(at, value) __atomic_fetch_add(at, value, __ATOMIC_SEQ_CST)
@@ -191,6 +192,25 @@ static void act_help(void *argument)
     }
 }
 
+/* Start a thread that no signal is delivered to but those of its own faults, and of profilers' clocks: who blocks a signal
+ * and waits for it would otherwise have it go to a thread that does not block it, and end the process. */
+static int act_start_thread(act_helper *helper)
+{
+    int started;
+#if !defined(_WIN32)
+    static const int kept[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF};
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) sigdelset(&blocked, kept[k]);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+#endif
+    started = PyThread_start_new_thread(act_help, helper) != PYTHREAD_INVALID_THREAD_ID;
+#if !defined(_WIN32)
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+#endif
+    return started;
+}
+
 /* Whether there is a helper k, the first that there may not yet be: it is started where the system grants a thread. */
 static int act_start_helper(intptr_t k)
 {
@@ -200,7 +220,7 @@ static int act_start_helper(intptr_t k)
     else if (k < ACT_MOST_HELPERS) {
         act_helper *helper = &act_pool.helpers[k];
         if (!helper->bell && (helper->bell = PyThread_allocate_lock())) PyThread_acquire_lock(helper->bell, WAIT_LOCK);
-        started = helper->bell && PyThread_start_new_thread(act_help, helper) != PYTHREAD_INVALID_THREAD_ID;
+        started = helper->bell && act_start_thread(helper);
         if (started) act_add(&act_pool.helping, 1);
     }
     act_store(&act_pool.starting, 0);
