@@ -10,8 +10,6 @@ S. Hochreiter, Self-normalizing neural networks, NeurIPS 2017, demand it for sel
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 __all__ = ["RULES", "first_weights"]
@@ -45,26 +43,27 @@ def first_weights(rule: str, activation, fan_in: int, units: int, sums: int, rng
         bound = np.sqrt(factor / (fan_in + units))
         weights = rng.uniform(-bound, bound, (fan_in, sums))
         return weights.astype(dtype, copy=False), rng.uniform(-bound, bound, sums).astype(dtype, copy=False)
-    slope = _left_slope(activation)
+    slope = _left_slope(activation, units)
     if rule == "auto":
         lecun = activation is not None and activation.name == "selu"
         rule = "lecun" if lecun else "glorot" if slope is None else "he"
     variance = {
-        "he": 2.0 / ((1.0 + (slope or 0.0) ** 2) * fan_in),
+        "he": 2.0 / ((1.0 + (0.0 if slope is None else slope) ** 2) * fan_in),
         "lecun": 1.0 / fan_in,
         "glorot": 2.0 / (fan_in + units),
     }[rule]
-    weights = math.sqrt(variance) * rng.standard_normal((fan_in, sums))
+    weights = np.sqrt(variance) * rng.standard_normal((fan_in, sums))
     return weights.astype(dtype, copy=False), np.zeros(sums, dtype)
 
 
-def _left_slope(activation) -> float | None:
-    """How steep a rectifier is where it is nearly shut, per unit of x; None if the function is no rectifier.
+def _left_slope(activation, units: int) -> np.ndarray | None:
+    """How steep a rectifier is where it is nearly shut, unit by unit, as arrays may be bound; None if it is none.
 
     A rectifier passes positive numbers nearly as they are and less than half of negative ones. To ask the function
     takes in plugins' too.
     """
     if activation is None or activation.kind != "ridge":
         return None
-    left, right = np.asarray(activation(np.array([-FAR, FAR])), float) / (-FAR, FAR)
-    return float(left) if 0.9 < right < 1.1 and abs(left) < 0.5 else None
+    x = np.repeat([[-FAR], [FAR]], units, axis=1)
+    left, right = np.asarray(activation(x), float) / x
+    return left if np.all((right > 0.9) & (right < 1.1) & (np.abs(left) < 0.5)) else None

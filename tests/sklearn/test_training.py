@@ -237,6 +237,18 @@ def test_variance_of_first_weights(rule, name, variance):
     assert not bias.any()
 
 
+@pytest.mark.parametrize("rule", ["he", "auto"])
+def test_variance_by_each_units_own_slope(rule):
+    slopes = np.repeat([0.0, 0.4], 100)
+    weights, _ = drawn(rule, activations.get("prelu", weight=slopes))
+    for slope in (0.0, 0.4):
+        assert weights[:, slopes == slope].var() == pytest.approx(2 / (1 + slope**2) / 4000, rel=0.02)
+    # One of them is no rectifier's: "auto" looks at the layer.
+    weights, _ = drawn("auto", activations.get("prelu", weight=np.append(slopes[1:], 0.9)))
+    assert weights.var() == pytest.approx(2 / 4200, rel=0.02)
+    drawn(rule, activations.get("apl", a=np.full((3, 200), 0.1), b=np.zeros((3, 1))))
+
+
 def test_scikit_learns_rule_per_layer():
     low, high = (np.sqrt(factor / 4200) for factor in (2, 6))
     for name, bound in (("sigmoid", low), ("relu", high), ("maxout", high)):
