@@ -14,8 +14,8 @@ SINGLE = ("sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu,cpuacct")
 def _text(*path: str) -> str:
     """What a file holds; nothing where it cannot be read."""
     try:
-        with open(os.path.join(*path)) as file:
-            return file.read()
+        with open(os.path.join(*path), "rb") as file:
+            return os.fsdecode(file.read())  # a group's name is that of a directory: any bytes
     except OSError:
         return ""
 

@@ -149,6 +149,17 @@ def test_quota_of_a_container(tmp_path, groups, files, expected):
     assert processors(control_groups(tmp_path, groups, files)) == expected
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="directories' names are not any bytes")
+def test_quota_of_a_group_whose_name_is_no_text(tmp_path):
+    control_groups(tmp_path, "", {})
+    (tmp_path / "proc/self/cgroup").write_bytes(b"0::/caf\xe9\n")
+    group = os.path.join(os.fsencode(tmp_path), b"sys/fs/cgroup/caf\xe9")
+    os.makedirs(group)
+    with open(os.path.join(group, b"cpu.max"), "w") as file:
+        file.write("200000 100000\n")
+    assert processors(str(tmp_path)) == 2
+
+
 def test_a_quota_bounds_what_is_not_set():
     code = """
 from activations import _quota
