@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from activations.kernels.direct import filled
+from activations.lazy import is_lazy
 from activations.narrow import WIDE, demand_float, is_foreign, narrowest, wide_dtype
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "one_result",
     "outside",
     "placed",
+    "refuse_masked",
     "same_shape",
     "summed",
 ]
@@ -71,6 +73,22 @@ def placed(result, out):
         raise ValueError(f"out has shape {out.shape} and the result has shape {result.shape}; they must be equal")
     np.copyto(out, result, casting="same_kind")
     return out
+
+
+def refuse_masked(name: str, arrays: Iterable, cure: str = "", maskable: bool = False) -> None:
+    """An error for arrays of `numpy.ma` of which something is masked, and Dask's of such chunks. The cure, if no other
+    is given, is to fill them, or a mask ``where=``, where one is taken."""
+    for x in arrays:
+        if type(x) is np.ndarray:
+            continue
+        if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+            filled, mask = "x.filled(0.0)", "x.mask"
+        elif is_lazy(x) and isinstance(x._meta, np.ma.MaskedArray):  # what is masked nobody knows yet
+            filled, mask = "dask.array.ma.filled(x, 0.0)", "dask.array.ma.getmaskarray(x)"
+        else:
+            continue
+        cure = cure or f"fill them first, with {filled} say" + (f", or pass where=~{mask}" if maskable else "")
+        raise TypeError(f"{name}: masked values would take part: {cure}")
 
 
 def same_shape(one: tuple, other: tuple) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 import numpy as np
 
 from activations.activation import Activation, Builtin
-from activations.arrays import float_of
+from activations.arrays import float_of, refuse_masked
 from activations.blockwise import Blockwise
 from activations.narrow import WIDE, is_in_place, needs_float32, through_float32
 
@@ -83,9 +83,13 @@ class Elementwise(Blockwise, Builtin):
         if rest:
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
         self._demand_same_shape(dy, x)
+        self._refuse_masked_sums(dy, x)
         return self._gradients_of((np.asarray(dy), np.asarray(x)), values)
 
     parameter_gradients.__doc__ = Activation.parameter_gradients.__doc__
+
+    def _refuse_masked_sums(self, *arrays) -> None:
+        refuse_masked(f"{self.name}.parameter_gradients", arrays, "let dy be 0 there, and x any number")
 
     def _gradients_of(self, arrays: tuple, values: Mapping[str, object]) -> dict[str, np.ndarray]:
         """Of each parameter, rounded once: neither products nor sums are ever narrower than float32."""

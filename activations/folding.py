@@ -27,7 +27,7 @@ from activations.kernels.direct import split_axis, winners_along
 from activations.lazy import apart, by_blocks, is_lazy, refuse_unknown
 from activations.narrow import needs_float32, through_float32
 from activations.randomized import demand_generator
-from activations.rowwise import Rowwise, unlabelled
+from activations.rowwise import Rowwise, rows_of
 
 __all__ = ["Channels", "Entmax", "Gumbel", "Maxout", "Normaliser", "Reduction"]
 
@@ -97,6 +97,7 @@ class Folding(Rowwise):
         f = self.bind(**keywords)
         if not self._declaration.gradients:
             return {}
+        self._refuse_masked(where, dy, x)
         gradients = f._by(np.asarray(dy), np.asarray(x), axis, where)
         return dict(zip(self._declaration.gradients, gradients, strict=True))
 
@@ -314,6 +315,8 @@ class Gumbel(Normaliser):
     def _forward(self, x, /, out=None, *, axis=-1, where=None, rng=None, hard=False, **keywords):
         """Forward; `hard` gives 1 to the class that is drawn and 0 to the others."""
         if rng is not None or hard:
+            from activations.builtins import hardmax
+
             self._split(dict(keywords))
         if rng is not None:
             # All that may be wrong is looked at before a number is drawn or written.
@@ -328,7 +331,7 @@ class Gumbel(Normaliser):
             said = {"axis": axis} | ({} if where is None else {"where": where})
             if not hard:
                 return self(place, out=place, **said, **keywords)
-            return _hardmax()(place, out=place, **said)
+            return hardmax(place, out=place, **said)
         if rng is not None and needs_float32((x,), keywords):
 
             def wide(x, out=None, **keywords):
@@ -339,7 +342,7 @@ class Gumbel(Normaliser):
             x = self._noisy(np.asarray(x), rng)
         if not hard:
             return super()._forward(x, out, axis=axis, where=where, **keywords)
-        return _hardmax()(x, out=out, axis=axis, where=where)
+        return hardmax(x, out=out, axis=axis, where=where)
 
     def _noisy(self, x: np.ndarray, rng, out: np.ndarray | None = None) -> np.ndarray:
         with np.errstate(all="ignore"):  # noise near 0 is subnormal in float16
@@ -494,8 +497,9 @@ class Maxout(Folding):
         ValueError
             If `pieces` does not divide the axis.
         """
+        self._refuse_masked(None, x)
         pieces = self._pieces(pieces)
-        x = as_array(unlabelled(self._with_bias(x, rest)))
+        x = as_array(rows_of(self._with_bias(x, rest)))
         keywords = self._core(rest, axis, x.ndim, 2)
         name = "with_argmax" if pieces <= NARROW_PIECES else "with_wide_argmax"
         if out is not None:
@@ -593,9 +597,3 @@ class Maxout(Folding):
         self._refuse(rest)
         axis = self._one_axis(axis, ndim)
         return rest if axis == ndim - 1 else {**rest, "axes": [(axis + 1,), *[()] * outputs]}
-
-
-def _hardmax():
-    from activations import builtins
-
-    return builtins.hardmax

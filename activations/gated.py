@@ -121,6 +121,7 @@ class Gated(Rowwise, Elementwise):
         values, rest = self._split(parameters)
         if rest:
             raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
+        self._refuse_masked_sums(dy, x, b)
         first, second = self._halves(unlabelled(x), axis) if b is None else (np.asarray(x), np.asarray(b))
         dy = np.asarray(dy)
         self._demand_same_shape(dy, first)

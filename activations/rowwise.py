@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from activations.activation import Builtin
-from activations.arrays import one_axis, one_result
+from activations.arrays import one_axis, one_result, refuse_masked
 from activations.blockwise import Blockwise, is_large
-from activations.lazy import is_lazy
 from activations.values import by_name
 
-__all__ = ["Rowwise", "relabelled", "unlabelled"]
+__all__ = ["Rowwise", "relabelled", "rows_of", "unlabelled"]
 
 
 class Rowwise(Blockwise, Builtin):
@@ -36,7 +35,7 @@ class Rowwise(Blockwise, Builtin):
             x = np.asarray(x)
         if type(x) is np.ndarray and x.dtype.kind in "USOMm":
             raise self._explained(TypeError(), x)
-        result = self._forward(unlabelled(x), *args, **keywords)
+        result = self._forward(rows_of(x), *args, **keywords)
         out = args[-1] if args else keywords.get("out")
         return relabelled(result, x) if out is None else result
 
@@ -50,7 +49,7 @@ class Rowwise(Blockwise, Builtin):
             return result
         self._refuse_masked(keywords.get("where"), dy, x, y)
         out = keywords.get("out")
-        result = self._gradient(unlabelled(dy), unlabelled(x), unlabelled(y), keywords)
+        result = self._gradient(rows_of(dy), rows_of(x), rows_of(y), keywords)
         return relabelled(result, x, y, dy) if out is None else result
 
     def _demand_few(self, count: int) -> None:
@@ -65,20 +64,9 @@ class Rowwise(Blockwise, Builtin):
         return one_axis(self.name, axis, ndim)
 
     def _refuse_masked(self, where, *arrays) -> None:
-        """An error for arrays of `numpy.ma` of which something is masked: the loops would read what lies there."""
-        if where is not None:
-            return
-        for x in arrays:
-            if type(x) is np.ndarray:
-                continue
-            if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-                how, mask = "x.filled(0.0)", "x.mask"
-            elif is_lazy(x) and isinstance(x._meta, np.ma.MaskedArray):  # what is masked nobody knows yet
-                how, mask = "dask.array.ma.filled(x, 0.0)", "dask.array.ma.getmaskarray(x)"
-            else:
-                continue
-            other = "" if self._declaration.absent is None else f", or pass where=~{mask}"
-            raise TypeError(f"{self.name}: masked values would take part: fill them first, with {how} say{other}")
+        """An error for masked arrays: the loops would read what lies below the mask."""
+        if where is None:
+            refuse_masked(self.name, arrays, maskable=self._declaration.absent is not None)
 
 
 def unlabelled(x):
@@ -93,6 +81,11 @@ def unlabelled(x):
     return x.to_numpy() if _is_pandas(kind) else x
 
 
+def rows_of(x):
+    """The same; and that of a `numpy.ma` array of which nothing is masked: NumPy takes no mask through a fold."""
+    return x.data if isinstance(x, np.ma.MaskedArray) and not np.ma.is_masked(x) else unlabelled(x)
+
+
 def relabelled(result, *objects):
     """The result with the labels of the first object that has some, if it is of that shape."""
     for x in objects:
@@ -104,6 +97,8 @@ def relabelled(result, *objects):
         if _is_pandas(kind):
             made = kind(result, *x.axes)
             return made.rename(x.name) if result.ndim == 1 else made
+        if isinstance(x, np.ma.MaskedArray) and type(result) is np.ndarray and not np.ma.is_masked(x):
+            return result.view(np.ma.MaskedArray)
     return result
 
 

@@ -45,6 +45,47 @@ def test_gated_kinds_refuse_it_too(name):
             call(X)
 
 
+@pytest.mark.parametrize("name", ["prelu", "apl", "swiglu", "softmax", "gaussian_rbf"])
+def test_sums_for_parameters_refuse_it(name):
+    f = activations.get(name)
+    dy = np.ones_like(f(X.data))
+    for given in ((dy, X), (np.ma.array(dy, mask=True), X.data), (dy, da.from_array(X, chunks=2))):
+        with pytest.raises(
+            TypeError, match=rf"{f.name}.*: masked values would take part: (let dy be 0 there|fill them)"
+        ):
+            f.parameter_gradients(*given)
+    unmasked = np.ma.array(X.data)
+    assert f.parameter_gradients(np.ma.array(dy), unmasked) == f.parameter_gradients(dy, X.data)
+    if name == "softmax":
+        wanted = f.parameter_gradients(dy, X.data, where=~X.mask)
+        assert f.parameter_gradients(dy, X, where=~X.mask) == wanted
+
+
+def test_winners_of_masked_arrays():
+    with pytest.raises(TypeError, match="maxout: masked values would take part"):
+        activations.maxout.with_argmax(X)
+    with pytest.raises(TypeError, match="maxout: masked values would take part"):
+        activations.maxout.with_argmax(da.from_array(X, chunks=2))
+    for got, expected in zip(
+        activations.maxout.with_argmax(np.ma.array(X.data)), activations.maxout.with_argmax(X.data), strict=True
+    ):
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("name", [*(name for name in FOLDING if name != "softmax2d"), *activations.names(kind="gated")])
+def test_where_nothing_is_masked_it_is_an_array_like_others(name):
+    f, plain = activations.get(name), X.data
+    y = f(plain)
+    for x in (np.ma.array(plain), np.ma.array(plain, mask=np.zeros(plain.shape, bool))):
+        got, gradient = f(x), f.backward(np.asarray(y), x)
+        np.testing.assert_array_equal(np.asarray(got), y)
+        np.testing.assert_array_equal(np.asarray(gradient), f.backward(y, plain))
+        assert isinstance(gradient, np.ma.MaskedArray)
+        assert isinstance(got, np.ma.MaskedArray) == (y.shape == plain.shape)
+        assert not np.ma.is_masked(got)
+        assert not np.ma.is_masked(gradient)
+
+
 # softmax2d takes images.
 @pytest.mark.parametrize("name", [*(name for name in FOLDING if name != "softmax2d"), *activations.names(kind="gated")])
 def test_so_do_they_of_dasks_arrays(name):
