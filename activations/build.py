@@ -372,7 +372,8 @@ if __name__ == "__main__":
         judged, failures = check_vectorisation(*map(Path, sys.argv[2:]))
     except subprocess.CalledProcessError:
         sys.exit(
-            "the build failed, as said above; it needs what pyproject.toml requires: pip install cython setuptools"
+            "the build failed, as said above; it needs what pyproject.toml requires: "
+            'pip install "cython>=3.1" "setuptools>=77"'
         )
     print("\n".join(f"not vectorised: {failure}" for failure in failures))
     print(f"{len(judged) - len(failures)} of {len(judged)} kernel loops are vectorised at v3 and v4")

@@ -7,8 +7,8 @@ The names are written as `activations.get` compares them: no capitals, hyphens o
 PROVIDERS = {
     "penalizedtanh": "pip install ./examples/activations-penalized-tanh in a clone of numpy-activations",
     "sinlu": "pip install ./examples/activations-sinlu in a clone of numpy-activations",
-    "smish": "pip install cython setuptools && pip install --no-build-isolation ./examples/activations-smish "
-    "in a clone of numpy-activations",
+    "smish": 'pip install "cython>=3.1" "setuptools>=77" && '
+    "pip install --no-build-isolation ./examples/activations-smish in a clone of numpy-activations",
 }
 
 KERAS_RELU = (

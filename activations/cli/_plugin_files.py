@@ -160,7 +160,7 @@ def _pyproject(requires: str, packages: str) -> str:
 
 COMPILED = """\
 It is in Cython, and needs a C compiler to be built. Where numpy-activations was installed from a clone, first
-`pip install cython setuptools`, and add `--no-build-isolation` below: pip would look for it on an index.
+`pip install "cython>=3.1" "setuptools>=77"`, and add `--no-build-isolation` below: pip would look for it on an index.
 
 """
 

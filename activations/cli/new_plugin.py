@@ -12,9 +12,11 @@ import click
 import activations
 from activations.cli._plugin_files import CYTHON, NUMPY
 from activations.cli.common import Refusal, umask
+from activations.plugin_source import RESERVED
 
-# What Cython reads as a type where a function's name is meant.
-TYPES = {"bint", "char", "complex", "double", "float", "int", "long", "object", "real", "short", "signed", "unsigned"}
+# What stands for something else in the files that are written; and in those of Cython besides the words of its loops.
+TAKEN = {"np", "activations", "parametrize_with_checks"}
+TAKEN_IN_CYTHON = RESERVED | {"signed", "unsigned", "a", "compiled", "DECLARATIONS"}
 
 
 @click.command("new-plugin")
@@ -25,15 +27,18 @@ TYPES = {"bint", "char", "complex", "double", "float", "int", "long", "object", 
 def new_plugin(name, directory, cython):
     """Write a distribution into DIR that offers an activation called NAME, with tests that pass."""
     _demand_free(name)
-    if cython and name in TYPES:
-        raise Refusal(f"{name} is a type in Cython: choose another name, or --numpy")
+    if name in TAKEN:
+        raise Refusal(f"{name} means something else in the files that are written: choose another name")
+    if cython and name in TAKEN_IN_CYTHON:
+        raise Refusal(f"{name} means something else in what is compiled: choose another name, or --numpy")
     words = {"name": name, "module": f"activations_{name}", "distribution": f"activations-{name.replace('_', '-')}"}
     templates = CYTHON if cython else NUMPY
     files = {path.format(**words): text.format(**words) for path, text in templates.items()}
     _write(directory, files)
     click.echo(f"{directory}: {', '.join(files)}")
     # Built in isolation, a plugin in Cython would look for this library on an index.
-    install = "pip install cython setuptools && pip install --no-build-isolation" if cython else "pip install"
+    tools = 'pip install "cython>=3.1" "setuptools>=77" && pip install --no-build-isolation'
+    install = tools if cython else "pip install"
     click.echo(f'next: {install} -e "{directory}[test]" && python -m pytest {shlex.quote(str(directory))}')
 
 

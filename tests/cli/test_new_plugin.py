@@ -9,6 +9,7 @@ import pytest
 
 import activations
 from activations.cli import new_plugin
+from activations.providers import PROVIDERS
 from activations.testing import check_activation
 from tests.cli.running import assert_refused, invoke
 from tests.fake_plugins import Site, visible
@@ -55,6 +56,16 @@ def test_what_comes_next_is_what_the_page_says(tmp_path, way, monkeypatch):
     assert ("--no-build-isolation" in (tmp_path / "activations-whirl" / "README.md").read_text()) == (way == "--cython")
 
 
+def test_what_a_build_needs_is_told_with_its_versions(tmp_path):
+    """A new environment of Python 3.11 has a setuptools that is too old, and pip leaves what it finds."""
+    said = invoke("new-plugin", "swirl_of_mine", "--cython", tmp_path / "plugin").stdout
+    needed = tomllib.loads((tmp_path / "plugin" / "pyproject.toml").read_text())["build-system"]["requires"]
+    tools = " ".join(sorted(f'"{each}"' for each in needed if not each.startswith("numpy")))
+    example = Path(__file__).parents[2] / "examples" / "activations-smish" / "README.md"
+    for text in (said, (tmp_path / "plugin" / "README.md").read_text(), example.read_text(), PROVIDERS["smish"]):
+        assert f"pip install {tools}" in text
+
+
 def test_the_files_of_cython(tmp_path):
     result = invoke("new-plugin", "swirl_of_mine", "--cython", tmp_path / "plugin")
     assert result.exit_code == 0, result.stderr
@@ -73,10 +84,11 @@ def test_the_files_of_cython(tmp_path):
     assert not any("{" in path.read_text() for path in (tmp_path / "plugin").rglob("*.p*"))
 
 
-def test_a_name_that_cython_takes_for_a_type(tmp_path):
-    assert_refused(invoke("new-plugin", "real", "--cython", tmp_path / "plugin"), "real is a type in Cython")
+@pytest.mark.parametrize("name", ["real", "signed", "block", "n", "a", "compiled"])
+def test_a_name_that_means_something_else_in_cython(tmp_path, name):
+    assert_refused(invoke("new-plugin", name, "--cython", tmp_path / "plugin"), f"{name} means something else in what")
     assert not list(tmp_path.iterdir())
-    assert invoke("new-plugin", "real", "--numpy", tmp_path / "plugin").exit_code == 0
+    assert invoke("new-plugin", name, "--numpy", tmp_path / "plugin").exit_code == 0
 
 
 def test_into_an_empty_directory(tmp_path):
@@ -148,6 +160,8 @@ def test_nothing_is_overwritten(made):
         ("_hidden", "cannot be imported by name"),
         ("\u00fc", "'\u00fc' cannot be published: take unaccented letters"),
         ("swirl_", "cannot be published"),
+        ("np", "np means something else in the files"),
+        ("activations", "activations means something else in the files"),
     ],
 )
 def test_names_that_will_not_do(tmp_path, name, words):
