@@ -235,11 +235,25 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def spelling(activation) -> str:
-    """The name by which `get` finds an activation in another process too: qualified where the bare one is taken."""
-    for entry, made in sorted(_plugins.loaded().items(), key=lambda pair: pair[0]):
-        if made._declaration is activation._declaration and not _plugins.is_ours(entry.distribution):
-            return entry.name if _standing(entry) is None else entry.spelling
-    return activation.name
+    """The name by which `get` finds an activation in another process too: qualified where the bare one is taken.
+
+    An entry may give what is somebody else's, with other parameters. That one keeps the name that its own library gives
+    it: what a process happens to have loaded must not decide whether a pickle can be read elsewhere.
+    """
+    from activations.catalogue import declarations
+
+    declared, origin, name = activation._declaration, activation.origin, activation.name
+    if declared is declarations().get(name):
+        return name
+    offered = [
+        (entry.origin != origin, key(entry.name) != key(name), entry)
+        for entry, made in _plugins.loaded().items()
+        if made._declaration is declared and not _plugins.is_ours(entry.distribution)
+    ]
+    if not offered:
+        return name
+    entry = min(offered)[-1]
+    return entry.name if _standing(entry) is None else entry.spelling
 
 
 # What there is

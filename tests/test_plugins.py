@@ -4,6 +4,7 @@ import importlib.metadata
 import inspect
 import itertools
 import os
+import pickle
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -320,6 +321,30 @@ class TestSpelling:
         assert registry.spelling(activations.get("fake-a:relu", k=2.0)) == "fake-a:relu"
         assert registry.spelling(activations.get("fake-b:clash")) == "fake-b:clash"
         assert registry.spelling(activations.get("relu")) == "relu"
+
+    def test_what_is_given_under_a_second_name_keeps_its_own(self, site):
+        site.good("fake-z", "z_first", object_name="z_first")
+        site.module(
+            "fake_a",
+            "from activations import get, z_first\nsteep = get('leaky_relu', negative_slope=0.3)\n",
+        )
+        site.record("fake-a", {"steep": "fake_a:steep", "again": "fake_a:z_first"})
+        steep = activations.get("steep")
+        assert activations.leaky_relu.config == {"name": "leaky_relu", "negative_slope": 0.01}
+        assert steep.config == {"name": "leaky_relu", "negative_slope": 0.3}
+        assert b"steep" not in pickle.dumps(activations.leaky_relu)
+        assert pickle.loads(pickle.dumps(steep)) == steep
+        again = activations.get("again")
+        assert again is activations.z_first
+        assert registry.spelling(again) == "z_first"
+
+    def test_of_two_in_one_distribution_is_the_one_of_its_name(self, site):
+        site.module(
+            "fake_a", "import numpy as np\nfrom activations import Activation\nz = Activation('z_one', np.sin)\n"
+        )
+        site.record("fake-a", {"a_two": "fake_a:z", "z_one": "fake_a:z"})
+        assert activations.get("a_two") is activations.get("z_one")
+        assert registry.spelling(activations.get("z_one")) == "z_one"
 
 
 class TestConflict:
