@@ -154,11 +154,16 @@ def all_disabled() -> bool:
 
 
 def disabled(entry: Entry) -> bool:
-    """Whether ACTIVATIONS_DISABLE_PLUGINS names an entry, its distribution, or both, ``distribution:name``."""
-    return any(
-        word == entry.spelling or key(word) == key(entry.name) or _canonical(word) == _canonical(entry.distribution)
-        for word in turned_off()
-    )
+    """Whether ACTIVATIONS_DISABLE_PLUGINS names an entry, its distribution, or both, ``distribution:name``.
+
+    Whatever spelling `activations.get` takes turns it off, too.
+    """
+    both = _canonical(entry.distribution), key(entry.name)
+    for word in turned_off():
+        distribution, _, name = word.partition(":")
+        if key(word) == both[1] or _canonical(word) == both[0] or (_canonical(distribution), key(name)) == both:
+            return True
+    return False
 
 
 def forget() -> None:

@@ -175,7 +175,7 @@ def _lookup_qualified(name: str):
         offering = _listed({OWN, *(e.distribution for e in _installed_entries())})
         raise UnknownActivationError(
             f"no activation is named {name!r}: no installed distribution {distribution!r} offers any; "
-            f"those that do are {offering}"
+            f"those that do are {offering}{_turned_off()}"
         )
     claims = [e for e in entries if e.name == bare] or [e for e in entries if key(e.name) == key(bare)]
     if not claims:
@@ -202,13 +202,17 @@ def _unknown(name: str, known: Iterable[str]) -> UnknownActivationError:
         spelled = {key(each): each for each in known}
         close = [repr(spelled[each]) for each in get_close_matches(key(name), spelled)]
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
-    if off := _plugins.turned_off():
-        cure = f"plugins are turned off by ACTIVATIONS_DISABLE_PLUGINS={','.join(sorted(off))}"
-    elif key(name) in PROVIDERS:
-        cure = f"a plugin offers it: {PROVIDERS[key(name)]}"
+    if key(name) in PROVIDERS:
+        cure = f"; a plugin offers it: {PROVIDERS[key(name)]}"
     else:
-        cure = "if a plugin offers it, install that plugin in this environment"
-    return UnknownActivationError(f"no activation is named {name!r}.{hint} {LISTING}; {cure}")
+        cure = "; if a plugin offers it, install that plugin in this environment"
+    return UnknownActivationError(f"no activation is named {name!r}.{hint} {LISTING}{_turned_off() or cure}")
+
+
+def _turned_off() -> str:
+    """What the environment may have to do with it that a name is not there."""
+    off = ",".join(sorted(_plugins.turned_off()))
+    return f"; plugins are turned off by ACTIVATIONS_DISABLE_PLUGINS={off}" if off else ""
 
 
 def _bare(name: str) -> str:

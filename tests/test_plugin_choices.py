@@ -80,6 +80,8 @@ class TestTurnedOff:
             ("Fake.Second, other", {"fake_one"}),
             ("FakeOne", {"fake_two"}),
             ("fake-second:fake_two", {"fake_one"}),
+            ("Fake_Second:FakeTwo", {"fake_one"}),
+            ("fake-first:fake_two", {"fake_one", "fake_two"}),
             ("fake-first,fake_two", set()),
         ],
     )
@@ -88,9 +90,10 @@ class TestTurnedOff:
         registry.refresh()
         assert {"fake_one", "fake_two"} & set(activations.names()) == left
         assert {p.name for p in registry.plugins()} == left
-        for name in {"fake_one", "fake_two"} - left:
+        off = {"fake_one": "fake-first", "fake_two": "fake-second"}
+        for spelled in [each for name in off.keys() - left for each in (name, f"{off[name]}:{name}")]:
             with pytest.raises(UnknownActivationError, match="turned off by ACTIVATIONS_DISABLE_PLUGINS="):
-                activations.get(name)
+                activations.get(spelled)
         assert all(activations.get(name) for name in left)
         assert activations.get("relu") is activations.relu
 
