@@ -496,9 +496,11 @@ class Activation(Call):
     # Identity
 
     def _key(self) -> tuple:
-        # A name says which function it is only among those that have theirs from one library.
-        functions = self._library or tuple(map(identity, self._functions.values()))
-        return (self.name, tuple((key, frozen(value)) for key, value in self._values.items()), functions)
+        return (self.name, tuple((key, frozen(value)) for key, value in self._values.items()), self._made_of())
+
+    def _made_of(self) -> object:
+        """A name says which function it is only among those that have theirs from one library."""
+        return self._library or tuple(map(identity, self._functions.values()))
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Activation) else NotImplemented
@@ -521,7 +523,7 @@ class Activation(Call):
 
         name = spelling(self)
         try:
-            found = get(name)._library is self._library
+            found = get(name)._made_of() == self._made_of()
         except UnknownActivationError:
             found = False
         if not found:
