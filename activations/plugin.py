@@ -6,7 +6,7 @@ The vocabulary of its formulas is ``plugin.pxd`` (``from activations.plugin cimp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -41,15 +41,16 @@ def compiled(package: str, declarations: Iterable[Declaration]) -> tuple:
     from activations.ufuncs import Library
 
     declared = {each.name: each for each in declarations}
-    loops = _loops(package, declared.values())
+    loops = _loops(package, declared)
     library = Library(lambda: declared, lambda _: loops)
     return tuple(Elementwise(each, None, library) for each in declared.values())
 
 
-def _loops(package: str, declarations: Iterable[Declaration]) -> dict:
+def _loops(package: str, declared: Mapping[str, Declaration]) -> dict:
     """The loops of the best level that the plugin was compiled for, after all that may be wrong with them."""
     from activations import __version__
     from activations.kernels import core
+    from activations.loop_source import passes
     from activations.runtime import LEVEL, LEVELS
 
     usable = LEVELS[: LEVELS.index(LEVEL) + 1]
@@ -70,7 +71,7 @@ def _loops(package: str, declarations: Iterable[Declaration]) -> dict:
             f"the kernels of {package} were compiled for version {built} of the interface for plugins, and "
             f"numpy-activations {__version__} has version {core.INTERFACE}: {newer}{_cure(package)}"
         )
-    for each in declarations:
+    for each in declared.values():
         for stem in filter(None, (*each.stems, each.special)):
             wanted = tuple(p.name for p in each.operands_of(stem))
             found = module.PARAMETERS.get(stem)
@@ -78,6 +79,13 @@ def _loops(package: str, declarations: Iterable[Declaration]) -> dict:
                 raise PluginError(
                     f"the kernels of {package} know {stem} with the parameters {found}, and its declaration has "
                     f"{wanted}: {_cure(package)}"
+                )
+        for stem in each.stems:
+            listed = passes(declared.get(stem, each), stem)
+            if missing := ", ".join(label for label in listed if (stem, label) not in module.LOOPS):
+                raise PluginError(
+                    f"the kernels of {package} are older than the declaration of {each.name}, and know no {missing} of "
+                    f"{stem}: {_cure(package)}"
                 )
     return module.LOOPS
 

@@ -274,16 +274,29 @@ class TestKernelsThatDoNotFit:
     def test_no_kernels(self, copied):
         assert f"__init__.py) has no compiled kernels for {LEVEL} or below: rebuild it" in self.refusal(copied)
 
-    def test_another_declaration(self, source, copied):
+    @pytest.mark.parametrize(
+        ("declared", "complaint"),
+        [
+            (
+                'parameters=(Parameter("beta", 1.0),)',
+                "know plugin_erf with the parameters (), and its declaration has ('beta',): rebuild it",
+            ),
+            (
+                'saves="y", scalars=("backward_from_output", "second_derivative")',
+                "are older than the declaration of plugin_erf, and know no backward_from_output, second_derivative of "
+                "plugin_erf: rebuild it",
+            ),
+        ],
+    )
+    def test_another_declaration(self, source, copied, declared, complaint):
         for path in (source / "fake_compiled").iterdir():
             if path.suffix in (".so", ".pyd"):
                 shutil.copy(path, copied.folder / "fake_compiled")
         more = "Declaration, Parameter\nfrom functools import partial\n"
-        more += 'Declaration = partial(Declaration, parameters=(Parameter("beta", 1.0),))\n'
+        more += f"Declaration = partial(Declaration, {declared})\n"
         changed = DECLARATIONS.replace("import Declaration\n", f"import {more}")
         (copied.folder / "fake_compiled" / "declarations.py").write_text(changed)
-        said = self.refusal(copied)
-        assert "know plugin_erf with the parameters (), and its declaration has ('beta',): rebuild it" in said
+        assert complaint in self.refusal(copied)
 
 
 class TestWhatTheBuildRefuses:
