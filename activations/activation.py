@@ -380,8 +380,9 @@ class Activation(Call):
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         """Run one of the user's functions; a plain callable gets the effect of a ufunc's keywords from here."""
         function = self._functions[name]
+        values = self._beside(operands[name == "backward"], values, rest)
         if isinstance(function, np.ufunc) or hasattr(function, "ufunc"):
-            return function(*operands, *self._beside(operands[name == "backward"], values, rest), **rest)
+            return function(*operands, *values.values(), **rest)
         if len(operands) > (2 if name == "backward" else 1):
             *operands, rest["out"] = operands
         operands = tuple(x if hasattr(x, "__array_ufunc__") else np.asarray(x) for x in operands)
@@ -407,14 +408,14 @@ class Activation(Call):
         np.copyto(out, result, where=where, casting=casting)
         return out
 
-    def _beside(self, x, values: Mapping[str, object], rest: dict) -> Iterable[object]:
-        """The parameters as operands of a ufunc beside x: an array of them must not promote the result."""
+    def _beside(self, x, values: Mapping[str, object], rest: dict) -> Mapping[str, object]:
+        """The parameters for functions of x: an array of real ones must not promote the result."""
         dtype = getattr(x, "dtype", None)
         arrays = {key: value for key, value in values.items() if hasattr(value, "astype")}
         if not arrays or getattr(dtype, "kind", "") != "f" or rest.get("dtype") is not None:
-            return values.values()
+            return values
         real = [p.name for p in self._declaration.parameters if np.asarray(p.default).dtype.kind == "f"]
-        return (values | {key: arrays[key].astype(dtype) for key in real if key in arrays}).values()
+        return values | {key: arrays[key].astype(dtype) for key in real if key in arrays}
 
     def _saved(self, x, y, saves: str):
         if y is not None and x is None and saves == "x":

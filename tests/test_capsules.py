@@ -91,6 +91,8 @@ def test_passes_the_kit(swirl):
         "pickling",
         "config_round_trip",
         "declared_properties",
+        "second_derivative",
+        "parameter_gradients",
     }
 
 

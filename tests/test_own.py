@@ -129,15 +129,16 @@ class TestParameters:
 
 class TestArrays:
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-    def test_they_do_not_promote_what_a_ufunc_gives(self, dtype):
-        """As with built-ins; a ufunc, unlike a function of arrays, cannot see to it itself."""
-        f = Activation("mine", np.power, backward=np.frompyfunc(lambda dy, x, k: dy, 3, 1), parameters={"k": 2.0})
-        g = Activation("mine", np.power, derivative=np.power, parameters={"k": np.array([1.0, 2.0])})
+    @pytest.mark.parametrize("power", [np.power, lambda x, k: x**k])
+    def test_they_do_not_promote_the_result(self, dtype, power):
+        """As with built-ins."""
+        f = Activation("mine", power, backward=lambda dy, x, k: dy * np.ones_like(k), parameters={"k": 2.0})
+        g = Activation("mine", power, derivative=power, parameters={"k": np.array([1.0, 2.0])})
         x, k = np.array([3, 2], dtype), np.array([2.0, 3.0])
         for function in (f, f.bind(k=k), g, g.derivative):
             assert function(x, k=k).dtype == function(x).dtype == dtype
             np.testing.assert_array_equal(function(x, k=k), [9, 8])
-        assert f.backward(x, x, k=k).tolist() == [3, 2]
+        assert f.backward(x, x, k=k).dtype == dtype
         assert f(x, k=np.array([0.1, 3.0]), dtype="float64")[0] == 3**0.1
         assert f([3.0, 2.0], k=k).dtype == np.float64
 

@@ -18,7 +18,7 @@ from activations.testing import CHECKS, check_activation, run
 BUILT_IN = [activations.get(name) for name in activations.names() if name != "softmax2d"]
 ODD = [activations.leaky_relu.bind(negative_slope=0.3), activations.gelu.bind(approximate="tanh")]
 # Checks that have nothing to look at: of kinds without an elementwise derivative, and of results of another shape.
-ELEMENTWISE_ONLY = {"derivative_against_differences", "declared_properties", "zero_dimensional"}
+ELEMENTWISE_ONLY = {"derivative_against_differences", "declared_properties", "zero_dimensional", "array_parameters"}
 SAME_SHAPE_ONLY = {"in_place", "overlap"}
 
 
@@ -29,6 +29,12 @@ def test_built_ins(f):
     skipped = set() if f.kind in ("ridge", "radial") else set(ELEMENTWISE_ONLY)
     if np.shape(f(np.ones((6, 8)))) != (6, 8):
         skipped |= SAME_SHAPE_ONLY
+    if f.name == "apl" or not any(isinstance(value, float) for value in f.parameters.values()):
+        skipped.add("array_parameters")
+    if "second_derivative" not in f._declaration.scalars:
+        skipped.add("second_derivative")
+    if not f.parameter_gradients(f(np.ones((6, 8))), np.ones((6, 8))):
+        skipped.add("parameter_gradients")
     assert {result.check.name for result in report.results if result.outcome == "skipped"} == skipped
 
 
@@ -106,6 +112,18 @@ class Other(Activation):
         return {"name": "relu"}
 
 
+class Bent(Activation):
+    """Off by a thousandth in its second derivative, and in how it varies with its parameter."""
+
+    __slots__ = ()
+
+    def _second_derivative(self, x, keywords):
+        return -2 * np.tanh(x) * slope(x) + 1e-3
+
+    def parameter_gradients(self, dy, x, /, **parameters):
+        return {"k": (1 + 1e-3) * np.sum(dy * x * slope(self.parameters["k"] * x))}
+
+
 scratch = np.empty((64, 96))
 
 
@@ -123,6 +141,40 @@ def declaring(**properties):
     return f
 
 
+def elu(derivative, forward=lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0)))):
+    return Activation("elu_of_mine", forward, derivative=derivative)
+
+
+def in_pieces(x):
+    y = np.zeros_like(x)
+    y[x > 0] = x[x > 0]
+    y[~(x > 0)] = np.expm1(x[~(x > 0)])
+    return y
+
+
+def softmax(x):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+kept = {}
+
+
+def remembers(x):
+    kept["y"] = np.tanh(x)
+    return kept["y"].copy() if np.ndim(x) else kept["y"]
+
+
+def from_memory(dy, x):
+    if x.shape == scratch.shape:
+        time.sleep(1e-4)
+    return dy * (1 - kept["y"] ** 2)
+
+
+def overwrites(x, dtype):
+    return slope(np.tanh(x, out=x) if x.dtype == dtype else x)
+
+
 def native(x):
     return np.tanh(x.view(x.dtype.newbyteorder("=")))
 
@@ -133,6 +185,11 @@ def without_nan(x):
 
 FAULTS = {
     "dtype_preserved": tanh(lambda x: np.tanh(x.astype(np.float64))),
+    "array_parameters": Activation("line_of_mine", lambda x, k: x * k if k > 0 else -x, parameters={"k": 1.0}),
+    "dimensions": Activation("softmax_of_mine", softmax, kind="folding", backward="numerical"),
+    "whole_numbers": elu(lambda x: np.where(x > 0, 1, np.exp(np.minimum(x, 0))), in_pieces),
+    "second_derivative": Bent("tanh_of_mine", np.tanh, derivative=slope),
+    "parameter_gradients": Bent("tanh_of_mine", lambda x, k: np.tanh(k * x), parameters={"k": 1.0}),
     "precision_follows_dtype": tanh(lambda x: np.round(np.tanh(x), 3) if x.dtype == np.float32 else np.tanh(x)),
     "nan_and_infinities": tanh(without_nan),
     "strides": tanh(lambda x: np.tanh(x.ravel(order="K").reshape(x.shape))),
@@ -155,6 +212,29 @@ FAULTS = {
     "declared_properties": declaring(range=(-0.5, 0.5)),
 }
 
+# Faults of other passes, types, layouts and sizes than those above.
+HIDDEN = [
+    ("dtype_preserved", tanh(derivative=lambda x: slope(x.astype(np.float64)), backward=lambda dy, x: dy * slope(x))),
+    ("precision_follows_dtype", tanh(derivative=lambda x: slope(x) * (1 + (x.dtype == np.float32)))),
+    ("precision_follows_dtype", tanh(backward=lambda dy, x: dy * slope(x) * (1 + (x.dtype == np.float32)))),
+    ("whole_numbers", elu(lambda x: np.where(x > 0, 1, np.exp(np.minimum(x, 0))).astype(x.dtype))),
+    ("nan_and_infinities", tanh(derivative=lambda x: np.nan_to_num(slope(x)))),
+    ("nan_and_infinities", tanh(backward=lambda dy, x: np.nan_to_num(dy * slope(x)))),
+    ("strides", tanh(backward=lambda dy, x: dy.ravel(order="K").reshape(dy.shape) * slope(x))),
+    ("inputs_unchanged", tanh(derivative=lambda x: overwrites(x, np.float64), backward=lambda dy, x: dy * slope(x))),
+    ("inputs_unchanged", tanh(derivative=lambda x: overwrites(x, np.float32), backward=lambda dy, x: dy * slope(x))),
+    ("inputs_unchanged", Activation("line_of_mine", lambda x: x, derivative=np.ones_like)),
+    ("no_floating_point_warning", tanh(derivative=lambda x: 4 / (np.exp(x) + np.exp(-x)) ** 2)),
+    (
+        "no_floating_point_warning",
+        Activation("softmax_of_mine", lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True), kind="folding"),
+    ),
+    ("thread_safety", tanh(remembers, backward=from_memory)),
+    ("backward_against_differences", tanh(remembers, backward=from_memory)),
+    ("derivative_against_differences", tanh(derivative=lambda x: np.where(np.abs(x) > 7, 0.1, slope(x)))),
+    ("derivative_against_differences", Activation("line_of_mine", lambda x: +x, derivative=lambda x: 1.0)),
+]
+
 
 @pytest.fixture
 def registered():
@@ -175,11 +255,18 @@ def test_planted_fault_is_caught(name, registered):
     assert outcomes[name].message
 
 
+@pytest.mark.parametrize(("name", "f"), HIDDEN)
+def test_hidden_fault_is_caught(name, f):
+    with pytest.raises((AssertionError, ValueError, FloatingPointError)):
+        CHECKS[name](f)
+
+
 def test_nothing_else_is_wrong_with_what_the_faults_are_planted_in(registered):
     report = run(registered(tanh()))
     assert report.ok
-    assert report.count("skipped") == 1  # it declares no properties
-    assert report.count("passed") == len(CHECKS) - 1
+    # It declares no properties, and has neither a second derivative nor parameters.
+    assert report.count("skipped") == 4
+    assert report.count("passed") == len(CHECKS) - 4
 
 
 @pytest.mark.parametrize(
@@ -189,13 +276,25 @@ def test_nothing_else_is_wrong_with_what_the_faults_are_planted_in(registered):
         ({"parity": "even"}, "even is declared True"),
         ({"at_zero": 1.0}, r"at_zero is 1, but f\(0\) = 0"),
         ({"lipschitz": 0.5}, r"there is a slope of 0\.9999"),
+        ({"lipschitz": 3.0}, r"the largest slope found is 0\.9999"),
+        ({"range": (-np.inf, 1.0)}, r"range is \[-inf, 1\], but values end at -1"),
+        ({"range": (-1.0, 1.5)}, r"range is \[-1, 1\.5\], but values end at 1"),
+        ({"saturates": ("left",)}, r"saturates is \('left',\), but on the right it does$"),
+        ({"saturates": ()}, "on the left it does; saturates"),
     ],
 )
 def test_each_property_is_looked_at(properties, message):
     with pytest.raises(AssertionError, match=message):
         CHECKS["declared_properties"](declaring(**properties))
     CHECKS["declared_properties"](
-        declaring(monotonic=True, parity="odd", at_zero=0.0, lipschitz=1.0, range=(-1.0, 1.0))
+        declaring(
+            monotonic=True,
+            parity="odd",
+            at_zero=0.0,
+            lipschitz=1.0,
+            range=(-1.0, 1.0),
+            saturates=("left", "right"),
+        )
     )
 
 
@@ -296,8 +395,8 @@ def test_terminal(tmp_path):
     )
     good = command("relu", "Softmax")
     assert good.returncode == 0
-    assert "relu: 21 checks run, 21 passed" in good.stdout
-    assert "softmax: 21" in good.stdout
+    assert "relu: 26 checks run, 23 passed" in good.stdout
+    assert "softmax: 26" in good.stdout
     bad = command("mine:cube", cwd=tmp_path)
     assert bad.returncode == 1
     assert "failed     derivative_against_differences" in bad.stdout

@@ -8,7 +8,7 @@ import numpy as np
 
 from activations.activation import Activation
 from activations.testing.kit import NotApplicable, check
-from activations.testing.samples import DTYPES, gradient, incoming, is_elementwise, points
+from activations.testing.samples import DTYPES, gradient, incoming, is_elementwise, passes, points
 
 
 def alike(found, expected, what: str, exactly: bool = True, apart: float = 0.0) -> None:
@@ -29,26 +29,58 @@ def alike(found, expected, what: str, exactly: bool = True, apart: float = 0.0) 
 
 @check
 def dtype_preserved(f: Activation) -> None:
-    """float16, float32 and float64 in, the same out; forward and backward."""
+    """float16, float32 and float64 in, the same out, of every pass."""
     for dtype in DTYPES:
         x = points(f, dtype)
-        y = np.asarray(f(x))
-        if y.dtype != dtype:
-            raise AssertionError(f"f of {dtype} is {y.dtype}")
-        dx = gradient(f, incoming(f, x), x)
-        if dx is not None and dx.dtype != dtype:
-            raise AssertionError(f"backward of {dtype} is {dx.dtype}")
+        for name, found in passes(f, x, incoming(f, x).astype(dtype)).items():
+            if found.dtype != dtype:
+                raise AssertionError(f"{name.removesuffix('(x)')} of {dtype} is {found.dtype}")
 
 
 @check
 def precision_follows_dtype(f: Activation) -> None:
-    """float32 and float64 agree to float32's digits."""
+    """float32 and float64 agree to float32's digits, in every pass."""
     x = points(f, np.float32)
-    exact = np.asarray(f(x.astype(np.float64)))
-    off = np.abs(np.asarray(f(x), dtype=np.float64) - exact) > 1e-5 * (1 + np.abs(exact))
-    if off.any():
-        where = f" at x = {x[off].ravel()[0]!r}" if is_elementwise(f) else ""
-        raise AssertionError(f"f(x) in float32 is off by more than 1e-5{where}")
+    dy = incoming(f, x)
+    exact = passes(f, x.astype(np.float64), dy.astype(np.float64))
+    for name, found in passes(f, x, dy).items():
+        off = np.abs(found.astype(np.float64) - exact[name]) > 1e-5 * (1 + np.abs(exact[name]))
+        if off.any():
+            where = f" at x = {x[off].ravel()[0]!r}" if is_elementwise(f) else ""
+            raise AssertionError(f"{name} in float32 is off by more than 1e-5{where}")
+
+
+@check
+def whole_numbers(f: Activation) -> None:
+    """Integers give what the same numbers give as floats, in every pass."""
+    x = np.arange(-24, 24).reshape(6, 8) // 4
+    dy = incoming(f, x.astype(np.float64))
+    exact = passes(f, x.astype(np.float64), dy)
+    for name, found in passes(f, x, dy).items():
+        alike(found.astype(np.float64), exact[name], f"{name} of integers", exactly=False, apart=1e-12)
+
+
+@check
+def array_parameters(f: Activation) -> None:
+    """A real parameter may be an array: the same values, of the type of x, in every pass."""
+    real = {name: value for name, value in f.parameters.items() if isinstance(value, float)}
+    if not is_elementwise(f) or not real:
+        raise NotApplicable("it has no real parameters" if is_elementwise(f) else f"of kind {f.kind}")
+    if "added" in f._declaration.scalars:
+        raise NotApplicable("an array is as many terms of its sum")
+    for dtype in DTYPES:
+        x = points(f, dtype)
+        dy = incoming(f, x).astype(dtype)
+        # Arrays are in the type of x, which rounds them.
+        rounded = {name: float(dtype.type(value)) for name, value in real.items()}
+        expected = passes(f, x, dy, **rounded)
+        for name, value in rounded.items():
+            array = np.full(x.shape[1:], value)
+            kept = array.copy()
+            for each, found in passes(f, x, dy, **rounded | {name: array}).items():
+                what = f"{each} with an array for {name}"
+                alike(found, expected[each], what, exactly=False, apart=8 * np.finfo(dtype).eps)
+            alike(array, kept, f"{name} after the call")
 
 
 @check
@@ -57,13 +89,14 @@ def nan_and_infinities(f: Activation) -> None:
     for dtype in DTYPES:
         x = points(f, dtype)
         x[1, 2] = np.nan
+        dy = incoming(f, points(f, dtype)).astype(dtype)
         with np.errstate(all="ignore"):
-            y = np.asarray(f(x))
-            if is_elementwise(f):
-                if not np.isnan(y[1, 2]) or np.isnan(np.delete(y.ravel(), 10)).any():
-                    raise AssertionError(f"NaN in {dtype} is not NaN, and nothing else, in f(x)")
-            elif not np.isnan(y[1]).any() or np.isnan(y[0]).any():
-                raise AssertionError(f"a row with a NaN in {dtype} has none in f(x), or another row has one")
+            for name, found in passes(f, x, dy).items():
+                if is_elementwise(f):
+                    if not np.isnan(found[1, 2]) or np.isnan(np.delete(found.ravel(), 10)).any():
+                        raise AssertionError(f"NaN in {dtype} is not NaN, and nothing else, in {name}")
+                elif not np.isnan(found[1]).any() or np.isnan(found[0]).any():
+                    raise AssertionError(f"a row with a NaN in {dtype} has none in {name}, or another row has one")
             x[1, 2] = np.inf
             f(x)
             x[1, 2] = -np.inf
@@ -90,7 +123,29 @@ def strides(f: Activation) -> None:
         alike(f(view), f(copy), name, exactly=False, apart=added)
         expected = gradient(f, incoming(f, copy), copy)
         if expected is not None:
-            alike(gradient(f, incoming(f, copy), view), expected, f"backward, {name}", exactly=False, apart=apart)
+            dy = incoming(f, copy)
+            spaced = np.repeat(dy, 2, axis=-1)[..., ::2]
+            alike(gradient(f, dy, view), expected, f"backward, {name}", exactly=False, apart=apart)
+            for name, strided in (("dy in Fortran order", np.asfortranarray(dy)), ("every other dy", spaced)):
+                alike(gradient(f, strided, copy), expected, f"backward, {name}", exactly=False, apart=apart)
+
+
+@check
+def dimensions(f: Activation) -> None:
+    """A row gives the same alone, in a table and in a stack of tables, and along the first axis where f takes axis=."""
+    x = points(f, np.float64, (3, 6, 8))
+    dy = incoming(f, x)
+    whole = passes(f, x, dy)
+    for name, part in (("a table", (0,)), ("a row", (1, 2))):
+        for each, found in passes(f, x[part], dy[part]).items():
+            alike(found, whole[each][part], f"{each} of {name} out of a stack", exactly=False, apart=1e-9)
+    table, expected = np.ascontiguousarray(x[0].T), whole["f(x)"][0]
+    try:
+        found = np.asarray(f(table, axis=0)) if not is_elementwise(f) else None
+    except TypeError:
+        return
+    if found is not None:
+        alike(found, expected.T, "f(x, axis=0)", exactly=False, apart=1e-9)
 
 
 @check
@@ -168,29 +223,36 @@ def zero_dimensional(f: Activation) -> None:
 
 @check
 def inputs_unchanged(f: Activation) -> None:
-    """No call writes into what it reads, and read-only arrays do."""
-    x = points(f)
-    dy = incoming(f, x)
-    kept = x.copy(), dy.copy()
-    x.setflags(write=False)
-    dy.setflags(write=False)
-    f(x)
-    gradient(f, dy, x)
-    alike(x, kept[0], "x after the call")
-    alike(dy, kept[1], "dy after the call")
+    """No call writes into what it reads or returns it, and read-only arrays do."""
+    for dtype in DTYPES:
+        x = points(f, dtype)
+        dy = incoming(f, x).astype(dtype)
+        kept = x.copy(), dy.copy()
+        x.setflags(write=False)
+        dy.setflags(write=False)
+        for name, found in passes(f, x, dy).items():
+            if any(np.shares_memory(found, given) for given in (x, dy)):
+                raise AssertionError(f"{name} is the memory of what it was given: who writes there changes the input")
+        alike(x, kept[0], "x after the call")
+        alike(dy, kept[1], "dy after the call")
 
 
 @check
 def no_floating_point_warning(f: Activation) -> None:
-    """No warning and no FloatingPointError, tails and infinities included."""
+    """No warning and no FloatingPointError in any pass, tails and infinities included; of rows, large numbers.
+
+    Underflow, of which NumPy does not warn unless it is told to, counts for f(x) of numbers or of moderate rows alone.
+    """
     sizes = np.array([0.0, 1e-300, 1e-30, 1.0, 20.0, 800.0, 1e30, 1e300, np.inf])
-    x = np.concatenate([-sizes, sizes, [np.nan]])
+    everywhere = np.concatenate([-sizes, sizes, [np.nan]])
     for dtype in DTYPES:
         with np.errstate(all="ignore"):
-            values = x.astype(dtype)
+            x = everywhere.astype(dtype) if is_elementwise(f) else points(f, dtype)
         with np.errstate(all="raise"), warnings.catch_warnings():
             warnings.simplefilter("error")
-            if is_elementwise(f):
-                f(values)
-            else:
-                f(points(f, dtype))
+            y = np.asarray(f(x))
+            with np.errstate(under="ignore"):
+                passes(f, x, np.ones_like(y))
+                # float16 ends before much that a fold has to do with such numbers, a sum of squares say.
+                if not is_elementwise(f) and dtype != np.float16:
+                    passes(f, 1000 * x, np.ones_like(y))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import numpy as np
 
 from activations.activation import Activation
+from activations.testing.arrays import alike
 from activations.testing.kit import NotApplicable, check
-from activations.testing.samples import gradient, incoming, is_elementwise, points
+from activations.testing.samples import gradient, incoming, is_elementwise, points, slope
 
 STEP = 1e-5
 CLOSE = 2e-6
@@ -15,12 +19,12 @@ CLOSE = 2e-6
 def _derivative(f: Activation, x: np.ndarray) -> np.ndarray:
     if not is_elementwise(f):
         raise NotApplicable(f"of kind {f.kind}: it has no elementwise derivative")
-    try:
-        return np.asarray(f.derivative(x))
-    except TypeError as error:
-        if "has no derivative" in str(error):
-            raise NotApplicable("it has no derivative") from None
-        raise
+    found = slope(f, x)
+    if found is None:
+        raise NotApplicable("it has no derivative")
+    if found.shape != x.shape:
+        raise AssertionError(f"derivative has shape {found.shape}, x has {x.shape}")
+    return found
 
 
 def _backward(f: Activation, dy: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -39,20 +43,21 @@ def _worst(found: np.ndarray, expected: np.ndarray, where: np.ndarray) -> str:
 @check
 def derivative_against_differences(f: Activation) -> None:
     """The derivative is the slope of forward, wherever the slopes on both sides agree."""
-    x = np.concatenate([np.linspace(-6, 6, 241) + 0.0137, points(f).ravel()])
+    tail = np.geomspace(6.1, 1e4, 60)
+    x = np.concatenate([-tail, np.linspace(-6, 6, 241) + 0.0137, points(f).ravel(), tail])
     with np.errstate(all="ignore"):
-        slope = _derivative(f, x)
+        found = _derivative(f, x)
         left, here, right = (np.asarray(f(x + k * STEP), dtype=np.float64) for k in (-1, 0, 1))
         far = (np.asarray(f(x + 2 * STEP)) - np.asarray(f(x - 2 * STEP))) / (4 * STEP)
         near = (right - left) / (2 * STEP)
         expected = (4 * near - far) / 3
         smooth = np.abs((right - here) - (here - left)) <= 1e-3 * STEP * (1 + np.abs(near)) * 10
         scale = 1 + np.abs(expected) + np.abs(here)
-        wrong = smooth & np.isfinite(expected) & ~(np.abs(slope - expected) <= CLOSE * scale)
+        wrong = smooth & np.isfinite(expected) & ~(np.abs(found - expected) <= CLOSE * scale)
     if smooth.sum() < x.size // 2:
         raise NotApplicable("forward has no slope at most of the points that were tried")
     if wrong.any():
-        raise AssertionError(_worst(slope[wrong], expected[wrong], x[wrong]))
+        raise AssertionError(_worst(found[wrong], expected[wrong], x[wrong]))
 
 
 @check
@@ -61,6 +66,8 @@ def backward_against_differences(f: Activation) -> None:
     x = points(f)
     dy = incoming(f, x)
     dx = _backward(f, dy, x)
+    f(x[::-1])
+    alike(_backward(f, dy, x), dx, "backward(dy, x) after a call with another x")
     if dx.shape != x.shape:
         raise AssertionError(f"backward has shape {dx.shape}, x has {x.shape}")
     for seed in range(4):
@@ -73,6 +80,60 @@ def backward_against_differences(f: Activation) -> None:
         expected, found = (4 * near - far) / 3, float(np.sum(dx * way))
         if not abs(found - expected) <= 10 * CLOSE * (1 + abs(expected) + float(np.sum(np.abs(dx * way)))):
             raise AssertionError(f"along a random direction backward gives {found:.9g}, differences {expected:.9g}")
+
+
+@check
+def second_derivative(f: Activation) -> None:
+    """The second derivative is the slope of the derivative."""
+    x = np.linspace(-6, 6, 241) + 0.0137
+    with np.errstate(all="ignore"):
+        try:
+            found = np.asarray(f.second_derivative(x))
+        except TypeError as error:
+            if "has no second derivative" in str(error):
+                raise NotApplicable("it has none") from None
+            raise
+        near, far = ((_derivative(f, x + k * STEP) - _derivative(f, x - k * STEP)) / (2 * k * STEP) for k in (1, 2))
+    expected = (4 * near - far) / 3
+    # Where the two differences disagree there is a kink between them.
+    smooth = np.isfinite(expected) & (np.abs(near - far) <= 1e-4 * (1 + np.abs(near)))
+    wrong = smooth & ~(np.abs(found - expected) <= 10 * CLOSE * (1 + np.abs(expected)))
+    if wrong.any():
+        text = _worst(found[wrong], expected[wrong], x[wrong])
+        raise AssertionError(text.replace("of forward", "of the derivative"))
+
+
+def _rise(loss: Callable[[float], float]) -> float:
+    """The slope of a function at 0 from whole numbers about it; to one side where the other is not allowed."""
+    with suppress(ValueError):
+        return (8 * (loss(1) - loss(-1)) - (loss(2) - loss(-2))) / 12
+    with suppress(ValueError):
+        return (4 * loss(1) - loss(2) - 3 * loss(0)) / 2
+    return (3 * loss(0) - 4 * loss(-1) + loss(-2)) / 2
+
+
+@check
+def parameter_gradients(f: Activation) -> None:
+    """parameter_gradients(dy, x) are the slopes of sum(dy * f(x)) along each parameter that it names."""
+    x = points(f)
+    dy = incoming(f, x)
+    try:
+        found = f.parameter_gradients(dy, x)
+    except TypeError as error:
+        if "does not know how it varies" in str(error):
+            raise NotApplicable("it does not know how it varies with its parameters") from None
+        raise
+    if not found:
+        raise NotApplicable("it has no parameter with which it varies differentiably")
+    for name, gradients in found.items():
+        value = np.asarray(f.parameters[name], dtype=np.float64)
+
+        def loss(t, name=name, value=value):
+            return float(np.sum(dy * np.asarray(f(x, **{name: value + t * STEP}))))
+
+        expected, total = _rise(loss) / STEP, float(np.sum(gradients))
+        if not abs(total - expected) <= CLOSE * (1 + abs(expected) + float(np.sum(np.abs(dy)))):
+            raise AssertionError(f"by {name} it is {total:.9g}, where differences of forward give {expected:.9g}")
 
 
 @check
@@ -111,7 +172,7 @@ def backward_from_output(f: Activation) -> None:
 
 @check
 def declared_properties(f: Activation) -> None:
-    """What it declares of itself is true: range, monotonicity, parity, f(0), Lipschitz constant."""
+    """What it declares of itself is true: range, monotonicity, parity, f(0), Lipschitz constant, saturation."""
     declared = f.properties
     if not declared:
         raise NotApplicable("it declares none of these parameters")
@@ -123,6 +184,9 @@ def declared_properties(f: Activation) -> None:
         y = np.asarray(f(x), dtype=np.float64)
         mirrored = np.asarray(f(-x), dtype=np.float64)
         slopes = np.abs(np.diff(y) / np.diff(x))
+        ends = {side: sign * np.array([1e6, 1e7, 1e8, 1e150, 1e300]) for side, sign in (("left", -1.0), ("right", 1.0))}
+        tails = {side: np.asarray(f(each), dtype=np.float64) for side, each in ends.items()}
+        outermost = np.concatenate([y, *tails.values(), np.asarray(f(np.array([-np.inf, np.inf])))])
     finite = y[np.isfinite(y)]
     wrong = []
     if "range" in declared:
@@ -130,6 +194,9 @@ def declared_properties(f: Activation) -> None:
         slack = 1e-12 * max(1.0, *(abs(bound) for bound in (low, high) if np.isfinite(bound)), 1.0)
         if (finite < low - slack).any() or (finite > high + slack).any():
             wrong.append(f"range is [{low:g}, {high:g}], but values go from {finite.min():g} to {finite.max():g}")
+        for bound, reached in ((low, np.nanmin(outermost)), (high, np.nanmax(outermost))):
+            if not (np.isclose(reached, bound, rtol=1e-2, atol=1e-3) if np.isfinite(bound) else abs(reached) > 1e4):
+                wrong.append(f"range is [{low:g}, {high:g}], but values end at {reached:g}")
     if "monotonic" in declared:
         falls = bool((np.diff(finite) < -8 * np.spacing(np.abs(finite[1:]))).any())
         if declared["monotonic"] and falls:
@@ -148,5 +215,12 @@ def declared_properties(f: Activation) -> None:
         steepest = float(np.nanmax(slopes))
         if steepest > declared["lipschitz"] * (1 + 1e-6):
             wrong.append(f"lipschitz is {declared['lipschitz']:g}, but there is a slope of {steepest:g}")
+        if steepest < 0.5 * declared["lipschitz"]:
+            wrong.append(f"lipschitz is {declared['lipschitz']:g}, but the largest slope found is {steepest:g}")
+    for side, far in tails.items() if "saturates" in declared else ():
+        with np.errstate(all="ignore"):
+            flat = (np.abs(_derivative(f, ends[side][:3])) <= 1e-4).all() and np.isclose(far[-2], far[-1], atol=1e-12)
+        if flat != (side in declared["saturates"]):
+            wrong.append(f"saturates is {declared['saturates']}, but on the {side} it does{' not' * (not flat)}")
     if wrong:
         raise AssertionError("; ".join(wrong))

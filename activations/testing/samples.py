@@ -6,7 +6,7 @@ import numpy as np
 
 from activations.activation import Activation
 
-__all__ = ["DTYPES", "SHAPE", "gradient", "incoming", "is_elementwise", "points"]
+__all__ = ["DTYPES", "SHAPE", "gradient", "incoming", "is_elementwise", "passes", "points", "slope"]
 
 SHAPE = (6, 8)
 DTYPES = tuple(np.dtype(name) for name in ("float16", "float32", "float64"))
@@ -40,3 +40,25 @@ def gradient(f: Activation, dy: np.ndarray, x: np.ndarray, **keywords) -> np.nda
         if "has no backward pass" in str(error):
             return None
         raise
+
+
+def slope(f: Activation, x: np.ndarray, **keywords) -> np.ndarray | None:
+    """derivative(x); None for an activation that has none."""
+    if not is_elementwise(f):
+        return None
+    try:
+        return np.asarray(f.derivative(x, **keywords))
+    except TypeError as error:
+        if "has no derivative" in str(error):
+            return None
+        raise
+
+
+def passes(f: Activation, x: np.ndarray, dy: np.ndarray, **keywords) -> dict[str, np.ndarray]:
+    """What each pass that it has gives, by name."""
+    found = {
+        "f(x)": np.asarray(f(x, **keywords)),
+        "derivative": slope(f, x, **keywords),
+        "backward": gradient(f, dy, x, **keywords),
+    }
+    return {name: value for name, value in found.items() if value is not None}
