@@ -15,6 +15,9 @@ __all__ = ["KINDS", "RESERVED", "UFUNC_KEYWORDS", "Declaration", "Parameter", "P
 
 KINDS = ("ridge", "radial", "folding", "gated")
 
+# What scalar functions and kernels there may be besides forward and derivative.
+SCALARS = ("backward", "backward_from_output", "second_derivative", "backward_with_output", "added")
+
 # What no parameter can be called.
 UFUNC_KEYWORDS = frozenset(
     ("out", "where", "axes", "axis", "keepdims", "casting", "order", "dtype", "subok", "signature")
@@ -83,6 +86,14 @@ class Parameter:
         if self.nonzero:
             number += " other than 0"
         return number if self.none is None else number + ", or None"
+
+    @property
+    def allows_default(self) -> bool:
+        """Whether the default is one of the values that are allowed; of what is no number, NaN too, any is."""
+        if self.choices is not None:
+            return self.default in self.choices
+        number = isinstance(self.default, (int, float)) and not isinstance(self.default, bool)
+        return not number or math.isnan(self.default) or self.contains(self.default)
 
     def contains(self, value: float) -> bool:
         """Whether a single number lies in the allowed range (NaN never does)."""
@@ -260,6 +271,20 @@ class Declaration:
             raise ValueError(f"{self.name}: saves {self.saves!r} is not 'x', 'y' or 'either'")
         if self.far and self.near:
             raise ValueError(f"{self.name}: far and near are two ways of dividing elements; declare one")
+        if unknown := [each for each in self.scalars if each not in SCALARS]:
+            raise ValueError(f"{self.name}: scalars {unknown[0]!r} is not one of {', '.join(map(repr, SCALARS))}")
+        if self.elementwise and self.saves != "x" and "backward_from_output" not in self.scalars:
+            raise ValueError(f"{self.name}: saves {self.saves!r} needs 'backward_from_output' among scalars")
+        names = [p.name for p in self.parameters]
+        for each in names:
+            if names.count(each) > 1:
+                raise ValueError(f"{self.name}: there are two parameters {each!r}")
+        for where in ("gradients", "output_tells", "special_takes"):
+            if unknown := [each for each in getattr(self, where) if each not in names]:
+                raise ValueError(f"{self.name}: {where} {unknown[0]!r} is not one of its parameters: {names}")
+        for p in self.parameters:
+            if not p.allows_default:
+                raise ValueError(f"{self.name}: the default {p.name}={p.default!r} is not {p.allowed}")
 
     def known(self, parameters: Mapping[str, object] | None = None) -> Properties:
         """The properties with these parameters, and with the defaults of those not given.
