@@ -531,17 +531,17 @@ class Activation(Call):
         """The name that a pickle holds, by which its reader finds this activation."""
         from activations.registry import get, spelling
 
-        name = spelling(self)
+        name, other = spelling(self), ""
         try:
-            found = get(name)._made_of() == self._made_of()
+            if get(name)._made_of() == self._made_of():
+                return name
+            other = f"; what get({name!r}) finds is another activation"
         except UnknownActivationError:
-            found = False
-        if not found:
-            raise pickle.PicklingError(
-                f"{self.name} is not registered: activations.register({self.name}), here and wherever it is loaded, "
-                "or publish it as a plugin"
-            )
-        return name
+            pass
+        raise pickle.PicklingError(
+            f"{self.name} is not registered: activations.register({self.name}), here and wherever it is loaded, "
+            f"or publish it as a plugin{other}"
+        )
 
     def __repr__(self) -> str:
         inside = ", ".join(
