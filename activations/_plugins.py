@@ -381,4 +381,8 @@ def _cure(entry: Entry, error: BaseException) -> str:
 def _in_words(error: BaseException) -> str:
     """Type and message on one line; the message alone of an error of ours, which says all there is to say."""
     kind = "" if isinstance(error, PluginError) else f"{type(error).__name__}: "
-    return " ".join(f"{kind}{error}".split()).removesuffix(":")
+    try:
+        text = str(error)
+    except Exception:  # a plugin's own class of errors may be broken as well
+        text = ""
+    return " ".join(f"{kind}{text}".split()).removesuffix(":")

@@ -146,6 +146,7 @@ BROKEN = {
     "syntax": ("def\n", "SyntaxError: "),
     "raises": ("1 / 0\n", "ZeroDivisionError: division by zero"),
     "exits": ("raise SystemExit(3)\n", "SystemExit: 3"),
+    "wordless": ("class Oh(Exception):\n    def __str__(self): return self.no\nraise Oh\n", "Oh; repair, update"),
     "attribute": ("", "AttributeError: module 'fake_broken' has no attribute 'mine'"),
     "number": (
         "mine = 3\n",
