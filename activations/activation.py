@@ -384,6 +384,8 @@ class Activation(Call):
         if isinstance(function, np.ufunc) or hasattr(function, "ufunc"):
             return function(*operands, *values.values(), **rest)
         if len(operands) > (2 if name == "backward" else 1):
+            if self.kind == "gated":
+                raise TypeError(f"{self.name} takes gate and value in one array: join them, np.concatenate((a, b), -1)")
             *operands, rest["out"] = operands
         operands = tuple(x if hasattr(x, "__array_ufunc__") else np.asarray(x) for x in operands)
         for x in operands:

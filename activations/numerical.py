@@ -67,6 +67,8 @@ class Gradient(Derivative):
                 way = np.zeros(x.shape[-1])
                 way[k] = STEP
                 near, far = (self._difference(x, times * way, parameters) for times in (1, 2))
+                if near.shape != np.shape(dy):
+                    raise ValueError(f"dy has shape {np.shape(dy)} and f(x) has shape {near.shape}; they must be equal")
                 slope = np.asarray(_slope(near, far, STEP) * dy)
                 result[..., k] = slope if slope.ndim < x.ndim else slope.sum(axis=-1)
         return result.astype(dtype)

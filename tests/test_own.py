@@ -127,6 +127,52 @@ class TestParameters:
         np.testing.assert_array_equal(f(np.zeros(2)), [1, 2])
 
 
+def halves(x):
+    return x[..., : x.shape[-1] // 2] * np.tanh(x[..., x.shape[-1] // 2 :])
+
+
+def share(x, k=1.0):
+    return np.abs(x) ** k / np.sum(np.abs(x) ** k, axis=-1, keepdims=True)
+
+
+OVER_ROWS = [
+    Activation("mine", share, backward="numerical", kind="folding", parameters={"k": 1.0}),
+    Activation("mine", lambda x: x.max(-1), backward="numerical", kind="folding"),
+    Activation("mine", halves, backward="numerical", kind="gated"),
+]
+
+
+class TestRows:
+    @pytest.mark.parametrize("f", OVER_ROWS, ids=["share", "max", "gated"])
+    @pytest.mark.parametrize("axis", [0, 1, -1, -2])
+    def test_along_any_axis(self, f, axis):
+        x = np.random.default_rng(0).standard_normal((4, 6, 8))
+        rows = np.moveaxis(x, axis, -1)
+        y, dx = f(rows), f.backward(np.sin(f(rows)), rows)
+        expected = np.moveaxis(y, -1, axis) if y.ndim == x.ndim else y
+        np.testing.assert_array_equal(f(x, axis=axis), expected)
+        out = np.empty_like(expected)
+        assert f(x, axis=axis, out=out) is out
+        np.testing.assert_array_equal(out, expected)
+        np.testing.assert_array_equal(f.backward(np.sin(expected), x, axis=axis), np.moveaxis(dx, -1, axis))
+
+    def test_an_axis_that_is_not_there(self):
+        with pytest.raises(np.exceptions.AxisError):
+            OVER_ROWS[0](np.ones((2, 3)), axis=2)
+        with pytest.raises(TypeError, match="takes no axis"):
+            mine()(np.ones(2), axis=0)
+
+    def test_gate_and_value_are_one_array(self):
+        """The second is no memory for the result: it would be overwritten."""
+        f, value = OVER_ROWS[2], np.ones((2, 2))
+        with pytest.raises(TypeError, match=r"mine takes gate and value in one array: join them, np\.concatenate"):
+            f(np.full((2, 2), 3.0), value)
+        np.testing.assert_array_equal(value, 1)
+        with pytest.raises(ValueError, match=r"dy has shape \(2, 2\) and f\(x\) has shape \(2, 1\)"):
+            f.backward(value, value, value)
+        assert Activation("mine", np.multiply, kind="gated")(3.0, 2.0) == 6
+
+
 class TestArrays:
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
     @pytest.mark.parametrize("power", [np.power, lambda x, k: x**k])
