@@ -183,6 +183,8 @@ class Declaration:
     ----------
     name, aliases, kind, summary, formula, reference
         As on `Activation`.
+    dotted : mapping of str to mapping
+        Further names that bring parameters along: other frameworks' readings, ``{"keras.f": {"alpha": 0.3}}``.
     parameters : tuple of Parameter
     scalars : tuple of str
         Which of ``"backward"``, ``"backward_from_output"`` and ``"second_derivative"`` the formulas hold besides

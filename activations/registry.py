@@ -126,8 +126,12 @@ def _lookup(name: str):
         return _lookup_qualified(name)
     if (found := _registered.get(wanted)) is not None:
         return found
-    if claims := _plugins.installed().get(wanted) or _loaded_aliases().get(wanted):
+    if claims := _plugins.installed().get(wanted):
         return _plugins.load(_only(name, claims))
+    if claims := _loaded_aliases().get(wanted):
+        found = _plugins.load(_only(name, claims))
+        readings = {key(alias): bound for alias, bound in found._declaration.dotted.items()}
+        return found.bind(**readings.get(wanted, {}))
     if printed := _printed(name):
         raise UnknownActivationError(printed)
     raise _unknown(name, [*aliases(), *names()])
@@ -419,7 +423,7 @@ def _loaded_aliases() -> dict[str, dict[Entry, str]]:
     """By key, the further names that loaded plugins' activations give themselves, and how each is spelled."""
     table: dict[str, dict[Entry, str]] = {}
     for entry, activation in _loaded_plugins():
-        for alias in (activation.name, *activation.aliases):
+        for alias in (activation.name, *activation.aliases, *activation._declaration.dotted):
             if key(alias) != key(entry.name) and key(alias) not in _spellings() and ":" not in alias:
                 table.setdefault(key(alias), {})[entry] = alias
     return table

@@ -69,6 +69,7 @@ DECLARATIONS = (
       for d in BUILTINS if d.name in ("silu", "swish")),
     *(Declaration(name=f"plugin_{{word}}", kind="ridge", summary="", formula="", reference="") for word in {[*WORDS]}),
     Declaration(name="plugin_line", kind="ridge", summary="", formula="", reference="",
+                aliases=("plugin_slope",), dotted={{"theirs.line": {{"a": 3.0}}}},
                 parameters=(Parameter("a", 2.0),), near={{"forward": (8.0, 8.0)}}),
 )
 """
@@ -209,6 +210,16 @@ class TestABuiltinWrittenAnew:
         assert f.properties == activations.swish.properties
         with pytest.raises(TypeError, match=r"plugin_swish: beta='2' is not allowed; it must be a real number"):
             f.bind(beta="2")
+
+    def test_its_further_names(self, offered):
+        f = offered["plugin_line"]
+        assert activations.get("plugin_slope") is f
+        assert activations.get("theirs.line") == f.bind(a=3.0)
+        assert (
+            activations.get("Theirs.Line", a=4.0) == activations.get({"name": "theirs.line", "a": 4.0}) == f.bind(a=4.0)
+        )
+        assert activations.get("theirs.line").config == {"name": "plugin_line", "a": 3.0}
+        assert activations.aliases()["theirs.line"] == "plugin_line"
 
     @pytest.mark.parametrize("values", [{}, {"beta": 2.0}])
     def test_its_ufuncs_pickle(self, offered, source, values):

@@ -1,6 +1,7 @@
 """The kit that plugins are held to: the built-ins pass it, and each check catches a fault planted for it."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from activations import testing
 from activations.activation import Activation
 from activations.declaration import Properties
 from activations.testing import CHECKS, check_activation, run
+
+from .fake_plugins import Site
 
 # softmax2d is softmax, for images alone, and says so of anything else.
 BUILT_IN = [activations.get(name) for name in activations.names() if name != "softmax2d"]
@@ -411,6 +414,15 @@ def test_terminal(tmp_path):
         assert ended.returncode == 2
         assert message in ended.stderr
         assert "Traceback" not in ended.stderr
+    broken = Site(tmp_path / "site")
+    broken.record("fake-broken", {"broken": "fake_broken:f"})
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(broken.folder), *sys.path])}
+    for text in ("broken", "fake-broken:broken"):
+        ended = command(text, cwd=tmp_path, env=environment)
+        assert ended.returncode == 2
+        assert f"{text}: activation 'broken' of fake-broken 1.0" in ended.stderr
+        assert "Traceback" not in ended.stderr
+    assert "relu: 26 checks run" in command("numpy-activations:relu").stdout
     assert command().returncode == 2
     listed = command("--list").stdout
     assert all(name in listed for name in CHECKS)

@@ -7,21 +7,23 @@ import importlib
 import sys
 
 import activations
+from activations import _plugins
 from activations.activation import Activation
 from activations.testing import CHECKS, run
 
 
 def found(text: str) -> Activation:
-    """An activation by registered name, or an object of a module."""
+    """An activation by registered name, qualified or not, or an object of a module."""
     module, colon, attribute = text.partition(":")
     if not colon or not attribute.isidentifier():
         return activations.get(text)
     try:
         value = getattr(importlib.import_module(module), attribute)
-    except ImportError as error:
-        raise LookupError(f"cannot import {module}: {error}") from None
-    except AttributeError:
-        raise LookupError(f"{module} has no {attribute}") from None
+    except (ImportError, AttributeError) as error:
+        if _plugins.offers(module):
+            return activations.get(text)
+        missing = isinstance(error, AttributeError)
+        raise LookupError(f"{module} has no {attribute}" if missing else f"cannot import {module}: {error}") from None
     if not isinstance(value, Activation):
         raise TypeError(f"{text} is no Activation but a {type(value).__name__}")
     return value
@@ -42,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     for text in options.activation:
         try:
             f = found(text)
-        except (LookupError, TypeError, ValueError) as error:
+        except (ImportError, LookupError, TypeError, ValueError) as error:
             print(f"{text}: {error}", file=sys.stderr)
             return 2
         report = run(f)
