@@ -174,6 +174,26 @@ def from_memory(dy, x):
     return dy * (1 - kept["y"] ** 2)
 
 
+buffers = {}
+
+
+def buffered(x):
+    return np.tanh(x, out=buffers.setdefault((x.shape, x.dtype), np.empty_like(x)))
+
+
+def hushes(x):
+    np.seterr(all="ignore")
+    return np.tanh(x)
+
+
+def quietly(function):
+    def quiet(x):
+        with np.errstate(all="ignore"):
+            return function(x)
+
+    return quiet
+
+
 def overwrites(x, dtype):
     return slope(np.tanh(x, out=x) if x.dtype == dtype else x)
 
@@ -232,6 +252,12 @@ HIDDEN = [
         "no_floating_point_warning",
         Activation("softmax_of_mine", lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True), kind="folding"),
     ),
+    ("precision_follows_dtype", tanh(lambda x: np.tanh(x) * (1 + (x.dtype == np.float16)))),
+    ("nan_and_infinities", tanh(quietly(lambda x: np.exp(x) / (np.exp(x) + np.exp(-x)) * np.tanh(x)))),
+    ("nan_and_infinities", tanh(quietly(lambda x: np.sin(x) / x))),
+    ("nan_and_infinities", Activation("abs_of_mine", np.abs, derivative=quietly(lambda x: x / np.abs(x)))),
+    ("inputs_unchanged", tanh(buffered)),
+    ("no_floating_point_warning", tanh(hushes)),
     ("thread_safety", tanh(remembers, backward=from_memory)),
     ("backward_against_differences", tanh(remembers, backward=from_memory)),
     ("derivative_against_differences", tanh(derivative=lambda x: np.where(np.abs(x) > 7, 0.1, slope(x)))),

@@ -39,15 +39,16 @@ def dtype_preserved(f: Activation) -> None:
 
 @check
 def precision_follows_dtype(f: Activation) -> None:
-    """float32 and float64 agree to float32's digits, in every pass."""
-    x = points(f, np.float32)
-    dy = incoming(f, x)
-    exact = passes(f, x.astype(np.float64), dy.astype(np.float64))
-    for name, found in passes(f, x, dy).items():
-        off = np.abs(found.astype(np.float64) - exact[name]) > 1e-5 * (1 + np.abs(exact[name]))
-        if off.any():
-            where = f" at x = {x[off].ravel()[0]!r}" if is_elementwise(f) else ""
-            raise AssertionError(f"{name} in float32 is off by more than 1e-5{where}")
+    """float16 and float32 agree with float64 to most of their digits, in every pass."""
+    for dtype, most in ((np.float16, 1e-2), (np.float32, 1e-5)):
+        x = points(f, dtype)
+        dy = incoming(f, x).astype(dtype)
+        exact = passes(f, x.astype(np.float64), dy.astype(np.float64))
+        for name, found in passes(f, x, dy).items():
+            off = np.abs(found.astype(np.float64) - exact[name]) > most * (1 + np.abs(exact[name]))
+            if off.any():
+                where = f" at x = {x[off].ravel()[0]!r}" if is_elementwise(f) else ""
+                raise AssertionError(f"{name} in {np.dtype(dtype)} is off by more than {most:g}{where}")
 
 
 @check
@@ -85,7 +86,7 @@ def array_parameters(f: Activation) -> None:
 
 @check
 def nan_and_infinities(f: Activation) -> None:
-    """NaN in, NaN out, forward and backward; an infinity is no error."""
+    """NaN in, NaN out, forward and backward, and none from numbers; an infinity is no error."""
     for dtype in DTYPES:
         x = points(f, dtype)
         x[1, 2] = np.nan
@@ -101,6 +102,13 @@ def nan_and_infinities(f: Activation) -> None:
             f(x)
             x[1, 2] = -np.inf
             f(x)
+            if is_elementwise(f):
+                # Where it is a number nearer by, it is one at the usual hard spots too.
+                near = ~np.isnan(f(np.array([-6.0, -6.0, -1e-3, 6.0, 6.0])) + f(np.array([-6.0, -6.0, 1e-3, 6.0, 6.0])))
+                x = np.array([-1000.0, -30.0, 0.0, 30.0, 1000.0], dtype)
+                for name, found in passes(f, x, np.ones_like(x)).items():
+                    if (bad := np.isnan(found) & near).any():
+                        raise AssertionError(f"{name} in {dtype} is NaN at x = {x[bad][0]:g}")
 
 
 @check
@@ -223,7 +231,7 @@ def zero_dimensional(f: Activation) -> None:
 
 @check
 def inputs_unchanged(f: Activation) -> None:
-    """No call writes into what it reads or returns it, and read-only arrays do."""
+    """No call writes into what it reads, returns it or writes into what it returned, and read-only arrays do."""
     for dtype in DTYPES:
         x = points(f, dtype)
         dy = incoming(f, x).astype(dtype)
@@ -235,6 +243,11 @@ def inputs_unchanged(f: Activation) -> None:
                 raise AssertionError(f"{name} is the memory of what it was given: who writes there changes the input")
         alike(x, kept[0], "x after the call")
         alike(dy, kept[1], "dy after the call")
+        first = passes(f, x, dy)
+        again = {name: found.copy() for name, found in first.items()}
+        passes(f, x[::-1], dy[::-1])
+        for name, found in first.items():
+            alike(found, again[name], f"{name} after another call")
 
 
 @check
@@ -250,7 +263,9 @@ def no_floating_point_warning(f: Activation) -> None:
             x = everywhere.astype(dtype) if is_elementwise(f) else points(f, dtype)
         with np.errstate(all="raise"), warnings.catch_warnings():
             warnings.simplefilter("error")
-            y = np.asarray(f(x))
+            y, handling = np.asarray(f(x)), set(np.geterr().values())
+            if handling != {"raise"}:
+                raise AssertionError("f(x) changes how NumPy handles errors: use `with np.errstate(...)` in it")
             with np.errstate(under="ignore"):
                 passes(f, x, np.ones_like(y))
                 # float16 ends before much that a fold has to do with such numbers, a sum of squares say.
