@@ -49,6 +49,9 @@ def read(package: str, where: str, passes: Callable) -> tuple[Declaration, ...]:
         raise SystemExit(
             f"{folder / 'declarations.py'}: DECLARATIONS must be a sequence of Declaration, of kind 'ridge' or 'radial'"
         )
+    names = [each.name for each in declared]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise SystemExit(f"{folder / 'declarations.py'}: two of DECLARATIONS have the name {twice!r}")
     for each in declared:
         for name in (*each.stems, *(p.name for p in each.parameters)):
             if not name.isidentifier() or keyword.iskeyword(name) or name in RESERVED:

@@ -333,6 +333,14 @@ class TestWhatTheBuildRefuses:
         with pytest.raises(SystemExit, match="a sequence of Declaration, of kind 'ridge' or 'radial'"):
             plugin("mine")
 
+    def test_two_of_one_name(self, package):
+        made = "[Declaration('mine', 'ridge', '', '', '')]"
+        text = f"from activations.plugin import Declaration\nDECLARATIONS = 2 * {made}"
+        (package / "declarations.py").write_text(text)
+        (package / "formulas.pxd").write_text("")
+        with pytest.raises(SystemExit, match="two of DECLARATIONS have the name 'mine'"):
+            plugin("mine")
+
     @pytest.mark.parametrize("name", ["lambda", "x", "out", "name", "real", "two words"])
     def test_names_that_loops_cannot_have(self, package, name):
         text = f"""

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -48,6 +49,8 @@ def _demand_free(name):
     if not name.isascii() or name.endswith("_"):
         # activations-NAME has to be a distribution's name too.
         raise Refusal(f"{name!r} cannot be published: take unaccented letters, a to z, digits and underscores inside")
+    if name in activations.__all__ or find_spec(f"activations.{name}"):
+        raise Refusal(f"activations.{name} is something else, and stays it: choose another name")
     try:
         taken = activations.get(name)
     except LookupError:

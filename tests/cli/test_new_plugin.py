@@ -161,6 +161,8 @@ def test_nothing_is_overwritten(made):
         ("_hidden", "cannot be imported by name"),
         ("\u00fc", "'\u00fc' cannot be published: take unaccented letters"),
         ("swirl_", "cannot be published"),
+        ("testing", "activations.testing is something else"),
+        ("refresh", "activations.refresh is something else"),
         ("np", "np means something else in the files"),
         ("activations", "activations means something else in the files"),
     ],
