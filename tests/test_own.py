@@ -156,6 +156,13 @@ class TestRows:
         np.testing.assert_array_equal(out, expected)
         np.testing.assert_array_equal(f.backward(np.sin(expected), x, axis=axis), np.moveaxis(dx, -1, axis))
 
+    def test_lazy_arrays_stay_lazy(self):
+        da = pytest.importorskip("dask.array")
+        x = np.arange(1.0, 13.0).reshape(4, 3)
+        found = OVER_ROWS[0](da.from_array(x, chunks=2), axis=0)
+        assert isinstance(found, da.Array)
+        np.testing.assert_allclose(found.compute(), OVER_ROWS[0](x, axis=0))
+
     def test_an_axis_that_is_not_there(self):
         with pytest.raises(np.exceptions.AxisError):
             OVER_ROWS[0](np.ones((2, 3)), axis=2)
