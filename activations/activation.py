@@ -154,8 +154,9 @@ class Activation(Call):
         TypeError, ValueError
             If something is no capsule, or its signature does not fit.
         """
-        from activations.capsules import ufuncs_of
+        from activations.capsules import defaults_of, ufuncs_of
 
+        parameters = defaults_of(name, parameters, more.get("kind", "ridge"))
         functions = ufuncs_of(name, parameters, forward, derivative, backward)
         return cls(name, **functions, parameters=parameters, **more)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import re
 
 import numpy as np
@@ -10,7 +11,26 @@ from activations import ufuncs
 from activations.kernels import capsule as kernels
 from activations.kernels import core
 
-__all__ = ["ufuncs_of"]
+__all__ = ["defaults_of", "ufuncs_of"]
+
+
+def defaults_of(name: str, parameters, kind: str) -> dict[str, object]:
+    """The parameters' defaults as the doubles, or arrays of doubles, that C functions take.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a default is no number, or the kind is one that a function of numbers cannot have.
+    """
+    if kind in ("folding", "gated"):
+        raise ValueError(f"{name}: a function of numbers is of kind 'ridge' or 'radial', not {kind!r}")
+    defaults = dict(parameters or {})
+    for key, value in defaults.items():
+        array = isinstance(value, np.ndarray) and value.dtype.kind in "fiu"
+        if isinstance(value, bool) or not (array or isinstance(value, numbers.Real)):
+            raise TypeError(f"{name}: the default {key}={value!r} is no number, which a C function needs")
+        defaults[key] = value.astype(float) if array else float(value)
+    return defaults
 
 
 def ufuncs_of(name: str, parameters, forward, derivative, backward) -> dict[str, object]:
@@ -59,12 +79,16 @@ def _ufunc(name: str, function: str, capsules, arguments: int) -> np.ufunc:
     for each in given:
         try:
             text = kernels.signature(each)
+        except UnicodeDecodeError:
+            raise ValueError(f"{label}: the capsule's name is no signature such as 'double (double)'") from None
         except (TypeError, ValueError) as error:
             raise type(error)(f"{label}: {error}") from None
         kind, count = _read(text)
         if kind is None or count != arguments:
             wanted = " or ".join(f"'{kind} ({', '.join([kind] * arguments)})'" for kind in ("double", "float"))
             raise ValueError(f"{label} has the signature {text!r}; it must be {wanted}")
+        if kind in functions:
+            raise ValueError(f"{label}: there are two functions of {kind}s")
         functions[kind] = each
     if "double" not in functions:
         raise ValueError(f"{label}: give a function of doubles too, float64 needs one")

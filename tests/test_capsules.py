@@ -219,6 +219,39 @@ def test_signatures_that_do_not_fit(library, signature, message):
         Activation.from_capsule("bad", capsule(library.wide, signature))
 
 
+def test_defaults_are_doubles(library):
+    f = Activation.from_capsule("mine", capsule(library.swirl, "double (double, double)"), parameters={"a": 1})
+    assert repr(f.parameters["a"]) == "1.0"
+    assert f(np.float32([1, 2]), a=np.array([1, 2])).dtype == np.float32
+    both = capsule(library.swirl, "double (double, double)")
+    g = Activation.from_capsule("mine", both, parameters={"a": np.array([1, 2])})
+    np.testing.assert_array_equal(g(np.float32([1, 2])), f(np.float32([1, 2]), a=np.array([1, 2])))
+
+
+@pytest.mark.parametrize("value", ["fast", True, None, [1.0]])
+def test_defaults_that_are_no_numbers(library, value):
+    with pytest.raises(TypeError, match=r"mine: the default a=.* is no number"):
+        Activation.from_capsule("mine", capsule(library.swirl, "double (double, double)"), parameters={"a": value})
+
+
+@pytest.mark.parametrize("kind", ["folding", "gated"])
+def test_functions_of_numbers_know_no_rows(library, kind):
+    with pytest.raises(ValueError, match="mine: a function of numbers is of kind 'ridge' or 'radial', not"):
+        Activation.from_capsule("mine", capsule(library.wide, "double (double)"), kind=kind)
+
+
+def test_two_functions_of_one_type(library):
+    wide = capsule(library.wide, "double (double)")
+    with pytest.raises(ValueError, match="forward of mine: there are two functions of doubles"):
+        Activation.from_capsule("mine", [wide, capsule(library.overflowing, "double(double)")])
+
+
+def test_a_name_that_is_no_text(library):
+    name = NAMES.setdefault("no text", b"\xff\xfe")
+    with pytest.raises(ValueError, match="forward of mine: the capsule's name is no signature such as"):
+        Activation.from_capsule("mine", new(ctypes.cast(library.wide, ctypes.c_void_p), name, None))
+
+
 def test_what_is_no_capsule(library):
     with pytest.raises(TypeError, match="forward of bad: a PyCapsule is wanted, not a function"):
         Activation.from_capsule("bad", lambda x: x)
