@@ -116,7 +116,7 @@ def strides(f: Activation) -> None:
     """The same values from any layout: steps, reversed, Fortran order, transposed, broadcast."""
     # NumPy adds the numbers of another layout in another order, which shows where their sum cancels; differences of the
     # forward pass magnify it.
-    added = 0.0 if is_elementwise(f) or f._library is not None else 1e-14
+    added = 0.0 if is_elementwise(f) or f._library is not None else 1e-13
     apart = 1e-9 if f.numerical else added
     x = points(f, np.float64, (12, 16))
     for name, view in (
