@@ -18,7 +18,19 @@ from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
-from activations.values import frozen, identity, is_whole, kept, memory, no_parameter, parameters_of, real_value, told
+from activations.values import (
+    arrays_of,
+    beside,
+    frozen,
+    identity,
+    is_whole,
+    kept,
+    memory,
+    no_parameter,
+    parameters_of,
+    real_value,
+    told,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +81,7 @@ class Activation(Call):
     array([ 3., 12.])
     """
 
-    __slots__ = ("_declaration", "_functions", "_library", "_origin", "_values")
+    __slots__ = ("_arrays", "_declaration", "_functions", "_library", "_origin", "_values")
 
     def __init_subclass__(cls, **keywords):
         super().__init_subclass__(**keywords)
@@ -167,7 +179,8 @@ class Activation(Call):
         self._values = {p.name: p.default for p in declaration.parameters} | dict(values or {})
 
     def _prepare(self) -> None:
-        """Set what f(x) alone calls."""
+        """Set what f(x) alone calls, and whether calls have to look at the bound parameters' types."""
+        self._arrays = bool(arrays_of(self._values))
         forward = self._functions["forward"]
         self.fast = forward if isinstance(forward, np.ufunc) and not self._values else None
 
@@ -381,7 +394,8 @@ class Activation(Call):
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         """Run one of the user's functions; a plain callable gets the effect of a ufunc's keywords from here."""
         function = self._functions[name]
-        values = self._beside(operands[name == "backward"], values, rest)
+        if (self._arrays or values is not self._values) and rest.get("dtype") is None:
+            values = beside(operands[name == "backward"], values, self._declaration.parameters)
         if isinstance(function, np.ufunc) or hasattr(function, "ufunc"):
             return function(*operands, *values.values(), **rest)
         if len(operands) > (2 if name == "backward" else 1):
@@ -410,15 +424,6 @@ class Activation(Call):
         out = np.empty_like(result) if out is None else out
         np.copyto(out, result, where=where, casting=casting)
         return out
-
-    def _beside(self, x, values: Mapping[str, object], rest: dict) -> Mapping[str, object]:
-        """The parameters for functions of x: an array of real ones must not promote the result."""
-        dtype = getattr(x, "dtype", None)
-        arrays = {key: value for key, value in values.items() if hasattr(value, "astype")}
-        if not arrays or getattr(dtype, "kind", "") != "f" or rest.get("dtype") is not None:
-            return values
-        real = [p.name for p in self._declaration.parameters if np.asarray(p.default).dtype.kind == "f"]
-        return values | {key: arrays[key].astype(dtype) for key in real if key in arrays}
 
     def _saved(self, x, y, saves: str):
         if y is not None and x is None and saves == "x":

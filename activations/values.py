@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from activations.declaration import RESERVED, UFUNC_KEYWORDS, Parameter
 from activations.narrow import WIDE, demand_float, is_foreign
 
 __all__ = [
+    "arrays_of",
+    "beside",
     "by_name",
     "frozen",
     "identity",
@@ -31,6 +33,20 @@ def kept(value: object) -> object:
         value = np.array(value, subok=True)
         value.flags.writeable = False
     return value
+
+
+def arrays_of(values: Mapping[str, object]) -> list[str]:
+    """The parameters whose values are arrays."""
+    return [name for name, value in values.items() if type(value) is not float and hasattr(value, "astype")]
+
+
+def beside(x: object, values: Mapping[str, object], parameters: Iterable[Parameter]) -> Mapping[str, object]:
+    """The values for functions of x: an array of real ones has x's type, so that it does not promote the result."""
+    arrays, dtype = arrays_of(values), getattr(x, "dtype", None)
+    if not arrays or getattr(dtype, "kind", "") != "f":
+        return values
+    real = [p.name for p in parameters if p.name in arrays and np.asarray(p.default).dtype.kind == "f"]
+    return values | {name: values[name].astype(dtype) for name in real}
 
 
 def frozen(value: object) -> object:
