@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from activations.arrays import along, same_shape, summed
+from activations.arrays import same_shape, summed
 from activations.declaration import UFUNC_KEYWORDS, Declaration
 from activations.documentation import INTERNALS, OfInstances, docstring, show_unset, signature
 from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
+from activations.plain import call_plain
 from activations.values import (
     arrays_of,
     beside,
@@ -392,38 +393,13 @@ class Activation(Call):
         return self._sum(x, keywords) if "bias" in keywords else x
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
-        """Run one of the user's functions; a plain callable gets the effect of a ufunc's keywords from here."""
+        """Run one of the user's functions."""
         function = self._functions[name]
         if (self._arrays or values is not self._values) and rest.get("dtype") is None:
             values = beside(operands[name == "backward"], values, self._declaration.parameters)
         if isinstance(function, np.ufunc) or hasattr(function, "ufunc"):
             return function(*operands, *values.values(), **rest)
-        if len(operands) > (2 if name == "backward" else 1):
-            if self.kind == "gated":
-                raise TypeError(f"{self.name} takes gate and value in one array: join them, np.concatenate((a, b), -1)")
-            *operands, rest["out"] = operands
-        operands = tuple(x if hasattr(x, "__array_ufunc__") else np.asarray(x) for x in operands)
-        for x in operands:
-            if getattr(getattr(x, "dtype", None), "kind", "f") in "cOSUMm":
-                raise self._explained(TypeError(), x)
-        dtype = rest.pop("dtype", None)
-        if dtype is not None:
-            operands = tuple(x.astype(dtype) for x in operands)
-        if "axis" in rest and not self._declaration.elementwise:
-            result = along(self.name, rest.pop("axis"), function, operands, values)
-        else:
-            result = function(*operands, **values)
-        out, where, casting = rest.pop("out", None), rest.pop("where", True), rest.pop("casting", "same_kind")
-        rest.pop("order", None)
-        rest.pop("subok", None)
-        if rest:
-            raise TypeError(f"{self.name} is made from a plain function, which takes no {', '.join(rest)}")
-        out = out[0] if isinstance(out, tuple) else out
-        if out is None and where is True:
-            return result
-        out = np.empty_like(result) if out is None else out
-        np.copyto(out, result, where=where, casting=casting)
-        return out
+        return call_plain(self, function, operands, 2 if name == "backward" else 1, values, rest)
 
     def _saved(self, x, y, saves: str):
         if y is not None and x is None and saves == "x":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
@@ -15,7 +15,6 @@ from activations.narrow import WIDE, demand_float, is_foreign, narrowest, wide_d
 
 __all__ = [
     "NARROW_PIECES",
-    "along",
     "as_array",
     "filled_outside",
     "flattened",
@@ -127,15 +126,6 @@ def one_axis(name: str, axis, ndim: int) -> int:
     except TypeError:
         raise TypeError(f"{name}: axis is a whole number, not {type(axis).__name__!r}") from None
     return normalize_axis_index(axis, ndim)
-
-
-def along(name: str, axis, function: Callable, operands: tuple, values: Mapping[str, object]):
-    """What a function that works along the last axis gives along another one. It may fold the axis away."""
-    operands = tuple(x if hasattr(x, "__array_function__") else np.asarray(x) for x in operands)
-    ndim = operands[-1].ndim
-    axis = one_axis(name, axis, ndim)
-    result = function(*(np.moveaxis(x, axis, -1) if np.ndim(x) == ndim else x for x in operands), **values)
-    return np.moveaxis(result, -1, axis) if np.ndim(result) == ndim else result
 
 
 def outside(which: np.ndarray, pieces: int) -> str:

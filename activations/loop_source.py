@@ -265,8 +265,8 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                         varying = f"<uintptr_t><void*>{varying}"
                     tiles = ""
                     if kind == "float" and group and (moving or name != "forward") and not (is_far or near):
-                        loops.append(_halves(f"{stem}_{name}_half", operands, call, values))
-                        tiles = f", <uintptr_t><void*>{stem}_{name}_half if ACT_TILE else 0"
+                        loops.append(_halves(f"{stem}_{name}_float16", operands, call, values))
+                        tiles = f", <uintptr_t><void*>{stem}_{name}_float16 if ACT_TILE else 0"
                     entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}{tiles}),')
                 counts = f"{len(operands)}, {1 + expression.count('; ')}"
                 table.append(f'    ("{stem}", "{name}"): ({counts}, {{\n' + "\n".join(entries) + "\n    }),")

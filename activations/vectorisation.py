@@ -96,7 +96,7 @@ def _functions(source: Path, vectorised: set[int]) -> Iterable[tuple[str, bool]]
             called.add(name)
             waiting += calls.get(name, ())
     for name, loops in found.items():
-        if name in called and ("block_" in name or (generated and re.search(r"_(float|double|half)$", name))):
+        if name in called and ("block_" in name or (generated and re.search(r"_(float|double|float16)$", name))):
             yield _short(name), bool(loops) and vectorised.issuperset(loops)
 
 
