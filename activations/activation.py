@@ -366,7 +366,8 @@ class Activation(Call):
 
     def _general(self, x, /, *args, **keywords):
         values, rest = self._split(keywords)
-        return self._apply("forward", (x, *memory(self, args)), values, rest)
+        behind = args if self.kind == "gated" else memory(self, args)  # a ufunc's value may stand there
+        return self._apply("forward", (x, *behind), values, rest)
 
     def _biased(self, x, /, *args, **keywords):
         """f(x + bias) where it cannot be had in one pass."""

@@ -14,8 +14,8 @@ GROUP = 256
 GROUPED = ("forward", "backward", "backward_from_output")
 
 # Elements of float16 that are converted, computed and converted back before the next ones are: ACT_TILE in halves.h. So
-# is whatever is grouped but the forward passes of other families than MOVING, long chains whose latency the conversions
-# add to: silu took 1.15 of its time.
+# is whatever is grouped and has one result, but the forward passes of other families than MOVING: long chains, whose
+# latency the conversions add to, silu took 1.15 of its time.
 TILE = 64
 
 # Families whose formulas take less time than the memory, which is asked for the lines of a result before they are
@@ -264,7 +264,8 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                         varying = write(varying, kind, (*operands, *values), call, (), is_far)
                         varying = f"<uintptr_t><void*>{varying}"
                     tiles = ""
-                    if kind == "float" and group and (moving or name != "forward") and not (is_far or near):
+                    plain = group and "; " not in call and not (is_far or near)
+                    if kind == "float" and plain and (moving or name != "forward"):
                         loops.append(_halves(f"{stem}_{name}_float16", operands, call, values))
                         tiles = f", <uintptr_t><void*>{stem}_{name}_float16 if ACT_TILE else 0"
                     entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}{tiles}),')

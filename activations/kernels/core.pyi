@@ -20,11 +20,12 @@ def elementwise(
     name: str,
     doc: str,
     drivers: dict[str, int],
-    loops: list[tuple[str, str, int, int, bytes]],
+    loops: list[tuple[str, str, int, int, bytes, int]],
     operands: int,
     results: int = 1,
     keeps: Any = None,
 ) -> np.ufunc: ...
+def take_bfloat16(ufunc: np.ufunc, number: int) -> bool: ...
 def folding(
     name: str,
     doc: str,

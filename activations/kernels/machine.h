@@ -28,7 +28,7 @@
  * a module of loops exports (activations/build.py). A plugin of another version is refused. tests/test_plugin_interface.py
  * holds the interface to what was recorded of this version. */
 #ifndef ACT_INTERFACE
-#define ACT_INTERFACE 1
+#define ACT_INTERFACE 2
 #endif
 
 /* A memoryview over memory that somebody else owns: no Python object behind it, so it can be made and dropped
