@@ -165,9 +165,8 @@ class Elementwise(Blockwise, Builtin):
         try:
             if single:
                 return self._ufunc(name, values)(*operands, **rest)
-            given, out = operands[:count], operands[count:]
-            numbers = _like(given, self._numbers(values))
-            return self._library.elementwise(self._stem(values), name, None)(*given, *numbers, *out, **rest)
+            ufunc = self._library.elementwise(self._stem(values), name, None)
+            return _with_arrays(ufunc, operands, count, self._numbers(values), rest)
         except TypeError as error:
             raise self._explained(error, operands[0]) from None
 
@@ -181,18 +180,21 @@ class _Beside:
         self.ufunc, self.inputs, self.numbers = ufunc, inputs, numbers
         dtypes = {value.dtype for value in numbers if _is_array(value)}
         self.dtype = dtypes.pop() if len(dtypes) == 1 else _UNLIKE
+        if self.dtype == _HALF and _too_fine(numbers):
+            self.dtype = _UNLIKE
 
     def __call__(self, *operands):
         inputs, dtype = self.inputs, self.dtype
         # Types that are one object are the same type, and most are.
         if getattr(operands[0], "dtype", None) is dtype and getattr(operands[inputs - 1], "dtype", None) is dtype:
             return self.ufunc(*operands[:inputs], *self.numbers, *operands[inputs:])
-        given, out = operands[:inputs], operands[inputs:]
-        return self.ufunc(*given, *_like(given, self.numbers), *out)
+        return _with_arrays(self.ufunc, operands, inputs, self.numbers, {})
 
 
 # No operand's type.
 _UNLIKE = object()
+
+_HALF = np.dtype(np.float16)
 
 
 # Elements of a product that is summed at once.
@@ -201,6 +203,26 @@ _BLOCK = 1 << 16
 
 def _is_array(value: object) -> bool:
     return not isinstance(value, (int, float, str)) and value is not None
+
+
+def _with_arrays(ufunc: np.ufunc, operands: tuple, inputs: int, numbers: list, rest: dict):
+    """A pass of operands, and behind the inputs the memory of the result, with arrays among the parameters.
+
+    Loops take numbers in the type of all else. A number that float16 does not hold is as exact beside an array for
+    another parameter as alone: in float32.
+    """
+    given, out = operands[:inputs], operands[inputs:]
+    numbers = _like(given, numbers)
+    if "dtype" not in rest and any(_is_array(v) and v.dtype == _HALF for v in numbers) and _too_fine(numbers):
+        wide = [v.astype(WIDE) if _is_array(v) else v for v in numbers]
+        return through_float32(lambda *x, **k: ufunc(*x, *wide, **k), operands, inputs, rest, _HALF)
+    return ufunc(*given, *numbers, *out, **rest)
+
+
+def _too_fine(numbers: list) -> bool:
+    """Whether a number among parameters is none of float16's."""
+    with np.errstate(all="ignore"):
+        return any(not _is_array(v) and float(np.float16(v)) != v and v == v for v in numbers)
 
 
 def _like(operands: tuple, numbers: list) -> list:

@@ -65,8 +65,10 @@ def _is_bfloat16(dtype: np.dtype) -> bool:
     return _BFLOAT16[dtype.num]
 
 
-def through_float32(function: Callable, operands: tuple, inputs: int, keywords: Mapping[str, object]):
-    """``function(*operands, **keywords)`` where some of the first `inputs` operands are of such a type.
+def through_float32(
+    function: Callable, operands: tuple, inputs: int, keywords: Mapping[str, object], narrow: np.dtype | None = None
+):
+    """``function(*operands, **keywords)`` where some of the first `inputs` operands are of such a type, or of `narrow`.
 
     Parameters
     ----------
@@ -77,11 +79,13 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
     inputs : int
     keywords : mapping
         ``out`` among them, if it is not among the operands. ``where`` and ``casting`` rule what comes into it, too.
+    narrow : dtype, optional
+        The type of all operands: float16, where it is to be computed so.
 
     Returns
     -------
     ndarray, scalar or tuple of them
-        What was float32 is of the type that ``dtype`` asks for, else of that of `narrowest`.
+        What was float32 is of the type that ``dtype`` asks for, else of `narrow` or that of `narrowest`.
 
     Raises
     ------
@@ -93,7 +97,7 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
     outs = given if isinstance(given, tuple) or given is None else (given,)
     asked = keywords.pop("dtype", None)
     if asked is None:
-        narrow = narrowest(operands[:inputs])
+        narrow = narrow or narrowest(operands[:inputs])
     else:
         narrow = np.dtype(asked)
         keywords["dtype"] = narrow
@@ -105,7 +109,7 @@ def through_float32(function: Callable, operands: tuple, inputs: int, keywords: 
         if is_foreign(x):
             demand_float(x.dtype)
             x = _cast(x, WIDE)
-        wide.append(x)
+        wide.append(x if narrow != np.float16 else _cast(np.asarray(x), WIDE))
     room = keywords.get("dtype", wide_dtype(wide))
     if outs is not None and any(out is not None for out in outs):
         keywords["out"] = tuple(_room(out, room) for out in outs)

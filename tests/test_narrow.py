@@ -74,6 +74,28 @@ def operands(f, dtype, shape=SHAPE):
     return x, incoming(y.shape).astype(dtype), y
 
 
+def reals(name):
+    """The real parameters of an activation and their defaults."""
+    return {key: value for key, value in activations.get(name).parameters.items() if isinstance(value, float)}
+
+
+@pytest.mark.parametrize("name", [name for name in ELEMENTWISE if len(reals(name)) > 1 and name != "apl"])
+def test_numbers_beside_an_array_of_float16(name):
+    """They are no coarser than without one, bound or given."""
+    f = activations.get(name)
+    x = values(np.float16)
+    dy = incoming(x.shape).astype(x.dtype)
+    for key, value in reals(name).items():
+        array = np.full(1, value, np.float16)
+        number = f.bind(**{key: float(array[0])})
+        for bound in (f.bind(**{key: array}), f.bind(**{key: array.astype(np.float64)})):
+            same(f(x, **{key: array}), number(x))
+            for pass_ in ("forward", "derivative"):
+                run = bound if pass_ == "forward" else getattr(bound, pass_)
+                same(run(x), (number if pass_ == "forward" else getattr(number, pass_))(x))
+            same(bound.backward(dy, x), number.backward(dy, x))
+
+
 @pytest.mark.parametrize("dtype", TYPES)
 @pytest.mark.parametrize("name", ALL)
 def test_forward_is_float32_rounded_once(name, dtype):
