@@ -69,7 +69,7 @@ cdef inline real exponential_backward_from_output(real dy, real y) noexcept nogi
 
 # e^x - 1 for x <= 0 as 2^n - 1 + 2^n r + 2^n (r^2 q): the first two terms are added with what their rounding took.
 
-cdef inline float bend_of_float(float r) noexcept nogil:
+cdef inline float float_bend(float r) noexcept nogil:
     """expm1_curvature with a term more: what that is off by counts little beside r, but four ulp alone."""
     cdef float square = r * r
     cdef float high = fma(<float>0.00019857815641444176, r, <float>0.0013933642767369747)
@@ -87,7 +87,7 @@ cdef inline real expm1_from(real x, bint bent, real* rest) noexcept nogil:
     r = high + low
     q = expm1_curvature(r)
     if real is float:
-        q = bend_of_float(r) if bent else q
+        q = float_bend(r) if bent else q
     power = power_of_two(carrier)
     first = fma(power, high, power - <real>1)
     rest[0] = fma(power, fma(r * r, q, low), sum_error(power, high, power - <real>1, first))
