@@ -95,7 +95,7 @@ def through_float32(
     keywords = dict(keywords)
     given = operands[inputs:] or keywords.pop("out", None)
     outs = given if isinstance(given, tuple) or given is None else (given,)
-    asked = keywords.pop("dtype", None)
+    asked, every = keywords.pop("dtype", None), narrow is not None
     if asked is None:
         narrow = narrow or narrowest(operands[:inputs])
     else:
@@ -108,8 +108,7 @@ def through_float32(
     for x in operands[:inputs]:
         if is_foreign(x):
             demand_float(x.dtype)
-            x = _cast(x, WIDE)
-        wide.append(x if narrow != np.float16 else _cast(np.asarray(x), WIDE))
+        wide.append(_cast(x, WIDE) if every or is_foreign(x) else x)
     room = keywords.get("dtype", wide_dtype(wide))
     if outs is not None and any(out is not None for out in outs):
         keywords["out"] = tuple(_room(out, room) for out in outs)
@@ -162,10 +161,11 @@ def _room(out, dtype: np.dtype):
 
 
 def _narrowed(result, dtype: np.dtype):
-    return _cast(result, dtype) if result.dtype == WIDE else result
+    return _cast(result, dtype) if getattr(result, "dtype", WIDE) == WIDE else result  # a frame has none
 
 
 def _cast(x, dtype: np.dtype):
     # The conversions of ml_dtypes raise flags for NaN and for what has no place in eight bits.
     with np.errstate(all="ignore"):
-        return x.astype(dtype, copy=False)
+        x = x if hasattr(x, "astype") else np.asarray(x)
+        return x if getattr(x, "dtype", None) == dtype else x.astype(dtype)

@@ -6,6 +6,7 @@ from functools import partial
 import dask.array as da
 import ml_dtypes
 import numpy as np
+import pandas as pd
 import pytest
 
 import activations
@@ -94,6 +95,25 @@ def test_numbers_beside_an_array_of_float16(name):
                 run = bound if pass_ == "forward" else getattr(bound, pass_)
                 same(run(x), (number if pass_ == "forward" else getattr(number, pass_))(x))
             same(bound.backward(dy, x), number.backward(dy, x))
+
+
+def test_labels_and_laziness_beside_an_array_of_float16():
+    x, offset = np.arange(-4, 4, dtype=np.float16).reshape(2, 4), np.full(4, 0.3125)
+    expected = activations.hard_silu(x, offset=offset)
+    lazy = activations.hard_silu(da.from_array(x, chunks=(1, 4)), offset=offset)
+    assert isinstance(lazy, da.Array)
+    same(lazy.compute(), expected)
+    for frame in (pd.DataFrame(x, columns=list("abcd")), pd.Series(x[0], list("abcd"))):
+        labelled = activations.hard_silu(frame, offset=offset)
+        assert type(labelled) is type(frame)
+        same(labelled, expected if frame.ndim == 2 else expected[0])
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_laziness_where_float16_is_asked_for(dtype):
+    lazy = activations.relu(da.from_array(values(dtype), chunks=32), dtype=np.float16)
+    assert isinstance(lazy, da.Array)
+    same(lazy.compute(), activations.relu(values(dtype), dtype=np.float16))
 
 
 @pytest.mark.parametrize("dtype", TYPES)
