@@ -203,6 +203,9 @@ class Declaration:
         By pass (``"forward"`` ...): up to which magnitude of x, in float and in double, a shorter way gives the same
         bits. Then the scalar function of that pass takes one more argument at the end: a constant, true in the loop
         over blocks whose elements are all that near.
+    tabled : mapping of str to str
+        By pass: the table from which AVX-512 computes it in float32 (formulas/tabled.pxd). Such functions have no
+        parameters.
     saves : {"x", "y", "either"}
         What backward needs: the pre-activation, the output, or whichever the caller kept.
     output_tells : mapping of str to float
@@ -250,6 +253,7 @@ class Declaration:
     gradients: tuple[str, ...] = ()
     far: bool = False
     near: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    tabled: Mapping[str, str] = field(default_factory=dict)
     saves: str = "x"
     output_tells: Mapping[str, float] = field(default_factory=dict)
     formulas: str = ""

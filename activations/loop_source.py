@@ -18,6 +18,10 @@ GROUPED = ("forward", "backward", "backward_from_output")
 # latency the conversions add to, silu took 1.15 of its time.
 TILE = 64
 
+# Elements of float32 whose polynomials are looked up before any is computed further (look_up.h), and for what is left a
+# single group of lanes.
+LOOKED_UP = (64, 16)
+
 # Families whose formulas take less time than the memory, which is asked for the lines of a result before they are
 # written; so it is for every gradient from the output. Where more is computed, that would cost more than it gains.
 MOVING = ("rectifiers", "piecewise")
@@ -111,6 +115,35 @@ cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil
 {widened}        for i in range({TILE}):
             {_indexed(f"block = {call}", (*operands, "block"))}
         narrow_tile(block, arrays[{len(operands)}], start)
+"""
+
+
+def _looked_up(name: str, operands: Sequence[str], table: str) -> str:
+    """A loop over float32 of what a table tells of x, times dy where that is an operand."""
+    reads = "\n".join(
+        f"    cdef const float[::1] {operand} = read_float(arrays[{k}], n, sizeof(float))"
+        for k, operand in enumerate(operands)
+    )
+    value = f"{table}_looked_up(x[i], held[at], head[at], steep[at], distance[at])"
+    passes = "".join(
+        f"""
+    for start in range({first}, {last}, {size}):
+        for at in range({size}):
+            places[at] = place(x[start + at], {table}_end, {table}_step, &held[at])
+        look_up({table}_table, {table}_degree, places, held, head, steep, distance, {size})
+        for at in range({size}):
+            i = start + at
+            block[at] = {"dy[i] * " * ("dy" in operands)}{value}
+        for at in range({size}):
+            out[start + at] = block[at]"""
+        for first, last, size in (("0", "whole", LOOKED_UP[0]), ("whole", "n", LOOKED_UP[1]))
+    )
+    return f"""
+cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
+{reads}
+    cdef float[::1] out = write_float(arrays[{len(operands)}], n, sizeof(float))
+    cdef float[{LOOKED_UP[0]}] places, held, head, steep, distance, block
+    cdef Py_ssize_t start, at, i, whole = n & -<Py_ssize_t>{LOOKED_UP[0]}{passes}
 """
 
 
@@ -211,6 +244,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     """
     imported: list[str] = []
     loops: list[str] = []
+    tables: list[str] = []
     table: list[str] = []
     parameters: dict[str, tuple[str, ...]] = {}
 
@@ -232,7 +266,8 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     # A formula that several share has the passes that its own declaration lists.
     declarations = list(declarations)
     own = {declaration.name: declaration for declaration in declarations}
-    moving = formulas.rpartition(".")[2] in MOVING
+    package, _, family = formulas.rpartition(".")
+    moving = family in MOVING
     for declaration in declarations:
         special = [declaration.special] if declaration.special and declaration.special not in own else []
         for stem in (*declaration.stems, *special):
@@ -267,8 +302,15 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                     plain = group and "; " not in call and not (is_far or near)
                     if kind == "float" and plain and (moving or name != "forward"):
                         loops.append(_halves(f"{stem}_{name}_float16", operands, call, values))
-                        tiles = f", <uintptr_t><void*>{stem}_{name}_float16 if ACT_TILE else 0"
-                    entries.append(f'        "{character}": (<uintptr_t><void*>{bound}, {varying}{tiles}),')
+                        tiled = "ACT_TILE and not ACT_TABLES" if name in formula.tabled else "ACT_TILE"
+                        tiles = f", <uintptr_t><void*>{stem}_{name}_float16 if {tiled} else 0"
+                    address = f"<uintptr_t><void*>{bound}"
+                    if looked := formula.tabled.get(name) if kind == "float" else None:
+                        loops.append(_looked_up(f"{stem}_{name}_looked_up", operands, looked))
+                        tables += ["ACT_TABLES", "look_up", "place"]
+                        tables += [f"{looked}_{each}" for each in ("degree", "end", "looked_up", "step", "table")]
+                        address = f"<uintptr_t><void*>{stem}_{name}_looked_up if ACT_TABLES else {address}"
+                    entries.append(f'        "{character}": ({address}, {varying}{tiles}),')
                 counts = f"{len(operands)}, {1 + expression.count('; ')}"
                 table.append(f'    ("{stem}", "{name}"): ({counts}, {{\n' + "\n".join(entries) + "\n    }),")
     kinds = sorted({*REAL.values(), *WHOLE.values()})
@@ -286,6 +328,7 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
             for ways, imports in WAYS.items()
             if any(f"{ways}(arrays, n, values" in loop for loop in loops)
         )
+        + (f"from {package}.tabled cimport {', '.join(dict.fromkeys(tables))}\n" if tables else "")
         + "".join(loops)
         + "\nINTERFACE = ACT_INTERFACE\n"
         + f"PARAMETERS = {parameters!r}\n"

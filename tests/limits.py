@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import activations
+
 from .reference import REFERENCE
 
-__all__ = ["EXCEPTIONS", "NEAR_ROOT", "Allowed", "limit", "near_root_limit"]
+__all__ = ["EXCEPTIONS", "LOOKED_UP", "NEAR_ROOT", "Allowed", "limit", "near_root_limit"]
 
 # Narrow types are computed through float32, so that its one rounding is nearly all there is.
 FORWARD = {"float16": 0.51, "bfloat16": 0.51, "float32": 1.0, "float64": 2.0}
@@ -40,14 +42,23 @@ EXCEPTIONS: dict[tuple[str, str, str], Allowed] = {
     for key, allowed in reference.limits.items()
 }
 
+# What is looked up in tables, where it is: by name, dtype and pass.
+LOOKED_UP = {
+    (name, "float32", pass_): ulp
+    for name, reference in REFERENCE.items()
+    for pass_, ulp in getattr(reference, "looked_up", {}).items()
+}
+
 
 def near_root_limit(pass_):
     """Ulp of the largest term allowed near a root."""
     return FURTHER_NEAR_ROOT if pass_ == "second_derivative" or pass_.startswith("by_") else NEAR_ROOT
 
 
-def limit(name, dtype, pass_, folding=False):
-    """Ulp allowed to one pass of one activation in one dtype."""
+def limit(name, dtype, pass_, folding=False, level=None):
+    """Ulp allowed to one pass of one activation in one dtype, at the level in use if no other is named."""
+    if (name, dtype, pass_) in LOOKED_UP and (level or activations.runtime_info()["isa"]) == "v4":
+        return LOOKED_UP[name, dtype, pass_]
     if (name, dtype, pass_) in EXCEPTIONS:
         return EXCEPTIONS[name, dtype, pass_].ulp
     if pass_ == "second_derivative" or pass_.startswith("by_"):

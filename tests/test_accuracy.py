@@ -41,9 +41,9 @@ OTHER_LEVELS = [each for each in _INFO["isa_available"] if each != _INFO["isa"]]
 SAVED = [each for each in with_cases(ELEMENTWISE) if make(*each.values).saves != "x"]
 
 
-def fault(worst, name, dtype, pass_, folding=False):
+def fault(worst, name, dtype, pass_, folding=False, level=None):
     """What is wrong with an error, or None."""
-    allowed = limit(name, dtype, pass_, folding)
+    allowed = limit(name, dtype, pass_, folding, level)
     near_root = near_root_limit(pass_)
     if worst.error <= allowed and worst.near_root <= near_root:
         return None
@@ -198,7 +198,7 @@ def test_levels(level, samples, tmp_path):
     for i, ((name, _, pass_), sample, got) in enumerate(zip(jobs, taken, found, strict=False)):
         folding = name in FOLDING
         worst = sample.judge(got) if folding else sample.judge(got, derivatives.get(i))
-        faults.append(fault(worst, name, got.dtype.name, pass_, folding))
+        faults.append(fault(worst, name, got.dtype.name, pass_, folding, level))
     faults = sorted({text for text in faults if text})
     assert not faults, "\n".join(faults)
 

@@ -127,6 +127,7 @@ DECLARATIONS = (
         reference="S. K. Roy, S. Manna, S. R. Dubey, B. B. Chaudhuri, LiSHT: non-parametric linearly scaled "
         "hyperbolic tangent activation function for neural networks, 2019.",
         scalars=("second_derivative",),
+        tabled={"forward": "lisht", "derivative": "lisht_slope", "backward": "lisht_slope"},
         properties=Properties(
             monotonic=False,
             range=(0.0, inf),

@@ -54,6 +54,7 @@ DECLARATIONS = (
             ),
         ),
         scalars=("second_derivative",),
+        tabled={"forward": "gelu", "derivative": "gelu_slope", "backward": "gelu_slope"},
         properties=lambda approximate: _GELU if approximate == "none" else _GELU_TANH,
         advice="The activation of most transformers. The exact form needs the error function, and code that writes "
         "it as 1 + erf has no correct digit left of -6.",
@@ -99,6 +100,7 @@ DECLARATIONS = (
         formula=r"f(x) = \frac{2}{\sqrt\pi} \int_0^x e^{-t^2}\,dt",
         reference="J. W. L. Glaisher, On a class of definite integrals, Philosophical Magazine 1871.",
         scalars=("second_derivative",),
+        tabled={"forward": "erf"},
         properties=Properties(
             monotonic=True,
             range=(-1.0, 1.0),

@@ -64,6 +64,7 @@ DECLARATIONS = (
         formula=r"f(x) = \tanh x = \frac{e^x - e^{-x}}{e^x + e^{-x}}",
         reference="Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, Efficient BackProp, 1998.",
         scalars=("backward_from_output", "second_derivative"),
+        tabled={"forward": "tanh"},
         saves="either",
         properties=Properties(
             monotonic=True,
@@ -173,6 +174,7 @@ DECLARATIONS = (
         reference="PyTorch, torch.nn.Tanhshrink; K. Kavukcuoglu, M. Ranzato, Y. LeCun, Fast inference in sparse coding "
         "algorithms with applications to object recognition, 2008.",
         scalars=("second_derivative",),
+        tabled={"forward": "tanh_shrink", "derivative": "tanh_shrink_slope", "backward": "tanh_shrink_slope"},
         properties=Properties(
             monotonic=True,
             range=(-inf, inf),

@@ -134,7 +134,11 @@ class AccuracyLimits(SphinxDirective):
             f"largest term, of which {limits.NEAR_ROOT:g} are allowed, and {limits.FURTHER_NEAR_ROOT:g} to second "
             "derivatives and those with respect to parameters."
         )
-        return self.table(rows) + self.table(exceptions) + self.parse_text_to_nodes(near_root)
+        looked_up = "; ".join(f"{name} {pass_} {ulp:g}" for (name, _, pass_), ulp in sorted(limits.LOOKED_UP.items()))
+        tables = (
+            f"In float32 AVX-512 computes some passes from tables, of which less is allowed to be off: {looked_up}."
+        )
+        return self.table(rows) + self.table(exceptions) + self.parse_text_to_nodes(f"{tables}\n\n{near_root}")
 
     def table(self, rows):
         return self.parse_text_to_nodes(list_table(rows))

@@ -47,6 +47,8 @@ class Reference:
     limits : mapping of (str, str) to (float, str) or (float, str, str)
         (dtype, pass) to the ulp that the pass may be off where the general limits (tests/limits.py) do not do, why, and
         what fewer cost, where that has been measured.
+    looked_up : mapping of str to float
+        By pass: the ulp that it may be off in float32 where AVX-512 computes it from tables (tests/tables.py).
     examples : sequence of mapping
         Parameters to test with besides the defaults; together they must set every parameter.
     kinks : callable
@@ -63,6 +65,7 @@ class Reference:
     by: Mapping[str, Callable] = field(default_factory=dict)
     by_terms: Mapping[str, Callable] = field(default_factory=dict)
     limits: Mapping[tuple[str, str], tuple] = field(default_factory=dict)
+    looked_up: Mapping[str, float] = field(default_factory=dict)
     examples: Sequence[Mapping[str, object]] = ()
     kinks: Callable = lambda **parameters: (0.0,)
 
