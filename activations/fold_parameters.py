@@ -67,12 +67,17 @@ def _by_alpha(f, dy, x, dx):
     """After G. M. Correia, V. Niculae, A. F. T. Martins, Adaptively sparse transformers, EMNLP 2019.
 
     With a = alpha - 1, L = log y and q = y ((1 - e^(-a L)) / a - L) / a, which tends to -y L^2 / 2 for a = 0, it is
-    q - y^(1 - a) sum q / sum y^(1 - a): as they stand the two terms of q cancel where a is small.
+    q - y^(1 - a) sum q / sum y^(1 - a): as they stand the two terms of q cancel where a is small. Where it is not, what
+    q holds of y^(1 - a) cancels in that difference, and may be too large for double: y (1 - a L) / a^2 takes its place.
     """
     y, a = f(x), f.parameters["alpha"] - 1
     held = y != 0
     log = np.log(np.where(held, y, 1.0))
     t = a * log
+    if a > 1:
+        q, exponent = y * (1 - t) / a**2, np.where(held, log - t, -np.inf)
+        weights = np.exp(exponent - exponent.max(axis=-1, keepdims=True))
+        return dy * (q - weights * (q.sum(axis=-1, keepdims=True) / weights.sum(axis=-1, keepdims=True)))
     near = np.polynomial.polynomial.polyval(t, _SERIES)
     ratio = np.where(np.abs(t) < 0.1, near, (-np.expm1(-t) - t) / np.where(t == 0, 1.0, t * t))
     q = np.where(held, y * log * log * ratio, 0.0)

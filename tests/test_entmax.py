@@ -1,4 +1,5 @@
-"""entmax with powers that are no square: in place, and steep ones, whose outputs come of numbers next to 0."""
+"""entmax with powers that are no square: in place, and steep ones, whose outputs come of numbers next to 0, with
+gradients beside such."""
 
 import numpy as np
 import pytest
@@ -88,3 +89,43 @@ def test_no_flag_is_left_by_long_doubles(alpha):
             f(row)
             f.backward(np.ones(len(row)), row)
             f.ufunc(np.array(row))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("alpha", [2.5, 6.0, 20.0, 100.0, 500.0])
+@pytest.mark.parametrize("least", [1e-2, 1e-6, 1e-30])
+def test_gradients_beside_a_tiny_output(least, alpha, dtype):
+    """Its share is nearly all there is, and from 1e308 on more than double holds."""
+    f = activations.get("entmax", alpha=alpha)
+    y, dy = np.array([[0.0, 0.3, least, 0.7], [3.0, 1.0, -2.0, 0.5]], dtype)
+    with mp.workprec(60_000):
+        shares = [mp.mpf(v) ** (2 - mp.mpf(alpha)) if v else mp.mpf(0) for v in y.tolist()]
+        mean = mp.fdot(shares, dy.tolist()) / mp.fsum(shares)
+        true = [s * (d - mean) for s, d in zip(shares, dy.tolist(), strict=True)]
+        found = f.backward(dy, y=y)
+        assert (ulp_error(found, Truth.of(true)) <= 4).all()
+        assert not f.backward(np.ones_like(y), y=y).any()
+
+
+def test_a_gradient_too_large_for_double_is_no_nan():
+    f = activations.get("entmax", alpha=1000.0)
+    found = f.backward(np.array([1.0, 2.0, 3.0]), y=np.array([1e-6, 1e-6, 1.0]))
+    assert found[0] < -1e300
+    assert found[1] > 1e300
+    assert abs(found[2]) < 10
+    assert not np.isnan(f.backward(np.float32([1, 2, 3]), y=np.float32([1e-6, 1e-6, 1]))).any()
+
+
+@pytest.mark.parametrize("alpha", [2.5, 6.0, 20.0, 100.0, 500.0])
+def test_the_gradient_by_a_steep_alpha(alpha):
+    """By implicit differentiation, in many digits, at the outputs that were found: some 0.3, 0.0001 and 0.6999."""
+    f, scale = activations.get("entmax", alpha=alpha), alpha - 1
+    x, dy = np.array([0.3, 0.0, 0.6999]) ** scale / scale, np.array([3.0, 1.0, -2.0])
+    y = f(x)
+    with mp.workprec(60_000):
+        a, values = mp.mpf(scale), [mp.mpf(v) for v in y.tolist()]
+        shares = [v ** (1 - a) for v in values]
+        moved = [(v - s) / a**2 - v * mp.log(v) / a for v, s in zip(values, shares, strict=True)]
+        total = mp.fsum(moved) / mp.fsum(shares)
+        true = mp.fsum(d * (m - s * total) for d, m, s in zip(dy.tolist(), moved, shares, strict=True))
+        assert f.parameter_gradients(dy, x)["alpha"] == pytest.approx(float(true), rel=1e-9)

@@ -7,7 +7,7 @@ small one is followed by a bisection. Up to alpha = 4 tau is counted from the ro
 below 1 / n.
 """
 
-from libc.math cimport exp, expl, fabs, log1p, log1pl, logl, pow, sqrt
+from libc.math cimport exp, expl, fabs, ldexp, log1p, log1pl, logl, pow, sqrt
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
@@ -330,6 +330,12 @@ cdef void entmax_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const 
 
 
 # Backward: s (dy - sum of s dy / sum of s), s = y^(2 - alpha) on the support. Sums keep the errors of their additions.
+#
+# Beyond alpha = 2 the smallest y has the largest s, which may be more than double holds, and beside which those of the
+# others vanish: there dy is counted from its own, or nothing would be left of what it gets but the mean's rounding times s.
+
+cdef enum:
+    LARGEST = 1000     # the power of two that no s is beyond: sums of them stay finite
 
 cdef inline double share(double y, double alpha) noexcept nogil:
     if not y > 0:
@@ -337,11 +343,51 @@ cdef inline double share(double y, double alpha) noexcept nogil:
     return sqrt(y) if alpha == 1.5 else pow(y, 2 - alpha)
 
 
+cdef inline double steep_share(double y, double alpha) noexcept nogil:
+    cdef double s = share(y, alpha), bound = ldexp(1, LARGEST)
+    return s if s < bound else bound
+
+
+cdef void row_steep_backward(const real* dy, const real* y, real* out, Py_ssize_t n, double alpha) noexcept nogil:
+    """`out` may be `y`."""
+    cdef Sum rest, weighted
+    cdef Py_ssize_t i, first = -1
+    cdef double s, distance, product, mean, sum
+    for i in range(n):
+        if y[i] > 0 and (first < 0 or y[i] < y[first]):
+            first = i
+    rest.high, rest.low, weighted.high, weighted.low = 0, 0, 0, 0
+    for i in range(n):
+        if i != first and y[i] > 0:
+            s = steep_share(y[i], alpha)
+            distance = <double>dy[i] - dy[first]
+            product = s * distance
+            add(&rest, s)
+            add(&weighted, product)
+            weighted.low += act_product_error(s, distance, product)
+    # With a dy of infinity the error of a sum is none.
+    sum = weighted.high if weighted.low != weighted.low else weighted.high + weighted.low
+    s = steep_share(y[first], alpha) if first >= 0 else 1
+    mean = sum / (s + (rest.high + rest.low))
+    sum = 0 - sum / (1 + (rest.high + rest.low) / s)
+    for i in range(n):
+        if i == first:
+            out[i] = <real>sum
+        elif y[i] > 0:
+            s = steep_share(y[i], alpha)
+            out[i] = <real>(s * (<double>dy[i] - dy[first] - mean))
+        else:
+            out[i] = y[i] if y[i] != y[i] else <real>0
+
+
 cdef void row_entmax_backward(const real* dy, const real* y, real* out, Py_ssize_t n, double alpha) noexcept nogil:
     """`out` may be `y`."""
     cdef Sum total, weighted
     cdef Py_ssize_t i
     cdef double s, product, mean
+    if alpha > 2:
+        row_steep_backward(dy, y, out, n, alpha)
+        return
     total.high, total.low, weighted.high, weighted.low = 0, 0, 0, 0
     for i in range(n):
         s = share(y[i], alpha)
