@@ -38,7 +38,7 @@ class Parameter:
     default : float, int, str, bool or None
         Value when the user gives none. None only where `none` says what it stands for.
     low, high : float
-        Bounds of the allowed range, inclusive unless `open_low` or `open_high`.
+        Bounds of the allowed range, inclusive unless `open_low` or `open_high`, infinite ones too.
     nonzero : bool
         Whether 0 is not allowed, though it may lie in the range.
     choices : mapping of str to str, optional
@@ -78,11 +78,15 @@ class Parameter:
             return " or ".join(repr(word) for word in self.choices)
         if isinstance(self.default, bool):
             return "True or False"
-        number = "a whole number" if self.integer or self.whole else "a real number"
-        if math.isfinite(self.low):
-            number += f" {'>' if self.open_low else '>='} {self.low:g}"
-        if math.isfinite(self.high):
-            number += f"{' and' if math.isfinite(self.low) else ''} {'<' if self.open_high else '<='} {self.high:g}"
+        number = "whole number" if self.integer or self.whole else "real number"
+        endless = [shut for end, shut in ((self.low, self.open_low), (self.high, self.open_high)) if math.isinf(end)]
+        finite = not self.integer and bool(endless) and all(endless)
+        ends = [
+            f"{sign}{'' if shut else '='} {end:g}"
+            for sign, end, shut in ((">", self.low, self.open_low), ("<", self.high, self.open_high))
+            if math.isfinite(end) or (shut and not finite)
+        ]
+        number = " ".join(filter(None, ("a finite" if finite else "a", number, " and ".join(ends))))
         if self.nonzero:
             number += " other than 0"
         return number if self.none is None else number + ", or None"
@@ -99,7 +103,9 @@ class Parameter:
         """Whether a single number lies in the allowed range (NaN never does)."""
         above = value > self.low if self.open_low else value >= self.low
         below = value < self.high if self.open_high else value <= self.high
-        return above and below and not (self.nonzero and value == 0) and not (self.whole and value != math.floor(value))
+        if not (above and below) or (self.nonzero and value == 0):
+            return False
+        return not self.whole or (value not in (-math.inf, math.inf) and value == math.floor(value))
 
 
 @dataclass(frozen=True)

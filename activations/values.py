@@ -159,7 +159,8 @@ def real_value(value: object, parameter: Parameter, wrong: Callable[[object], st
             with np.errstate(all="ignore"):
                 array = array.astype(np.float64)
         # Where every number is allowed NaN alone is not, which the largest tells.
-        ends = (array.max,) if parameter.low == -parameter.high == -math.inf else (array.min, array.max)
+        every = parameter.contains(-math.inf) and parameter.contains(math.inf)
+        ends = (array.max,) if every else (array.min, array.max)
         for extreme in [end() for end in ends] if array.size else ():
             if not parameter.contains(extreme):
                 raise ValueError(wrong(f"an array that holds {extreme}"))

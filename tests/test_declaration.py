@@ -1,5 +1,7 @@
 """Declarations that contradict themselves are refused where they are written, and not at the first call."""
 
+import math
+
 import pytest
 
 from activations.declaration import Declaration, Parameter
@@ -36,3 +38,14 @@ def test_what_is_no_number_may_be_a_default():
     defaults = (None, float("nan"), True, "word", [1.0])
     parameters = tuple(Parameter(f"p{k}", each) for k, each in enumerate(defaults))
     assert Declaration("mine", "ridge", "", "", "", parameters=parameters).parameters == parameters
+
+
+def test_infinite_bounds():
+    both = Parameter("k", 1.0, low=-math.inf, open_low=True, open_high=True)
+    assert [both.contains(each) for each in (-math.inf, -1e308, 1e308, math.inf)] == [False, True, True, False]
+    assert both.allowed == "a finite real number"
+    assert Parameter("k", 1.0, low=0.0, open_high=True).allowed == "a finite real number >= 0"
+    assert Parameter("k", 1.0, open_high=True).allowed == "a real number < inf"
+    assert Parameter("k", 1.0, low=1.0, high=7.0, open_high=True).allowed == "a real number >= 1 and < 7"
+    whole = Parameter("k", 1.0, whole=True)
+    assert [whole.contains(each) for each in (math.inf, -math.inf, math.nan, 2.5, 2.0)] == [False] * 4 + [True]

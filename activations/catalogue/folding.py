@@ -251,7 +251,7 @@ DECLARATIONS = (
             Parameter(
                 "center", 0.0, meaning="every coordinate of the centre c; for one of each, subtract it from the input"
             ),
-            Parameter("sigma", 1.0, low=0.0, open_low=True, meaning="the width"),
+            Parameter("sigma", 1.0, low=0.0, open_low=True, open_high=True, meaning="the width"),
         ),
         gradients=("center", "sigma"),
         kernels="norms",

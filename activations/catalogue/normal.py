@@ -124,7 +124,7 @@ DECLARATIONS = (
         reference="X. Ma et al., Mega: moving average equipped gated attention, ICLR 2023.",
         parameters=(
             Parameter("mu", 0.707107, meaning="where the value is 1/2"),
-            Parameter("sigma", 0.282095, low=0.0, open_low=True, meaning="width of the step"),
+            Parameter("sigma", 0.282095, low=0.0, open_low=True, open_high=True, meaning="width of the step"),
         ),
         scalars=("second_derivative",),
         gradients=("mu", "sigma"),

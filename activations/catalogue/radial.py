@@ -14,8 +14,15 @@ DECLARATIONS = (
         reference="D. S. Broomhead, D. Lowe, Multivariable functional interpolation and adaptive networks, Complex "
         "Systems 2, 1988.",
         parameters=(
-            Parameter("gamma", 1.0, low=0.0, open_low=True, meaning="1 / (2 s^2) for a bump of standard deviation s"),
-            Parameter("center", 0.0, low=-inf, high=inf, open_low=True, open_high=True, meaning="where the bump is, c"),
+            Parameter(
+                "gamma",
+                1.0,
+                low=0.0,
+                open_low=True,
+                open_high=True,
+                meaning="1 / (2 s^2) for a bump of standard deviation s",
+            ),
+            Parameter("center", 0.0, low=-inf, open_low=True, open_high=True, meaning="where the bump is, c"),
         ),
         scalars=("second_derivative",),
         gradients=("gamma", "center"),
@@ -42,7 +49,7 @@ DECLARATIONS = (
         formula=r"f(x) = \sqrt{x^2 + a^2}",
         reference="R. L. Hardy, Multiquadric equations of topography and other irregular surfaces, Journal of "
         "Geophysical Research 76, 1971.",
-        parameters=(Parameter("a", 1.0, low=0.0, meaning="the value at 0, where the bend is"),),
+        parameters=(Parameter("a", 1.0, low=0.0, open_high=True, meaning="the value at 0, where the bend is"),),
         scalars=("second_derivative",),
         gradients=("a",),
         properties=lambda a: Properties(
@@ -66,7 +73,11 @@ DECLARATIONS = (
         formula=r"f(x) = \frac{1}{\sqrt{x^2 + a^2}}",
         reference="R. L. Hardy, Theory and applications of the multiquadric-biharmonic method, Computers and "
         "Mathematics with Applications 19, 1990.",
-        parameters=(Parameter("a", 1.0, low=0.0, open_low=True, meaning="width of the bump, and 1 / its height"),),
+        parameters=(
+            Parameter(
+                "a", 1.0, low=0.0, open_low=True, open_high=True, meaning="width of the bump, and 1 / its height"
+            ),
+        ),
         scalars=("second_derivative",),
         gradients=("a",),
         properties=lambda a: Properties(
@@ -90,7 +101,9 @@ DECLARATIONS = (
         formula=r"f(x) = \frac{1}{1 + (x / a)^2}",
         reference="B. Fornberg, N. Flyer, A Primer on Radial Basis Functions with Applications to the Geosciences, "
         "SIAM 2015.",
-        parameters=(Parameter("a", 1.0, low=0.0, open_low=True, meaning="the distance at which 1/2 is left"),),
+        parameters=(
+            Parameter("a", 1.0, low=0.0, open_low=True, open_high=True, meaning="the distance at which 1/2 is left"),
+        ),
         scalars=("second_derivative",),
         gradients=("a",),
         properties=lambda a: Properties(

@@ -312,10 +312,10 @@ DECLARATIONS = (
         reference="X. Jin, C. Xu, J. Feng, Y. Wei, J. Xiong, S. Yan, Deep learning with S-shaped rectified linear "
         "activation units, AAAI 2016.",
         parameters=(
-            Parameter("left_threshold", 0.0, meaning="where the left line begins, t_l"),
-            Parameter("left_slope", 0.2, meaning="slope a_l for x <= t_l"),
-            Parameter("right_threshold", 1.0, meaning="where the right line begins, t_r"),
-            Parameter("right_slope", 1.0, meaning="slope a_r for x >= t_r"),
+            Parameter("left_threshold", 0.0, open_high=True, meaning="where the left line begins, t_l"),
+            Parameter("left_slope", 0.2, low=-inf, open_low=True, open_high=True, meaning="slope a_l for x <= t_l"),
+            Parameter("right_threshold", 1.0, low=-inf, open_low=True, meaning="where the right line begins, t_r"),
+            Parameter("right_slope", 1.0, low=-inf, open_low=True, open_high=True, meaning="slope a_r for x >= t_r"),
         ),
         gradients=("left_threshold", "left_slope", "right_threshold", "right_slope"),
         properties=_s_shaped,
@@ -331,7 +331,14 @@ DECLARATIONS = (
         reference="F. Agostinelli, M. Hoffman, P. Sadowski, P. Baldi, Learning activation functions to improve deep "
         "neural networks, ICLR 2015 workshop.",
         parameters=(
-            Parameter("a", -0.25, meaning="the hinges' weights: a number, or an array whose first axis counts hinges"),
+            Parameter(
+                "a",
+                -0.25,
+                low=-inf,
+                open_low=True,
+                open_high=True,
+                meaning="the hinges' weights: a number, or an array whose first axis counts hinges",
+            ),
             Parameter("b", 0.0, meaning="where the hinges end: a number or array as a"),
         ),
         scalars=("backward", "added"),
@@ -349,7 +356,9 @@ DECLARATIONS = (
         r"x & x \ge \beta \end{cases}",
         reference="G. I. Shamir, D. Lin, Real world large scale recommendation systems reproducibility and smooth "
         "activations, 2022.",
-        parameters=(Parameter("beta", 1.5, low=0.0, open_low=True, meaning="half the width of the parabola"),),
+        parameters=(
+            Parameter("beta", 1.5, low=0.0, open_low=True, open_high=True, meaning="half the width of the parabola"),
+        ),
         scalars=("second_derivative",),
         gradients=("beta",),
         properties=lambda beta: Properties(

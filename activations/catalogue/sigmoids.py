@@ -111,8 +111,8 @@ DECLARATIONS = (
         formula=r"f(x) = A \tanh(B x)",
         reference="Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, Efficient BackProp, 1998.",
         parameters=(
-            Parameter("scale", 1.7159, meaning="the limit at infinity, A"),
-            Parameter("slope", 2 / 3, low=0.0, open_low=True, meaning="factor of the argument, B"),
+            Parameter("scale", 1.7159, low=-inf, open_low=True, open_high=True, meaning="the limit at infinity, A"),
+            Parameter("slope", 2 / 3, low=0.0, open_low=True, open_high=True, meaning="factor of the argument, B"),
         ),
         scalars=("second_derivative",),
         gradients=("scale", "slope"),
@@ -219,7 +219,14 @@ DECLARATIONS = (
         reference="B. Carlile, G. Delamarter, P. Kinney, A. Marti, B. Whitney, Improving deep learning by inverse "
         "square root linear units (ISRLUs), arXiv:1710.09967, 2017.",
         parameters=(
-            Parameter("alpha", 1.0, low=0.0, open_low=True, meaning="the limit at infinity is its root's reciprocal"),
+            Parameter(
+                "alpha",
+                1.0,
+                low=0.0,
+                open_low=True,
+                open_high=True,
+                meaning="the limit at infinity is its root's reciprocal",
+            ),
         ),
         scalars=("second_derivative",),
         gradients=("alpha",),

@@ -42,7 +42,7 @@ DECLARATIONS = (
         reference="C. Dugas, Y. Bengio, F. Bélisle, C. Nadeau, R. Garcia, Incorporating second-order functional "
         "knowledge for better option pricing, NIPS 2000.",
         parameters=(
-            Parameter("beta", 1.0, low=0.0, open_low=True, meaning="sharpness of the bend"),
+            Parameter("beta", 1.0, low=0.0, open_low=True, open_high=True, meaning="sharpness of the bend"),
             Parameter(
                 "threshold",
                 None,
@@ -64,7 +64,9 @@ DECLARATIONS = (
         formula=r"f(x) = \frac{x + \sqrt{x^2 + b}}{2}",
         reference="J. T. Barron, Squareplus: a softplus-like algebraic rectifier, arXiv:2112.11687, 2021.",
         parameters=(
-            Parameter("b", 4.0, low=0.0, meaning="width of the bend; f(0) is half its root, and 0 gives relu"),
+            Parameter(
+                "b", 4.0, low=0.0, open_high=True, meaning="width of the bend; f(0) is half its root, and 0 gives relu"
+            ),
         ),
         scalars=("second_derivative",),
         gradients=("b",),
@@ -101,7 +103,14 @@ DECLARATIONS = (
         reference="B. Carlile, G. Delamarter, P. Kinney, A. Marti, B. Whitney, Improving deep learning by inverse "
         "square root linear units (ISRLUs), arXiv:1710.09967, 2017.",
         parameters=(
-            Parameter("alpha", 1.0, low=0.0, open_low=True, meaning="the limit at minus infinity is -1 / sqrt(alpha)"),
+            Parameter(
+                "alpha",
+                1.0,
+                low=0.0,
+                open_low=True,
+                open_high=True,
+                meaning="the limit at minus infinity is -1 / sqrt(alpha)",
+            ),
         ),
         scalars=("second_derivative",),
         gradients=("alpha",),

@@ -15,7 +15,16 @@ DECLARATIONS = (
         formula=r"f(x) = \sin(\omega x)",
         reference="V. Sitzmann, J. N. P. Martel, A. W. Bergman, D. B. Lindell, G. Wetzstein, Implicit neural "
         "representations with periodic activation functions, NeurIPS 2020.",
-        parameters=(Parameter("omega", 1.0, meaning="angular frequency; SIREN takes 30 in its first layer"),),
+        parameters=(
+            Parameter(
+                "omega",
+                1.0,
+                low=-inf,
+                open_low=True,
+                open_high=True,
+                meaning="angular frequency; SIREN takes 30 in its first layer",
+            ),
+        ),
         scalars=("second_derivative",),
         gradients=("omega",),
         far=True,
@@ -127,7 +136,16 @@ DECLARATIONS = (
         formula=r"f(x) = \frac{\sin(\omega x)}{\omega x}, \quad f(0) = 1",
         reference="P. M. Woodward, I. L. Davies, Information theory and inverse probability in telecommunication, "
         "Proceedings of the IEE 99, 1952.",
-        parameters=(Parameter("omega", 1.0, meaning="angular frequency; pi gives the normalised sinc"),),
+        parameters=(
+            Parameter(
+                "omega",
+                1.0,
+                low=-inf,
+                open_low=True,
+                open_high=True,
+                meaning="angular frequency; pi gives the normalised sinc",
+            ),
+        ),
         scalars=("second_derivative",),
         gradients=("omega",),
         far=True,
