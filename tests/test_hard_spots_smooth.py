@@ -52,3 +52,20 @@ def test_softplus_second_derivative_ends_at_the_threshold():
     f = activations.get("softplus", threshold=20.0)
     np.testing.assert_array_equal(f.second_derivative(np.array([20.5, 1e9])), 0.0)
     assert f.second_derivative(np.array([20.0]))[0] > 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("beta", [0.1, 0.37, 0.7, 1.9, 2.3, 7.1])
+def test_all_passes_of_softplus_switch_at_the_same_x(beta, dtype):
+    """Where beta x, rounded as PyTorch rounds it, exceeds the threshold."""
+    threshold = 3.0
+    f = activations.get("softplus", beta=beta, threshold=threshold)
+    steps = np.arange(-8, 9) * np.spacing(np.asarray(threshold / beta, dtype))
+    for x in np.asarray(threshold / beta, dtype) + steps.astype(dtype):
+        past = bool(np.asarray(beta, dtype) * x > threshold)
+        assert (f(x) == x) == past
+        assert (f.derivative(x) == 1) == past
+        assert (f.second_derivative(x) == 0) == past
+        for held in (beta, np.array(beta, dtype, ndmin=1)):
+            by = f.parameter_gradients(np.ones(1, dtype), np.array([x]), beta=held)["beta"]
+            assert (by == 0).all() == past

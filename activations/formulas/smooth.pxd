@@ -41,7 +41,8 @@ cdef inline real bound_wide(real like) noexcept nogil:
 
 
 # softplus (Dugas et al. 2001): max(x, 0) + log1p(exp(-|beta x|)) / beta. Past `threshold` it is the line, which only
-# those who need PyTorch's bits ask for.
+# those who need PyTorch's bits ask for: every pass compares the rounded product, as PyTorch does, so that all switch at
+# the same x.
 
 cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     cdef real u = beta * x
@@ -92,11 +93,10 @@ cdef inline real softplus_second_derivative(real x, real beta, real threshold) n
     cdef real tail = product_error(beta, x, u)
     cdef real a = at_most(absolute(u), bound_highest(x))
     cdef real low, ratio, bend
-    cdef bint past = (u - threshold) + tail > 0
     tail = tail if x > 0 else -tail
     tail = tail if a < bound_highest(x) else <real>0
     bend = logistic_slope(a, tail, &low, &ratio) * (beta * unscale(x))
-    return <real>0 if past else bend
+    return <real>0 if u > threshold else bend
 
 
 # By beta it varies with -(log1p(E) + a E / (1 + E)) / beta^2, a = |beta x| and E = e^-a: two terms of one sign.
@@ -106,7 +106,6 @@ cdef inline real softplus_by_beta(real x, real beta, real threshold) noexcept no
     cdef real tail = product_error(beta, x, u)
     cdef real bounded = at_least(-absolute(u), bound_lowest(x))
     cdef real carrier, power, p, e, w
-    cdef bint past = (u - threshold) + tail > 0
     tail = -tail if x > 0 else tail
     p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded > bound_lowest(x) else <real>0))
     power = power_of_two(carrier)
@@ -114,7 +113,7 @@ cdef inline real softplus_by_beta(real x, real beta, real threshold) noexcept no
     w = fma(log1p_curvature(e), e, <real>1) - bounded / (<real>1 + e)
     w *= power
     w = fma(p, w, w) * unscale(x) / -(beta * beta)
-    return <real>0 if past else w
+    return <real>0 if u > threshold else w
 
 
 # Square roots of sums come as two numbers: the second is what the square root's residual says that rounding took.

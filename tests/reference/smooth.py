@@ -4,27 +4,34 @@ from .core import HALF, ONE, ZERO, Reference, mp
 from .functions import sigmoid
 
 
+def _past(x, beta, threshold):
+    """Whether x is where softplus is a line: by the product as the loops round it, in the type of beta."""
+    if threshold is None:
+        return False
+    with mp.workprec(24 if mp.mpf(beta).man.bit_length() <= 24 else 53):
+        return beta * x > threshold
+
+
 def _softplus(x, beta, threshold):
-    z = beta * x
-    if threshold is not None and z > threshold:
+    if _past(x, beta, threshold):
         return x
+    z = beta * x
     return (max(z, ZERO) + mp.log1p(mp.exp(-abs(z)))) / beta
 
 
 def _softplus_derivative(x, beta, threshold):
-    z = beta * x
-    return ONE if threshold is not None and z > threshold else sigmoid(z)
+    return ONE if _past(x, beta, threshold) else sigmoid(beta * x)
 
 
 def _softplus_second_derivative(x, beta, threshold):
     z = beta * x
-    return ZERO if threshold is not None and z > threshold else beta * sigmoid(z) * sigmoid(-z)
+    return ZERO if _past(x, beta, threshold) else beta * sigmoid(z) * sigmoid(-z)
 
 
 def _softplus_by_beta(x, beta, threshold):
-    z = abs(beta * x)
-    if threshold is not None and beta * x > threshold:
+    if _past(x, beta, threshold):
         return ZERO
+    z = abs(beta * x)
     return -(mp.log1p(mp.exp(-z)) + z * sigmoid(-z)) / beta**2
 
 
