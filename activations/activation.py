@@ -216,8 +216,8 @@ class Activation(Call):
 
     @property
     def formula(self) -> str:
-        """The formula in LaTeX."""
-        return self._declaration.formula
+        """The formula in LaTeX, with the words that are bound."""
+        return self._declaration.formula_with(self._values)
 
     @property
     def reference(self) -> str:

@@ -191,6 +191,8 @@ class Declaration:
         As on `Activation`.
     dotted : mapping of str to mapping
         Further names that bring parameters along: other frameworks' readings, ``{"keras.f": {"alpha": 0.3}}``.
+    chosen_formulas : mapping of str to str
+        The formula with a word, not the default, of a parameter that takes words, where it is another.
     parameters : tuple of Parameter
     scalars : tuple of str
         Which of ``"backward"``, ``"backward_from_output"`` and ``"second_derivative"`` the formulas hold besides
@@ -254,6 +256,7 @@ class Declaration:
     reference: str
     aliases: tuple[str, ...] = ()
     dotted: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    chosen_formulas: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
     scalars: tuple[str, ...] = ()
     gradients: tuple[str, ...] = ()
@@ -294,9 +297,17 @@ class Declaration:
         for where in ("gradients", "output_tells", "special_takes"):
             if unknown := [each for each in getattr(self, where) if each not in names]:
                 raise ValueError(f"{self.name}: {where} {unknown[0]!r} is not one of its parameters: {names}")
+        others = {word for p in self.parameters for word in p.choices or () if word != p.default}
+        if unknown := [each for each in self.chosen_formulas if each not in others]:
+            raise ValueError(f"{self.name}: chosen_formulas {unknown[0]!r} is no word that a parameter takes instead")
         for p in self.parameters:
             if not p.allows_default:
                 raise ValueError(f"{self.name}: the default {p.name}={p.default!r} is not {p.allowed}")
+
+    def formula_with(self, parameters: Mapping[str, object]) -> str:
+        """The formula with these parameters."""
+        words = (parameters[p.name] for p in self.parameters if p.choices is not None)
+        return next((self.chosen_formulas[word] for word in words if word in self.chosen_formulas), self.formula)
 
     def known(self, parameters: Mapping[str, object] | None = None) -> Properties:
         """The properties with these parameters, and with the defaults of those not given.

@@ -91,8 +91,8 @@ def docstring(f) -> str:
     declared = f._declaration
     called = signature(f)
     parts = [f"{f.name}{called}", _wrapped(declared.summary or f"An activation function of kind {f.kind!r}.")]
-    if declared.formula:
-        parts.append(f".. math:: {declared.formula}")
+    if f.formula:
+        parts.append(f".. math:: {f.formula}")
     parts += [_wrapped(declared.advice)] * bool(declared.advice)
     parts.append(_section("Parameters", *(_entry(f, each) for each in called.parameters.values())))
     parts.append(_section("Returns", f"ndarray or scalar\n    {_result(f)}"))

@@ -3,6 +3,7 @@
 import doctest
 import inspect
 import pydoc
+import re
 
 import numpy as np
 import pytest
@@ -28,7 +29,26 @@ def test_formulas_hold_letters_and_no_defaults(name):
     """They are shown whatever is bound."""
     declared = catalogue.declarations()[name]
     fractions = [p.default for p in declared.parameters if isinstance(p.default, float) and not p.default.is_integer()]
-    assert not [each for each in fractions if repr(each) in declared.formula]
+    for formula in (declared.formula, *declared.chosen_formulas.values()):
+        assert not [each for each in fractions if repr(each) in formula]
+
+
+def test_the_formula_is_that_of_the_word_that_is_bound():
+    gelu, tanh = activations.gelu, activations.gelu_tanh.formula
+    assert activations.get("jax.gelu").formula == gelu.bind(approximate="tanh").formula == tanh != gelu.formula
+    assert f".. math:: {tanh}" in activations.get("jax.gelu").__doc__
+    assert activations.get("swiglu", beta=2.0).formula == activations.swiglu.formula
+
+
+def test_formulas_of_either_gate():
+    """The halves change places, and so do their letters."""
+    for name in activations.names(kind="gated"):
+        f = activations.get(name)
+        if "gate" not in f.parameters or name == "bilinear":
+            continue
+        first, second = (f.bind(gate=word).formula.removeprefix("f(a, b) = ") for word in ("first", "second"))
+        turned = re.sub(r"\b[ab]\b", lambda found: "b" if found[0] == "a" else "a", first)
+        assert sorted(turned.split(r" \, ")) == sorted(second.split(r" \, "))
 
 
 @pytest.mark.parametrize("name", catalogue.names())

@@ -34,6 +34,7 @@ DECLARATIONS = (
         kind="gated",
         summary="A linear layer whose other half decides, through a sigmoid, how much of it passes.",
         formula=r"f(a, b) = a \, \sigma(b)",
+        chosen_formulas={"first": r"f(a, b) = \sigma(a) \, b"},
         reference="Y. N. Dauphin, A. Fan, M. Auli, D. Grangier, Language modeling with gated convolutional networks, "
         "ICML 2017.",
         parameters=(_gate("glu", "second"),),
@@ -57,6 +58,7 @@ DECLARATIONS = (
         kind="gated",
         summary="A gate that is relu: units switch off entirely.",
         formula=r"f(a, b) = \max(a, 0) \, b",
+        chosen_formulas={"second": r"f(a, b) = a \, \max(b, 0)"},
         reference=SHAZEER,
         parameters=(_gate("reglu", "first"),),
         properties=always(monotonic=False, range=(-inf, inf)),
@@ -69,6 +71,7 @@ DECLARATIONS = (
         kind="gated",
         summary="A gate that is gelu.",
         formula=r"f(a, b) = a \Phi(a) \, b",
+        chosen_formulas={"second": r"f(a, b) = a \, b \Phi(b)"},
         reference=SHAZEER,
         parameters=(_gate("geglu", "first"),),
         properties=always(monotonic=False, range=(-inf, inf)),
@@ -81,6 +84,7 @@ DECLARATIONS = (
         kind="gated",
         summary="A gate that is silu, or swish with another beta.",
         formula=r"f(a, b) = a \, \sigma(\beta a) \, b",
+        chosen_formulas={"second": r"f(a, b) = a \, b \, \sigma(\beta b)"},
         reference=SHAZEER,
         parameters=(Parameter("beta", 1.0, meaning="steepness of the gate's sigmoid"), _gate("swiglu", "first")),
         gradients=("beta",),
@@ -94,6 +98,9 @@ DECLARATIONS = (
         kind="gated",
         summary="swiglu with a steeper gate, both halves cut at a limit, and the value moved by one.",
         formula=r"f(a, b) = \min(a, l) \, \sigma(\alpha \min(a, l)) \, (\operatorname{clip}(b, -l, l) + 1)",
+        chosen_formulas={
+            "second": r"f(a, b) = (\operatorname{clip}(a, -l, l) + 1) \, \min(b, l) \, \sigma(\alpha \min(b, l))"
+        },
         reference="OpenAI, gpt-oss-120b & gpt-oss-20b model card, arXiv:2508.10925, 2025.",
         parameters=(
             Parameter("alpha", 1.702, meaning="steepness of the gate's sigmoid"),

@@ -15,6 +15,7 @@ _GELU = Properties(
     kinks=(),
     at_zero=0.0,
 )
+_GELU_TANH_FORMULA = r"f(x) = x\,\sigma\left(\sqrt{8 / \pi}\,(x + 0.044715\,x^3)\right)"
 _GELU_TANH = replace(_GELU, range=(-0.17004075231281246, inf), lipschitz=1.1289930686554811)
 
 
@@ -44,6 +45,7 @@ DECLARATIONS = (
         kind="ridge",
         summary="x times the normal distribution function: x weighted by how likely a normal variable lies below it.",
         formula=r"f(x) = x\,\Phi(x) = \frac{x}{2} \operatorname{erfc}\left(-\frac{x}{\sqrt 2}\right)",
+        chosen_formulas={"tanh": _GELU_TANH_FORMULA},
         reference="D. Hendrycks, K. Gimpel, Gaussian error linear units (GELUs), 2016.",
         parameters=(
             Parameter(
@@ -68,7 +70,7 @@ DECLARATIONS = (
         dotted={"hf.gelu_new": {}, "keras.ops.gelu": {}, "flux.gelu_sigmoid": {}},
         kind="ridge",
         summary="The approximation of GELU through tanh, off by at most 5e-4: what GPT-2 and JAX call gelu.",
-        formula=r"f(x) = x\,\sigma\left(\sqrt{8 / \pi}\,(x + 0.044715\,x^3)\right)",
+        formula=_GELU_TANH_FORMULA,
         reference="D. Hendrycks, K. Gimpel, Gaussian error linear units (GELUs), 2016, section 2.",
         scalars=("backward", "second_derivative"),
         properties=_GELU_TANH,
