@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 import numpy as np
 
 from activations.activation import Activation, Builtin
-from activations.arrays import float_of, refuse_masked
+from activations.arrays import float_for, float_of, refuse_masked
 from activations.blockwise import Blockwise
 from activations.narrow import WIDE, is_in_place, needs_float32, through_float32
 
@@ -213,10 +213,20 @@ def _with_arrays(ufunc: np.ufunc, operands: tuple, inputs: int, numbers: list, r
     """
     given, out = operands[:inputs], operands[inputs:]
     numbers = _like(given, numbers)
-    if "dtype" not in rest and any(_is_array(v) and v.dtype == _HALF for v in numbers) and _too_fine(numbers):
+    arrays = [value for value in numbers if _is_array(value)]
+    half = "dtype" not in rest and any(value.dtype == _HALF for value in arrays) and _too_fine(numbers)
+    if half and float_for(np.result_type(*map(_dtype_of, given), *(value.dtype for value in arrays))) == _HALF:
         wide = [v.astype(WIDE) if _is_array(v) else v for v in numbers]
         return through_float32(lambda *x, **k: ufunc(*x, *wide, **k), operands, inputs, rest, _HALF)
     return ufunc(*given, *numbers, *out, **rest)
+
+
+def _dtype_of(x: object) -> object:
+    """What x says to NumPy's promotion: a type, or a Python number that has none."""
+    if isinstance(dtype := getattr(x, "dtype", None), np.dtype) or (dtype is None and isinstance(x, (int, float))):
+        return x if dtype is None else dtype
+    # Another library's array may have a type of its own making (PyTorch's), and becomes one of NumPy's anyway.
+    return np.asarray(x).dtype
 
 
 def _too_fine(numbers: list) -> bool:
@@ -229,9 +239,7 @@ def _like(operands: tuple, numbers: list) -> list:
     """Array parameters in the dtype that the operands have alone: a parameter never decides it."""
     dtype = getattr(operands[0], "dtype", None)
     if not isinstance(dtype, np.dtype) or any(getattr(x, "dtype", None) != dtype for x in operands[1:]):
-        # Another library's array may have a type of its own making (PyTorch's), and becomes one of NumPy's anyway.
-        known = (isinstance(getattr(x, "dtype", None), np.dtype) for x in operands)
-        dtype = np.result_type(*(x if given else np.asarray(x) for x, given in zip(operands, known, strict=True)))
+        dtype = np.result_type(*(np.asarray(x) if isinstance(x, (int, float)) else _dtype_of(x) for x in operands))
     if dtype.kind != "f" or all(getattr(value, "dtype", dtype) == dtype for value in numbers):
         return numbers
     # A parameter may be too small or too large for float16: it rounds to 0 or infinity without a warning.

@@ -35,3 +35,31 @@ def test_as_numpy_computes_them():
         np.testing.assert_array_equal(activations.relu(part), np.maximum(part, 0))
         np.testing.assert_array_equal(activations.clip(part, min_val=-5, max_val=90), np.clip(part, -5, 90))
         np.testing.assert_array_equal(activations.square(part), np.square(part))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("integers", ["bool", "int8", "uint8", "int16", "int32", "int64"])
+def test_integers_beside_arrays_for_parameters(integers, dtype):
+    """NumPy's promotion, whatever the other parameters are: some of xielu and hard_sigmoid are none of float16's."""
+    x = np.array([0, 1, 1, 0], integers)
+    expected = np.logaddexp(x, np.ones(4, dtype)).dtype
+    for name, parameter, value in [
+        ("leaky_relu", "negative_slope", 0.5),
+        ("hard_sigmoid", "offset", 0.5),
+        ("xielu", "beta", 0.5),
+        ("gaussian", "gamma", 2.0),
+        ("swiglu_oai", "limit", 7.0),
+    ]:
+        f, array = getattr(activations, name), np.full(2 if name == "swiglu_oai" else 4, value, dtype)
+        for bound in (f(x, **{parameter: array}), f.bind(**{parameter: array})(x)):
+            assert bound.dtype == expected
+            np.testing.assert_allclose(bound, f(x.astype(float), **{parameter: value}), rtol=2e-3, atol=1e-7)
+        if name != "swiglu_oai":
+            for dy in (x, np.ones(4, dtype)):
+                dx = f.backward(dy, x, **{parameter: array})
+                assert dx.dtype == expected
+                np.testing.assert_allclose(
+                    dx, f.backward(dy.astype(float), x, **{parameter: value}), rtol=2e-3, atol=1e-7
+                )
+            assert f.derivative(x.tolist(), **{parameter: array}).dtype == np.logaddexp(x.tolist(), array).dtype
+            assert f(1, **{parameter: array}).dtype == np.logaddexp(1, array).dtype
