@@ -30,6 +30,7 @@ from activations.values import (
     no_parameter,
     parameters_of,
     real_value,
+    refuse_memory,
     told,
 )
 
@@ -367,7 +368,11 @@ class Activation(Call):
     def _general(self, x, /, *args, **keywords):
         values, rest = self._split(keywords)
         behind = args if self.kind == "gated" else memory(self, args)  # a ufunc's value may stand there
-        return self._apply("forward", (x, *behind), values, rest)
+        try:
+            return self._apply("forward", (x, *behind), values, rest)
+        except (TypeError, ValueError) as error:
+            refuse_memory(self, behind, error)
+            raise
 
     def _biased(self, x, /, *args, **keywords):
         """f(x + bias) where it cannot be had in one pass."""

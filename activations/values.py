@@ -23,6 +23,7 @@ __all__ = [
     "no_parameter",
     "parameters_of",
     "real_value",
+    "refuse_memory",
     "told",
 ]
 
@@ -101,9 +102,20 @@ def memory(f, given: tuple) -> tuple:
         count = 1 + len(given)
         raise TypeError(f"{f.name}() takes x and out by position, and {count} arguments were given{by_name(f)}")
     for out in given:
-        if not (out is None or hasattr(out, "shape") or hasattr(out, "__array_ufunc__")):
+        array = hasattr(out, "shape") or hasattr(out, "__array_ufunc__")
+        if not (out is None or array) or isinstance(out, np.generic):
             raise TypeError(f"{f.name}: out must be an array for the result, not {type(out).__name__!r}{by_name(f)}")
     return given
+
+
+def refuse_memory(f, given: tuple, error: Exception) -> None:
+    """An error that names the parameters, if what stood behind x may have been meant for one: it does not take the
+    result, by its shape (prelu's weights), its type or being read-only."""
+    if f.kind == "gated" or not f.parameters or not given or given[0] is None:
+        return
+    if isinstance(error, ValueError) or getattr(getattr(given[0], "dtype", None), "kind", "") in "iub":
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"{f.name}: the second argument is the memory for the result: {error}{by_name(f)}") from None
 
 
 def _parameter_of(name: str, default: object) -> Parameter:

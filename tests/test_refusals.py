@@ -167,6 +167,34 @@ def test_numpy_scalars_are_told_as_what_they_hold():
     assert repr(activations.get({"name": "elu", "alpha": np.float64(2)})) == "elu(alpha=2.0)"
 
 
+def test_weights_in_the_place_of_the_memory():
+    """PyTorch's prelu takes them there: what is no memory for the result may have been meant for them."""
+    shut, x = np.full((2, 4), 0.25), X.astype(np.float32)
+    shut.flags.writeable = False
+    cure = (
+        r"prelu: the second argument is the memory for the result: .*; give the rest by name: prelu\(x, weight=\.\.\.\)"
+    )
+    for weights in (np.full(4, 0.25), np.full(1, 0.25), shut, np.full((4, 1), 0.25)):
+        for f in (activations.prelu, activations.prelu.bind(weight=np.full(4, 0.5))):
+            with pytest.raises(ValueError, match=cure):
+                f(x, weights)
+    with pytest.raises(TypeError, match=cure):
+        activations.prelu(x, np.zeros((2, 4), int))
+    with pytest.raises(TypeError, match=r"prelu: out must be an array .* 'float32'; .*: prelu\(x, weight=\.\.\.\)"):
+        activations.prelu(x, np.float32(0.25))
+    with pytest.raises(ValueError, match=r"apl: the second .*: apl\(x, a=\.\.\., b=\.\.\.\)"):
+        activations.apl(x, np.ones((3, 4)))
+    mine = activations.Activation("mine", lambda x, a: a * x, parameters={"a": 1.0})
+    with pytest.raises(ValueError, match=r"mine: the second .*: mine\(x, a=\.\.\.\)"):
+        mine(x, np.ones(4))
+    with pytest.raises(ValueError, match="output") as caught:
+        activations.prelu(x, out=np.ones(4))
+    assert "weight" not in str(caught.value)
+    with pytest.raises(ValueError, match="output") as caught:
+        activations.relu(x, np.ones(4))
+    assert "second" not in str(caught.value)
+
+
 @pytest.mark.parametrize("where", ["abc", [["a"] * 4], np.array([[None] * 4])])
 def test_a_mask_is_of_booleans(where):
     with pytest.raises(TypeError, match="softmax: where= is a mask of booleans"):

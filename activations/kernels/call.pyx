@@ -282,7 +282,7 @@ cdef class Call:
 
     cdef object of_one(self, object function, object x, object out):
         """A pass with one operand; None as above."""
-        cdef object result
+        cdef object result, said
         if function is None or foreign(x):
             return None
         try:
@@ -294,9 +294,12 @@ cdef class Call:
                 return function(x)
             return function(x, out) if cnp.PyArray_Check(out) else None
         except TypeError as error:
-            raise self._explained(error, x) from None
+            said = self._explained(error, x)
+            if said is not error or out is None:
+                raise said from None
+            return None  # the general way says better what is wrong with the result's memory
         except ValueError:
-            return None  # the general way says better what is wrong with the shape
+            return None
 
     cdef object fold(self, object function, object a, object b, object c, object out, const Words* words):
         """``f(x)`` or ``f.backward(dy, x)`` of a folding kind; None as above."""
