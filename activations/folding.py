@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -115,6 +115,11 @@ class Folding(Rowwise):
                 np.asarray(GRADIENTS[self.name, name](self, dy, rows, flattened(dx, axes)).sum(), dtype)
                 for name in self._declaration.gradients
             ]
+
+    def _taken(self, keywords: dict) -> tuple[Mapping[str, object], dict]:
+        if "where" in keywords:
+            raise TypeError(f"{self.name} takes no where=")
+        return self._split(keywords)
 
     def _axes(self, axis, ndim: int) -> tuple[int, ...]:
         try:
@@ -362,6 +367,10 @@ class Reduction(Folding):
 
     __slots__ = ()
 
+    if TYPE_CHECKING:  # of a single row the result is a scalar
+
+        def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any: ...
+
     def _prepare(self) -> None:
         super()._prepare()
         self.removes = True
@@ -444,11 +453,6 @@ class Reduction(Folding):
                 f"{axes[0] if len(axes) == 1 else axes}, {name} must have shape {left}"
             )
         return array
-
-    def _taken(self, keywords: dict) -> tuple[Mapping[str, object], dict]:
-        if "where" in keywords:
-            raise TypeError(f"{self.name} takes no where=")
-        return self._split(keywords)
 
 
 class Maxout(Folding):
@@ -554,7 +558,7 @@ class Maxout(Folding):
         elif out.shape != expected:
             raise ValueError(f"out has shape {out.shape} and the result has shape {expected}; they must be equal")
         keywords = rest if at == dy.ndim - 1 else {**rest, "axes": [(), core, (at + 1,)]}
-        self._refuse(rest)
+        self._taken(rest)
         self._call(name, (dy, operand, self._split_axis(out, axis, pieces)), keywords)
         return out
 
@@ -574,11 +578,6 @@ class Maxout(Folding):
     def _pieces(self, pieces) -> int:
         return self._values["pieces"] if pieces is None else self._checked("pieces", pieces)
 
-    def _refuse(self, rest: Mapping[str, object]) -> None:
-        if "where" in rest:
-            raise TypeError(f"{self.name} takes no where=")
-        self._split(dict(rest))
-
     def _split_axis(self, x, axis: int, pieces: int):
         """A view in which the folded axis is two: units, pieces."""
         axis = self._one_axis(axis, x.ndim)
@@ -594,6 +593,6 @@ class Maxout(Folding):
         return x.reshape((*x.shape[:axis], length // pieces, pieces, *x.shape[axis + 1 :]))
 
     def _core(self, rest: dict, axis: int, ndim: int, outputs: int) -> dict:
-        self._refuse(rest)
+        self._taken(rest)
         axis = self._one_axis(axis, ndim)
         return rest if axis == ndim - 1 else {**rest, "axes": [(axis + 1,), *[()] * outputs]}

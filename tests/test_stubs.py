@@ -5,6 +5,9 @@ The compiled modules' stubs are held to the modules by mypy's stubtest, in `.ci/
 
 import ast
 import inspect
+import os
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -98,6 +101,54 @@ def test_typed_code_may_call_it(name):
     functions = dict(public_functions(import_module(f"activations.{name}")))
     assert functions
     assert not [each for each, function in functions.items() if not function.__annotations__]
+
+
+ARRAY, GIVEN = "NDArray[Any]", "NDArray[np.float32]"
+CALLS = {
+    "activations.relu(x)": ARRAY,
+    "activations.get('gelu', approximate='tanh')(x)": ARRAY,
+    "activations.prelu(x, weight=x)": ARRAY,
+    "activations.relu(x, out=x)": GIVEN,
+    "activations.relu.derivative(x)": ARRAY,
+    "activations.gelu.second_derivative(x)": ARRAY,
+    "activations.relu.backward(x, x)": ARRAY,
+    "activations.relu.backward(x, x, out=x)": GIVEN,
+    "activations.sigmoid.backward(x, y=x)": ARRAY,
+    "activations.sigmoid.backward(x, None, y=x)": ARRAY,
+    "activations.softmax(x, axis=0)": ARRAY,
+    "activations.swiglu(x, x)": ARRAY,
+    "activations.swiglu.backward(x, x, x)": "Any",
+    "activations.maxout.backward(x, which=x)": ARRAY,
+    "activations.logsumexp(x)": "Any",
+    "activations.logsumexp(x, out=x)": "Any",
+    "activations.logsumexp.backward(1.0, x)": ARRAY,
+    "activations.relu(1.0)": "Any",
+    "activations.relu([1.0])": "Any",
+    "activations.relu(unknown)": "Any",
+    "activations.relu.backward(unknown, unknown)": "Any",
+}
+
+
+CODE = """\
+from typing import Any, assert_type
+import numpy as np
+from numpy.typing import NDArray
+import activations
+
+x: NDArray[np.float32] = np.ones((2, 4), np.float32)
+unknown: Any = x
+"""
+
+
+@pytest.mark.slow
+def test_types_of_calls(tmp_path):
+    """What mypy --strict makes of calls: arrays of arrays; what depends on more than a signature says stays Any."""
+    pytest.importorskip("mypy")
+    claims = [f"assert_type({call}, {expected})\n" for call, expected in CALLS.items()]
+    (tmp_path / "calls.py").write_text(CODE + "".join(claims))
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "calls.py"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=os.environ, check=False)
+    assert done.stdout.startswith("Success: no issues"), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", ["call", "core"])
