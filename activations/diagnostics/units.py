@@ -307,7 +307,8 @@ def dormant_units(y, *, tau: float = 0.025, axis: int = -1) -> np.ndarray:
     Returns
     -------
     ndarray of bool, of shape (units,)
-        All of them where the whole layer puts out zeros.
+        All of them where the whole layer puts out zeros; none that has ever put out NaN, which does not count among
+        the others.
 
     Raises
     ------
@@ -331,5 +332,8 @@ def dormant_units(y, *, tau: float = 0.025, axis: int = -1) -> np.ndarray:
 
 
 def dormant(magnitude: np.ndarray, tau: float) -> np.ndarray:
-    """The units whose mean absolute output is at most `tau` of the mean over units."""
-    return (magnitude <= tau * magnitude.mean()) & (magnitude < np.inf)
+    """The units whose mean absolute output is at most `tau` of the mean over units: those that have one, for NaN says
+    nothing of the others."""
+    known = magnitude[~np.isnan(magnitude)]
+    most = tau * known.mean() if tau and known.size else 0.0
+    return (magnitude <= most) & (magnitude < np.inf)

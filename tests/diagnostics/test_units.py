@@ -191,3 +191,13 @@ def test_arrays_without_units_are_refused():
 
 def test_an_infinite_unit_is_not_dormant():
     np.testing.assert_array_equal(dormant_units(np.array([[np.inf, 1.0], [0.0, 1.0]])), [False, True])
+    np.testing.assert_array_equal(dormant_units(np.array([[np.inf, 1.0, 0.0]]), tau=0), [False, False, True])
+
+
+def test_a_unit_of_nan_says_nothing_of_the_others():
+    y = np.array([[1.0, 0.001, np.nan, 0.0], [3.0, 0.001, 1.0, 0.0]])
+    for tau in (0.025, 0):
+        alone = dormant_units(y[:, [0, 1, 3]], tau=tau)
+        assert alone.any()
+        np.testing.assert_array_equal(dormant_units(y, tau=tau), np.insert(alone, 2, False))
+    assert not dormant_units(np.full((2, 3), np.nan)).any()
