@@ -128,11 +128,11 @@ class ActivationsOps(NumpyOps):
 
     def softmax(self, x, *, inplace=False, axis=-1, temperature=1.0):
         """``exp(x / temperature)``, normalised along `axis`."""
-        return _softmax(temperature)(x, out=x if inplace else None, axis=axis)
+        return _bound(_softmax, temperature)(x, out=x if inplace else None, axis=axis)
 
     def backprop_softmax(self, Y, dY, *, axis=-1, temperature=1.0):
         """The gradient of softmax's input from its output `Y`."""
-        return _softmax(temperature).backward(dY, None, y=Y, axis=axis)
+        return _bound(_softmax, temperature).backward(dY, None, y=Y, axis=axis)
 
     def softmax_sequences(self, Xs, lengths, *, inplace=False, axis=-1):
         """Softmax of each column of each of the sequences that lie below each other in `Xs`.
@@ -198,11 +198,11 @@ class ActivationsOps(NumpyOps):
 
     def clipped_linear(self, X, slope=1.0, offset=0.0, min_val=0.0, max_val=1.0, inplace=False):
         """``slope * X + offset``, held between `min_val` and `max_val`."""
-        return _clipped_linear(slope, offset, min_val, max_val)(X, out=X if inplace else None)
+        return _bound(_clipped_linear, slope, offset, min_val, max_val)(X, out=X if inplace else None)
 
     def backprop_clipped_linear(self, dY, X, slope=1.0, offset=0.0, min_val=0.0, max_val=1.0, inplace=False):
         """The gradient of clipped_linear's input."""
-        f = _clipped_linear(slope, offset, min_val, max_val)
+        f = _bound(_clipped_linear, slope, offset, min_val, max_val)
         return f.backward(dY, X, out=dY if inplace else None)
 
     def relu_k(self, X, n=6.0, inplace=False):
@@ -354,6 +354,12 @@ def _slope_from_output(stem: str):
 @cache
 def _named(name: str):
     return activations.get(name)
+
+
+def _bound(make, *parameters):
+    """What `make` keeps for these parameters: arrays, which thinc takes as well, are made one number, or bound anew."""
+    parameters = [p.item() if isinstance(p, np.ndarray) and p.size == 1 else p for p in parameters]
+    return (make.__wrapped__ if any(isinstance(p, np.ndarray) for p in parameters) else make)(*parameters)
 
 
 @lru_cache(maxsize=256)

@@ -107,6 +107,24 @@ def test_softmax(axis, temperature, dtype, ops, theirs):  # noqa: F811
     np.testing.assert_array_equal(kept, y)
 
 
+@BOTH
+def test_parameters_in_arrays(dtype, ops, theirs):  # noqa: F811
+    """thinc divides by whatever it is given."""
+    x = np.random.default_rng(0).normal(size=(6, 4)).astype(dtype) * 4
+    for temperature in (np.array(0.5), np.array(0.5, dtype), np.array([0.5]), np.dtype(dtype).type(0.5)):
+        y = ops.softmax(x, temperature=temperature)
+        np.testing.assert_allclose(y, theirs.softmax(x, temperature=temperature), **rounding(dtype))
+        np.testing.assert_array_equal(
+            ops.backprop_softmax(y, x, temperature=temperature), ops.backprop_softmax(y, x, temperature=0.5)
+        )
+    for slope in (np.array(0.3, dtype), np.array([0.3, 0.1, 2.0, -1.0], dtype)):
+        np.testing.assert_allclose(
+            ops.clipped_linear(x, slope=slope), theirs.clipped_linear(x, slope=slope), **rounding(dtype)
+        )
+        columns = [ops.backprop_clipped_linear(x, x, slope=float(s))[:, k] for k, s in enumerate(slope + np.zeros(4))]
+        np.testing.assert_array_equal(ops.backprop_clipped_linear(x, x, slope=slope), np.stack(columns, axis=1))
+
+
 SEQUENCES = {
     "short": ([1, 3, 0, 7, 2, 0], 1),
     "one of many": ([1, 3, 0, 7, 2, 0], 3),
