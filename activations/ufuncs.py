@@ -3,7 +3,8 @@
 A ufunc pickles as the name of an attribute of a module. Every ufunc made here is such an attribute of this module:
 ``leaky_relu`` (forward, default parameters), ``leaky_relu__backward``, ``leaky_relu__forward__operands`` (parameters as
 arrays), ``leaky_relu__forward__3fc999999999999a`` (bound parameters, as the hexadecimal bits of doubles),
-``gelu:gelu_tanh`` (one of several formulas). The ufuncs of a plugin's activation are found through its registered name.
+``celu:unit_elu`` (a formula of another name than its activation). The ufuncs of a plugin's activation are found through
+its registered name.
 """
 
 from __future__ import annotations
@@ -84,15 +85,20 @@ class Library:
         if label in self._made:
             return self._made[label]
         names, *rest = label.split("__")
-        stem = names.rpartition(":")[2]
+        owner, _, stem = names.rpartition(":")
         declared, defaults = self._find(stem)
         make = self.elementwise if declared.has_formulas else self.folding
         name = rest[0] if rest else "forward"
-        if len(rest) < 2:
-            return make(stem, name, defaults)
-        if rest[1] == "operands" and declared.has_formulas:
-            return self.elementwise(stem, name, None)
-        return make(stem, name, tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_")))
+        values = defaults
+        if rest[1:] == ["operands"] and declared.has_formulas and defaults:
+            values = None
+        elif len(rest) > 1:
+            values = tuple(struct.unpack(">d", bytes.fromhex(v))[0] for v in rest[1].split("_"))
+        # A loop would read parameters that are not there.
+        known = len(rest) < 3 and "" not in rest and (values is None or len(values) == len(defaults))
+        if not known or not (owner in ("", declared.name) or stem in self._declarations()[owner].stems):
+            raise ValueError(f"{label!r} names no ufunc")
+        return make(stem, name, values)
 
     def _keep(self, label: str, make):
         with self._guard.lock:

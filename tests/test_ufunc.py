@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import activations
-from activations import catalogue
+from activations import catalogue, ufuncs
 
 from .enrolment import (
     ALL,
@@ -466,3 +466,49 @@ def test_pickles_in_another_process():
     )
     for f, found in zip(objects, pickle.loads(done.stdout), strict=True):
         assert same_bits(found, f(x)), f
+
+
+SLOPE = "3fc999999999999a"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *(
+            "",
+            " ",
+            "-",
+            "1x",
+            "a.b",
+            "é",
+            "relu\n",
+            "Relu",
+            "nonsense",
+            "__path__",
+            "_x",
+            "crelu",
+            "torch.gelu",
+            "x:relu",
+        ),
+        *("relu__", "relu__nonsense", "softmax__second_derivative", "softmax__forward__operands"),
+        *("relu__forward__operands", f"relu__forward__{SLOPE}", f"leaky_relu__forward__{SLOPE}_{SLOPE}"),
+        *(f"threshold__forward__{SLOPE}", f"softmax__forward__{SLOPE}_{SLOPE}", f"leaky_relu__forward__{SLOPE}__x"),
+        *("leaky_relu__forward__operands__x", "leaky_relu__forward__3fc9", "leaky_relu__forward__nonsense"),
+        *("gelu:nonsense", "gelu:softmax", "relu6:relu"),
+    ],
+)
+def test_names_that_no_ufunc_has(label):
+    assert not hasattr(ufuncs, label)
+    with pytest.raises(AttributeError, match="has no attribute"):
+        getattr(ufuncs, label)
+
+
+def test_names_that_ufuncs_have():
+    for label in (
+        "relu",
+        "celu:unit_elu",
+        "gelu:gelu_tanh",
+        f"leaky_relu__forward__{SLOPE}",
+        "leaky_relu__forward__operands",
+    ):
+        assert getattr(ufuncs, label).__name__ == label.removeprefix("gelu:")
