@@ -20,10 +20,10 @@ from activations.narrow import is_foreign
 from activations.numerical import Derivative, Gradient
 from activations.plain import call_plain
 from activations.values import (
-    arrays_of,
     beside,
     frozen,
     identity,
+    is_array,
     is_whole,
     kept,
     memory,
@@ -182,7 +182,7 @@ class Activation(Call):
 
     def _prepare(self) -> None:
         """Set what f(x) alone calls, and whether calls have to look at the bound parameters' types."""
-        self._arrays = bool(arrays_of(self._values))
+        self._arrays = any(map(is_array, self._values.values()))
         forward = self._functions["forward"]
         self.fast = forward if isinstance(forward, np.ufunc) and not self._values else None
 

@@ -55,11 +55,12 @@ def float_of(*arrays) -> np.dtype:
     return narrowest(arrays) if wide == WIDE else wide
 
 
-def one_result(out, cure: str = ""):
+def one_result(out, cure: str = "", name: str = ""):
     """The memory that a caller gave for one result, if any: an array, or a tuple of one, as NumPy's ufuncs take it."""
     out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
-    if out is not None and not hasattr(out, "shape"):
-        raise TypeError(f"out must be an array for the result, not {type(out).__name__!r}{cure}")
+    if out is not None and (not hasattr(out, "shape") or isinstance(out, np.generic)):
+        start = f"{name}: " if name else ""
+        raise TypeError(f"{start}out must be an array for the result, not {type(out).__name__!r}{cure}")
     return out
 
 

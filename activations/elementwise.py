@@ -10,6 +10,7 @@ from activations.activation import Activation, Builtin
 from activations.arrays import float_for, float_of, refuse_masked
 from activations.blockwise import Blockwise
 from activations.narrow import WIDE, is_in_place, needs_float32, through_float32
+from activations.values import in_type, is_array
 
 __all__ = ["Elementwise"]
 
@@ -25,7 +26,7 @@ class Elementwise(Blockwise, Builtin):
 
     def _prepare(self) -> None:
         self.fast_backward = self.fast_from_output = self.fast_derivative = self.fast_second_derivative = None
-        self.straight = not any(map(_is_array, self._values.values()))
+        self.straight = not any(map(is_array, self._values.values()))
         self.fast = self._bound("forward")
 
     @property
@@ -35,7 +36,7 @@ class Elementwise(Blockwise, Builtin):
 
     def _cut(self, shape: tuple[int, ...], keywords: dict) -> tuple[tuple, tuple, tuple, dict]:
         values, _ = self._split(keywords)
-        return (), shape, (), {key: value for key, value in values.items() if _is_array(value)}
+        return (), shape, (), {key: value for key, value in values.items() if is_array(value)}
 
     def _derivative(self, x, keywords: dict):
         return self._of_one("derivative", x, keywords)
@@ -109,7 +110,7 @@ class Elementwise(Blockwise, Builtin):
     @np.errstate(all="ignore")  # a sum may be too large for float16, or of infinities of both signs
     def _summed(self, name: str, arrays: tuple, values: Mapping[str, object]) -> np.ndarray:
         """dy * df/dp, summed in double to the shape of the parameter."""
-        single = not any(map(_is_array, values.values()))
+        single = not any(map(is_array, values.values()))
         if single and arrays[0].size > _BLOCK and all(each.flags.c_contiguous for each in arrays):
             # Block by block, so that no product as large as the input is ever held.
             flat = [each.reshape(-1) for each in arrays]
@@ -157,7 +158,7 @@ class Elementwise(Blockwise, Builtin):
 
     def _apply(self, name: str, operands: tuple, values: Mapping[str, object], rest: dict):
         count = self._inputs(name)
-        single = not any(map(_is_array, values.values()))
+        single = not any(map(is_array, values.values()))
         if needs_float32(operands[:count], rest):
             if single and is_in_place(ufunc := self._ufunc(name, values), operands, rest):
                 return ufunc(*operands, **rest)
@@ -178,7 +179,7 @@ class _Beside:
 
     def __init__(self, ufunc: np.ufunc, inputs: int, numbers: list):
         self.ufunc, self.inputs, self.numbers = ufunc, inputs, numbers
-        dtypes = {value.dtype for value in numbers if _is_array(value)}
+        dtypes = {value.dtype for value in numbers if is_array(value)}
         self.dtype = dtypes.pop() if len(dtypes) == 1 else _UNLIKE
         if self.dtype == _HALF and _too_fine(numbers):
             self.dtype = _UNLIKE
@@ -201,10 +202,6 @@ _HALF = np.dtype(np.float16)
 _BLOCK = 1 << 16
 
 
-def _is_array(value: object) -> bool:
-    return not isinstance(value, (int, float, str)) and value is not None
-
-
 def _with_arrays(ufunc: np.ufunc, operands: tuple, inputs: int, numbers: list, rest: dict):
     """A pass of operands, and behind the inputs the memory of the result, with arrays among the parameters.
 
@@ -213,11 +210,11 @@ def _with_arrays(ufunc: np.ufunc, operands: tuple, inputs: int, numbers: list, r
     """
     given, out = operands[:inputs], operands[inputs:]
     numbers = _like(given, numbers)
-    arrays = [value for value in numbers if _is_array(value)]
-    half = "dtype" not in rest and any(value.dtype == _HALF for value in arrays) and _too_fine(numbers)
-    if half and float_for(np.result_type(*map(_dtype_of, given), *(value.dtype for value in arrays))) == _HALF:
-        wide = [v.astype(WIDE) if _is_array(v) else v for v in numbers]
-        return through_float32(lambda *x, **k: ufunc(*x, *wide, **k), operands, inputs, rest, _HALF)
+    if "dtype" not in rest and any(is_array(v) and v.dtype == _HALF for v in numbers) and _too_fine(numbers):
+        types = [v.dtype for v in numbers if is_array(v)]
+        if float_for(np.result_type(*map(_dtype_of, given), *types)) == _HALF:
+            wide = [v.astype(WIDE) if is_array(v) else v for v in numbers]
+            return through_float32(lambda *x, **k: ufunc(*x, *wide, **k), operands, inputs, rest, _HALF)
     return ufunc(*given, *numbers, *out, **rest)
 
 
@@ -232,7 +229,7 @@ def _dtype_of(x: object) -> object:
 def _too_fine(numbers: list) -> bool:
     """Whether a number among parameters is none of float16's."""
     with np.errstate(all="ignore"):
-        return any(not _is_array(v) and float(np.float16(v)) != v and v == v for v in numbers)
+        return any(not is_array(v) and float(np.float16(v)) != v and v == v for v in numbers)
 
 
 def _like(operands: tuple, numbers: list) -> list:
@@ -240,8 +237,4 @@ def _like(operands: tuple, numbers: list) -> list:
     dtype = getattr(operands[0], "dtype", None)
     if not isinstance(dtype, np.dtype) or any(getattr(x, "dtype", None) != dtype for x in operands[1:]):
         dtype = np.result_type(*(np.asarray(x) if isinstance(x, (int, float)) else _dtype_of(x) for x in operands))
-    if dtype.kind != "f" or all(getattr(value, "dtype", dtype) == dtype for value in numbers):
-        return numbers
-    # A parameter may be too small or too large for float16: it rounds to 0 or infinity without a warning.
-    with np.errstate(all="ignore"):
-        return [value.astype(dtype) if _is_array(value) and value.dtype != dtype else value for value in numbers]
+    return in_type(numbers, dtype) if dtype.kind == "f" else numbers

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
+from activations.arrays import one_result
 from activations.declaration import RESERVED, UFUNC_KEYWORDS, Parameter
 from activations.narrow import WIDE, demand_float, is_foreign
 
 __all__ = [
-    "arrays_of",
     "beside",
     "by_name",
     "frozen",
     "identity",
+    "in_type",
+    "is_array",
     "is_whole",
     "kept",
     "memory",
@@ -36,18 +38,30 @@ def kept(value: object) -> object:
     return value
 
 
-def arrays_of(values: Mapping[str, object]) -> list[str]:
-    """The parameters whose values are arrays."""
-    return [name for name, value in values.items() if type(value) is not float and hasattr(value, "astype")]
+def is_array(value: object) -> bool:
+    """Whether a parameter's value is an array, and no number or word."""
+    return type(value) is not float and hasattr(value, "astype")
+
+
+def in_type(values: Iterable, dtype: np.dtype) -> list:
+    """Arrays among values in the type of what they go with. One may be too small or too large for float16: it rounds to
+    0 or infinity without a warning."""
+    values = list(values)
+    other = [place for place, value in enumerate(values) if is_array(value) and value.dtype != dtype]
+    if other:
+        with np.errstate(all="ignore"):
+            for place in other:
+                values[place] = values[place].astype(dtype)
+    return values
 
 
 def beside(x: object, values: Mapping[str, object], parameters: Iterable[Parameter]) -> Mapping[str, object]:
     """The values for functions of x: an array of real ones has x's type, so that it does not promote the result."""
-    arrays, dtype = arrays_of(values), getattr(x, "dtype", None)
-    if not arrays or getattr(dtype, "kind", "") != "f":
+    dtype = getattr(x, "dtype", None)
+    if getattr(dtype, "kind", "") != "f" or not any(map(is_array, values.values())):
         return values
-    real = [p.name for p in parameters if p.name in arrays and np.asarray(p.default).dtype.kind == "f"]
-    return values | {name: values[name].astype(dtype) for name in real}
+    real = [p.name for p in parameters if np.asarray(p.default).dtype.kind == "f"]
+    return values | dict(zip(real, in_type((values[name] for name in real), dtype), strict=True))
 
 
 def frozen(value: object) -> object:
@@ -101,11 +115,7 @@ def memory(f, given: tuple) -> tuple:
     if len(given) > 1:
         count = 1 + len(given)
         raise TypeError(f"{f.name}() takes x and out by position, and {count} arguments were given{by_name(f)}")
-    for out in given:
-        array = hasattr(out, "shape") or hasattr(out, "__array_ufunc__")
-        if not (out is None or array) or isinstance(out, np.generic):
-            raise TypeError(f"{f.name}: out must be an array for the result, not {type(out).__name__!r}{by_name(f)}")
-    return given
+    return (one_result(given[0], by_name(f), f.name),) if given else given
 
 
 def refuse_memory(f, given: tuple, error: Exception) -> None:
@@ -171,8 +181,8 @@ def real_value(value: object, parameter: Parameter, wrong: Callable[[object], st
             with np.errstate(all="ignore"):
                 array = array.astype(np.float64)
         # Where every number is allowed NaN alone is not, which the largest tells.
-        every = parameter.contains(-math.inf) and parameter.contains(math.inf)
-        ends = (array.max,) if every else (array.min, array.max)
+        bounded = parameter.open_low or parameter.open_high or not parameter.low == -parameter.high == -math.inf
+        ends = (array.min, array.max) if bounded or parameter.whole else (array.max,)
         for extreme in [end() for end in ends] if array.size else ():
             if not parameter.contains(extreme):
                 raise ValueError(wrong(f"an array that holds {extreme}"))

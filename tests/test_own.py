@@ -314,3 +314,10 @@ def test_a_notebook_shows_what_has_no_curve(f):
 
 def test_a_notebook_shows_a_curve():
     assert "<svg" in relu._repr_html_()
+
+
+def test_an_array_for_a_parameter_beyond_float16_warns_of_nothing():
+    f = activations.Activation("mine", lambda x, a: a * x, parameters={"a": 1.0})
+    with np.errstate(all="raise"):
+        y = f(np.ones(2, np.float16), a=np.array([1e6, 0.5]))
+    np.testing.assert_array_equal(y, np.array([np.inf, 0.5], np.float16), strict=True)

@@ -167,6 +167,16 @@ def test_numpy_scalars_are_told_as_what_they_hold():
     assert repr(activations.get({"name": "elu", "alpha": np.float64(2)})) == "elu(alpha=2.0)"
 
 
+@pytest.mark.parametrize("name", ["relu", "softmax"])
+def test_memory_by_position_is_an_array_or_a_tuple_of_one(name):
+    f, out = activations.get(name), np.empty_like(X)
+    assert f(X, (out,)) is out
+    np.testing.assert_array_equal(out, f(X))
+    for wrong in (np.float32(0), (out, out), [1.0]):
+        with pytest.raises(TypeError, match=r"out must be an array for the result, not '(float32|tuple|list)'"):
+            f(X, wrong)
+
+
 def test_weights_in_the_place_of_the_memory():
     """PyTorch's prelu takes them there: what is no memory for the result may have been meant for them."""
     shut, x = np.full((2, 4), 0.25), X.astype(np.float32)
