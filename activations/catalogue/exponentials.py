@@ -244,7 +244,9 @@ DECLARATIONS = (
                 meaning="weight of the exponential; Hugging Face's beta plus a softplus",
             ),
             Parameter("beta", 0.5, low=-inf, open_low=True, open_high=True, meaning="the derivative at zero"),
-            Parameter("eps", -1e-6, high=0.0, meaning="where the exponential stops; about the jump at 0"),
+            Parameter(
+                "eps", -1e-6, high=0.0, meaning="where the exponential stops; the jump at 0 is about alpha_n times it"
+            ),
         ),
         scalars=("backward", "second_derivative"),
         gradients=("alpha_p", "alpha_n", "beta", "eps"),
@@ -252,7 +254,7 @@ DECLARATIONS = (
             monotonic=False,
             range=(-0.2057512240964821, inf),
             lipschitz=inf,
-            smoothness=1,
+            smoothness=-1,
             parity="",
             saturates=(),
             kinks=(0.0,),
