@@ -17,7 +17,7 @@ from activations.documentation import INTERNALS, OfInstances, docstring, show_un
 from activations.errors import UnknownActivationError
 from activations.kernels.call import Call, follow
 from activations.narrow import is_foreign
-from activations.numerical import Derivative, Gradient
+from activations.numerical import Derivative, Gradient, by_parameters, real_dtype
 from activations.plain import call_plain
 from activations.values import (
     beside,
@@ -281,7 +281,7 @@ class Activation(Call):
         if self._functions["derivative"] is None:
             if self._functions["backward"] is None:
                 raise TypeError(f'{self.name} has no derivative: make it with derivative=... or derivative="numerical"')
-            return self._apply("backward", (np.ones_like(np.asarray(x), dtype=_real_dtype(x)), x), values, rest)
+            return self._apply("backward", (np.ones_like(np.asarray(x), dtype=real_dtype(x)), x), values, rest)
         return self._apply("derivative", (x,), values, rest)
 
     def _second_derivative(self, x, keywords: dict):
@@ -310,7 +310,8 @@ class Activation(Call):
         ValueError
             If the shapes of `dy` and `x` differ.
         TypeError
-            If the activation has parameters whose derivative is not known.
+            If the activation has parameters whose derivative is not known: of functions of one's own, all but those of
+            elementwise kinds with a numerical derivative.
 
         Examples
         --------
@@ -320,7 +321,10 @@ class Activation(Call):
         """
         if not self._values:
             return {}
-        raise TypeError(f"{self.name} does not know how it varies with its parameters")
+        found = by_parameters(self, dy, x, parameters)
+        if found is None:
+            raise TypeError(f"{self.name} does not know how it varies with its parameters")
+        return found
 
     def _backward(self, dy, x, y, keywords: dict):
         x = self._saved(x, y, self.saves)
@@ -593,8 +597,3 @@ def _is_plain(x) -> bool:
 
 def _plain(value: object) -> object:
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
-
-
-def _real_dtype(x) -> np.dtype:
-    dtype = np.asarray(x).dtype
-    return dtype if dtype.kind == "f" else np.dtype(float)

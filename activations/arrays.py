@@ -28,6 +28,7 @@ __all__ = [
     "refuse_masked",
     "same_shape",
     "summed",
+    "summed_to",
 ]
 
 # Up to so many pieces of maxout their numbers fit into a byte.
@@ -118,6 +119,14 @@ def summed(name: str, x, bias):
             f"{name}: a bias of shape {np.shape(bias)} does not broadcast to x, which has shape {np.shape(x)}"
         )
     return total
+
+
+def summed_to(product: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Sums in double over what was broadcast from that shape."""
+    lost = product.ndim - len(shape)
+    kept = tuple(k + lost for k, length in enumerate(shape) if length == 1 and product.shape[k + lost] != 1)
+    total = product.sum(axis=(*range(lost), *kept), dtype=np.float64, keepdims=True)
+    return total.reshape(shape)
 
 
 def one_axis(name: str, axis, ndim: int) -> int:

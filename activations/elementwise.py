@@ -7,10 +7,10 @@ from collections.abc import Callable, Container, Mapping
 import numpy as np
 
 from activations.activation import Activation, Builtin
-from activations.arrays import float_for, float_of, refuse_masked
+from activations.arrays import float_for, float_of, refuse_masked, summed_to
 from activations.blockwise import Blockwise
 from activations.narrow import WIDE, is_in_place, needs_float32, through_float32
-from activations.values import in_type, is_array
+from activations.values import in_type, is_array, parameters_alone
 
 __all__ = ["Elementwise"]
 
@@ -80,9 +80,7 @@ class Elementwise(Blockwise, Builtin):
 
     def parameter_gradients(self, dy, x, /, **parameters) -> dict[str, np.ndarray]:
         x = self._with_bias(x, parameters)
-        values, rest = self._split(parameters)
-        if rest:
-            raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
+        values = parameters_alone(self, parameters)
         self._demand_same_shape(dy, x)
         self._refuse_masked_sums(dy, x)
         return self._gradients_of((np.asarray(dy), np.asarray(x)), values)
@@ -117,12 +115,7 @@ class Elementwise(Blockwise, Builtin):
             blocks = (slice(start, start + _BLOCK) for start in range(0, flat[0].size, _BLOCK))
             products = (self._products(name, tuple(each[b] for each in flat), values) for b in blocks)
             return np.asarray(sum(product.sum(dtype=np.float64) for product in products))
-        product = self._products(name, arrays, values)
-        shape = np.shape(values[name])
-        lost = product.ndim - len(shape)
-        kept = tuple(k + lost for k, length in enumerate(shape) if length == 1 and product.shape[k + lost] != 1)
-        total = product.sum(axis=(*range(lost), *kept), dtype=np.float64, keepdims=True)
-        return total.reshape(shape)
+        return summed_to(self._products(name, arrays, values), np.shape(values[name]))
 
     def _backward(self, dy, x, y, keywords: dict):
         values, rest = self._split(keywords)

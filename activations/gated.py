@@ -13,6 +13,7 @@ from activations.elementwise import Elementwise
 from activations.lazy import refuse_unknown, side_by_side
 from activations.narrow import is_foreign
 from activations.rowwise import Rowwise, unlabelled
+from activations.values import parameters_alone
 
 __all__ = ["Concatenated", "Gated"]
 
@@ -118,9 +119,7 @@ class Gated(Rowwise, Elementwise):
 
     def parameter_gradients(self, dy, x, b=None, /, *, axis=-1, **parameters) -> dict[str, np.ndarray]:
         x = self._with_bias(x, parameters)
-        values, rest = self._split(parameters)
-        if rest:
-            raise TypeError(f"{self.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
+        values = parameters_alone(self, parameters)
         self._refuse_masked_sums(dy, x, b)
         first, second = self._halves(unlabelled(x), axis) if b is None else (np.asarray(x), np.asarray(b))
         dy = np.asarray(dy)

@@ -6,16 +6,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["Derivative", "Gradient"]
+from activations.arrays import float_of, summed_to
+from activations.values import parameters_alone
+
+__all__ = ["Derivative", "Gradient", "by_parameters", "real_dtype"]
 
 # The step that balances what the fourth-order formula leaves out with the rounding of double: its error is about 1e-12.
 STEP = 2.0**-10
 
 
+def real_dtype(x) -> np.dtype:
+    """The type of a derivative at x: double for what is no float."""
+    dtype = np.asarray(x).dtype
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
 def _exact(x) -> tuple[np.ndarray, np.dtype]:
     """x in double precision, and the dtype that a result is to have."""
-    x = np.asarray(x)
-    return x.astype(np.float64), x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    return np.asarray(x).astype(np.float64), real_dtype(x)
 
 
 def _slope(near: np.ndarray, far: np.ndarray, step) -> np.ndarray:
@@ -47,6 +55,21 @@ class Derivative:
             near, far = (self._difference(x, k * step, parameters) for k in (1, 2))
             return _slope(near, far, step).astype(dtype)
 
+    def by(self, name: str, dy, x, parameters) -> np.ndarray:
+        """The sums of ``dy * df/dp``, in the shape of that parameter: the same differences along it.
+
+        The step goes with the parameter's own size: one of 1e-5 is as a rule added to something (eps), and would be
+        lost beside a step that is not small.
+        """
+        p = np.asarray(parameters[name], np.float64)
+        with np.errstate(all="ignore"):
+            step = np.ldexp(STEP, np.frexp(np.where(p == 0, 1.0, p))[1])
+            near, far = (
+                np.subtract(*(self._value(x, {**parameters, name: p + t * step}) for t in (k, -k)), dtype=np.float64)
+                for k in (1, 2)
+            )
+            return summed_to(dy * _slope(near, far, step), p.shape)
+
     def _difference(self, x, step, parameters):
         return np.subtract(self._value(x + step, parameters), self._value(x - step, parameters), dtype=np.float64)
 
@@ -72,3 +95,20 @@ class Gradient(Derivative):
                 slope = np.asarray(_slope(near, far, STEP) * dy)
                 result[..., k] = slope if slope.ndim < x.ndim else slope.sum(axis=-1)
         return result.astype(dtype)
+
+
+def by_parameters(f, dy, x, parameters: dict) -> dict[str, np.ndarray] | None:
+    """What `Activation.parameter_gradients` gives where the derivative is numerical; None where nothing is known.
+
+    Parameters whose defaults are whole numbers are left out: a function may count by them.
+    """
+    differences = f._functions["derivative"]
+    names = [p.name for p in f._declaration.parameters if isinstance(p.default, float)]
+    if not isinstance(differences, Derivative) or not names:
+        return None
+    x = f._with_bias(x, parameters)
+    values = parameters_alone(f, parameters)
+    f._demand_same_shape(dy, x)
+    dtype, (dy, _), (x, _) = float_of(np.asarray(dy), np.asarray(x)), _exact(dy), _exact(x)
+    with np.errstate(all="ignore"):
+        return {name: differences.by(name, dy, x, values).astype(dtype) for name in names}

@@ -23,6 +23,7 @@ __all__ = [
     "kept",
     "memory",
     "no_parameter",
+    "parameters_alone",
     "parameters_of",
     "real_value",
     "refuse_memory",
@@ -116,6 +117,14 @@ def memory(f, given: tuple) -> tuple:
         count = 1 + len(given)
         raise TypeError(f"{f.name}() takes x and out by position, and {count} arguments were given{by_name(f)}")
     return (one_result(given[0], by_name(f), f.name),) if given else given
+
+
+def parameters_alone(f, keywords: dict) -> Mapping[str, object]:
+    """The parameters among the keywords of `Activation.parameter_gradients`, which takes nothing else."""
+    values, rest = f._split(keywords)
+    if rest:
+        raise TypeError(f"{f.name}.parameter_gradients takes parameters alone, not {', '.join(rest)}")
+    return values
 
 
 def refuse_memory(f, given: tuple, error: Exception) -> None:
