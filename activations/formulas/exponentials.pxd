@@ -194,7 +194,7 @@ cdef inline real celu(real x, real alpha) noexcept nogil:
     first = power * high
     lost += product_error(power, high, first)
     first = sum_in_two(whole, first, &whole)
-    first += fma(power, fma(r * r, expm1_curvature(r), low), lost + whole)
+    first += fma(power, fma(r * r, float_bend(r) if real is float else expm1_curvature(r), low), lost + whole)
     # With a negative alpha the sum leaves the range before e^u does; infinities of both signs have met in it then.
     first = -infinity(x) if (u > 0) & (first != first) else first * last
     # NaN is x too: bits of its own may have made an infinity of the power.
