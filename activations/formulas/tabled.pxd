@@ -88,8 +88,9 @@ cdef inline float expm1_rest(float r, float low) noexcept nogil:
 cdef inline float scaled_product(float head, float steep, float d, float high, float low, float carrier) noexcept nogil:
     """(head + steep d) e^(high + low) 2^n with SCALE, of exponents whose sum is little more than the high one."""
     cdef float whole = fma(steep, d, head)
-    cdef float p = fma(high, whole, expm1_rest(high + low, low) * whole)
-    return (head + fma(steep, d, p)) * power_of_two(carrier)
+    cdef float rest = fma(steep, d, head - whole)
+    rest = fma(high, whole, fma(expm1_rest(high + low, low), whole, rest))
+    return (whole + rest) * power_of_two(carrier)
 
 
 # gelu: Phi(-a) = e^(v - a^2 / 2) / 2, v what was looked up. Its slope at -a is e^(-a^2 / 2) (R(a) - a / sqrt(2 pi)).
