@@ -3,12 +3,13 @@
 from libc.string cimport memset
 
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
+from activations.kernels.gradients cimport turned, weighted
 from activations.kernels.lanes cimport FOLDED, FOUR, LANES
 from activations.kernels.lines cimport Room, joined_lines, last_of, repeat
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.rows cimport WIDTH
 from activations.kernels.softmax_lines cimport (
-    block_pile_four, block_scale_line, block_together_line, piled_rows, pile_one, signed, stretch, times_of,
+    block_pile_four, block_scale_line, block_together_line, piled_rows, pile_one, stretch, times_of,
 )
 
 cdef extern from "wide.h" nogil:
@@ -60,7 +61,8 @@ cdef inline void block_gradient_line(const real* dy, const real* y, real* out, P
         value = y[j]
         if scaled:
             value = fma(value, high[j], value * low[j])
-        out[j] = signed(value * (dy[j] - dot[j]), negative)
+        value = weighted(value, dy[j], dot[j])
+        out[j] = turned(value) if negative else value
 
 
 cdef inline void block_log_gradient_from_output_line(const real* dy, const real* y, real* out, Py_ssize_t n,

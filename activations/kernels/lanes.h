@@ -92,16 +92,21 @@ static inline void act_first_doubles(double *to, const double *x, Py_ssize_t n, 
     _mm512_storeu_pd(to + 8, _mm512_mask_loadu_pd(_mm512_set1_pd(filling), (__mmask8)(mask >> 8), x + 8));
 }
 
-/* y (dy - dot) of a row of any length, what is left of it by a mask; whether there are such instructions. */
+/* y dy - y dot of a row of any length, what is left of it by a mask; whether there are such instructions. */
+static inline __m512 act_weighted_part(__m512 dy, __m512 y, float dot)
+{
+    return _mm512_fmsub_ps(y, dy, y * _mm512_set1_ps(dot));
+}
+
 static inline int act_weighted(const float *dy, const float *y, float *out, Py_ssize_t n, float dot)
 {
     Py_ssize_t i = 0;
     for (; i + 16 <= n; i += 16)
-        _mm512_storeu_ps(out + i, _mm512_loadu_ps(y + i) * (_mm512_loadu_ps(dy + i) - _mm512_set1_ps(dot)));
+        _mm512_storeu_ps(out + i, act_weighted_part(_mm512_loadu_ps(dy + i), _mm512_loadu_ps(y + i), dot));
     if (i < n) {
         __mmask16 rest = (__mmask16)((1u << (n - i)) - 1);
-        _mm512_mask_storeu_ps(out + i, rest, _mm512_maskz_loadu_ps(rest, y + i)
-                                                 * (_mm512_maskz_loadu_ps(rest, dy + i) - _mm512_set1_ps(dot)));
+        _mm512_mask_storeu_ps(out + i, rest, act_weighted_part(_mm512_maskz_loadu_ps(rest, dy + i),
+                                                               _mm512_maskz_loadu_ps(rest, y + i), dot));
     }
     return 1;
 }

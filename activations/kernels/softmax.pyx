@@ -4,7 +4,7 @@ from libc.stdint cimport uintptr_t
 
 from activations.kernels.batches cimport in_batches, rows_together, short_enough
 from activations.kernels.gradients cimport (
-    block_log_softmax_backward, row_over, rows_gradient, rows_log_gradient,
+    block_log_softmax_backward, block_turned, row_over, rows_gradient, rows_log_gradient,
 )
 from activations.kernels.lanes cimport LANES, row_largest, row_sum
 from activations.kernels.near_rows cimport begins_near, rows_near
@@ -84,7 +84,7 @@ cdef inline void rows_backward(char** arrays, Py_ssize_t rows, Py_ssize_t column
             rows_probabilities(given, out, m, columns, temperature, negative, &near)
         rows_gradient(dy, given if saved else out, out, m, columns, temperature)
         if negative:
-            block_negative(out, out, m * columns)
+            block_turned(out, m * columns)
         dy += m * columns
         given += m * columns
         out += m * columns
