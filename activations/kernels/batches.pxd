@@ -60,15 +60,16 @@ cdef inline void batch_tops(const real* x, Py_ssize_t rows, Py_ssize_t n, real* 
 
 
 cdef inline void batch_exponentials(const real* x, const real* out, Py_ssize_t rows, Py_ssize_t n, bint ahead, bint fine,
-                                    real* top, real* e, double* total) noexcept nogil:
+                                    real* top, real* e, double* total, double* rest) noexcept nogil:
     """The largest of each row, its exponentials (rows padded) and their sums. `out`, where results are to go, and the rows
-    of the next batch are only asked for, if they are to be asked for `ahead`."""
+    of the next batch are only asked for, if they are to be asked for `ahead`. What rounding took from sums of doubles is the
+    `rest`."""
     cdef real base[MOST]
     cdef real low[MOST]
     cdef real zero[MOST]
     cdef double lanes[MOST * LANES]
     cdef double rests[MOST * LANES]
-    cdef double rest[MOST]
+    cdef double sum
     cdef Py_ssize_t i, step = padded(n)
     batch_tops(x, rows, n, top)
     block_shifts(top, base, low, zero, rows)
@@ -81,7 +82,9 @@ cdef inline void batch_exponentials(const real* x, const real* out, Py_ssize_t r
     if real is double:
         act_together_rows(rests, rows, rest)
         for i in range(rows):
-            total[i] += rest[i]
+            sum = total[i] + rest[i]
+            rest[i] -= sum - total[i]
+            total[i] = sum
 
 
 cdef inline void scaled_row(const real* e, real* out, Py_ssize_t n, real high, real low) noexcept nogil:
@@ -98,14 +101,15 @@ cdef inline void batch_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssi
     cdef real high[MOST]
     cdef real low[MOST]
     cdef double total[MOST]
+    cdef double rest[MOST]
     cdef Py_ssize_t i, step = n
     if real is float:
         near[0] = near[0] and batch_near(x, e, total, out, rows, n, ahead)
     if real is double or not near[0]:
         step = padded(n)
-        batch_exponentials(x, out, rows, n, ahead, False, top, e, total)
+        batch_exponentials(x, out, rows, n, ahead, False, top, e, total, rest)
     for i in range(rows):
-        divide_sum(total[i], &high[i], &low[i])
+        divide_sum(total[i], rest[i] if real is double else 0, &high[i], &low[i])
     for i in range(rows):
         if near[0] or finite(top[i]):
             scaled_row(e + i * step, out + i * n, n, high[i], low[i])
@@ -130,9 +134,10 @@ cdef inline void batch_logarithms(const real* x, const real* out, Py_ssize_t row
     cdef real e[ROOM]
     cdef double own[MOST]
     cdef double others[MOST]
+    cdef double rest[MOST]
     cdef Py_ssize_t i, step = padded(n)
     cdef bint fine = finely_added(n, x)
-    batch_exponentials(x, out, rows, n, ahead, fine, top, e, logarithm)
+    batch_exponentials(x, out, rows, n, ahead, fine, top, e, logarithm, rest)
     block_own(top, own, rows)
     block_taken_out(logarithm, top, own, others, rows, fine)
     for i in range(rows):

@@ -12,25 +12,28 @@ from activations.kernels.lines cimport ABREAST, Room, last_of, repeat
 from activations.kernels.near_rows cimport MOST, begins_near
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
-    Shift, row_divided, row_exp, row_logarithm, row_shift, row_softmax,
+    Shift, in_order, row_divided, row_exp, row_logarithm, row_shift, row_softmax, with_own,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, finite, row_fill, row_has_nan
 from activations.kernels.softmax_lines cimport PILED, portion, softmax_room, stretch, times_of
+from activations.kernels.sums cimport Sum
 from activations.kernels.softmax_tables cimport (
     gradient_table, lines_begin_near, logsumexp_table, softmax_backward_table, softmax_part, softmax_table,
 )
 
 # quiet_softmax is softmax with one more element, 0, that is left out afterwards.
 
-cdef inline double row_quiet(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
+cdef inline Sum row_quiet(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
     """What quiet_softmax divides by its sum, which is returned; `top` is not below 0."""
     cdef real carrier, r
     cdef Shift shift
+    cdef Sum total
     if not top < <real>ACT_INFINITY:
-        return 0
+        return in_order(0, 0)
     shift = row_shift(top)
     r = reduced_from(at_least(-<real>shift.base, <real>shift.low), <real>shift.zero, &carrier)
-    return row_exp(x, out, n, &shift, False) + exp_reduced(r, carrier)
+    total = row_exp(x, out, n, &shift, False)
+    return with_own(total.high, total.low, exp_reduced(r, carrier))
 
 
 cdef void row_quiet_softmax(const real* x, real* out, Py_ssize_t n) noexcept nogil:

@@ -128,7 +128,7 @@ cdef inline bint near_softmax(const float* x, Py_ssize_t x_step, float* out, Py_
     if not lines_near(x, x_step, out, step, n, width, top, lane, total, negative, True, False):
         return False
     for j in range(width):
-        divide_sum(total[j] + exp_near(0) if quiet else total[j], &high[j], &low[j])
+        divide_sum(total[j] + exp_near(0) if quiet else total[j], 0, &high[j], &low[j])
     return True
 
 

@@ -122,7 +122,7 @@ cdef inline Py_ssize_t rows_near(const float* x, float* out, Py_ssize_t rows, Py
             return i
         if i < rows - 1:
             following = row_near(x + n, out + n, n)
-        divide_sum(total, &high, &low)
+        divide_sum(total, 0, &high, &low)
         block_scale(out, out, n, high, low)
         x += n
         out += n

@@ -155,7 +155,21 @@ cdef inline void part_exp(const real* x, real* out, Py_ssize_t n, const Shift* s
         memcpy(out + whole, last, (n - whole) * sizeof(real))
 
 
-cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift, bint fine) noexcept nogil:
+cdef inline Sum in_order(double high, double low) noexcept nogil:
+    """high + low, of which the first is the larger, as a rounded sum and what rounding took."""
+    cdef Sum total
+    total.high = high + low
+    total.low = low - (total.high - high)
+    return total
+
+
+cdef inline Sum with_own(double high, double low, double own) noexcept nogil:
+    """The same of high + low and quiet_softmax's own term, whichever is larger."""
+    cdef double sum = high + own, back = sum - high
+    return in_order(sum, ((high - (sum - back)) + (own - back)) + low)
+
+
+cdef inline Sum row_exp(const real* x, real* out, Py_ssize_t n, const Shift* shift, bint fine) noexcept nogil:
     """The same of a row, into `out` (or nowhere, if NULL); returns the sum, of floats in double from the first addition on
     if it is to be `fine`."""
     cdef real block[WIDTH]
@@ -169,31 +183,36 @@ cdef inline double row_exp(const real* x, real* out, Py_ssize_t n, const Shift* 
         part_exp(x + done, to, m, shift)
         add_scaled(&total, to, m, m, fine)
         done += m
-    return total.high + total.low
+    return in_order(total.high, total.low)
 
 
-cdef inline double row_exponentials(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
+cdef inline Sum row_exponentials(const real* x, real* out, Py_ssize_t n, real top) noexcept nogil:
     """What softmax divides by its sum, which is returned; nothing where the maximum is not finite."""
     cdef Shift shift
     if not finite(top):
-        return 0
+        return in_order(0, 0)
     shift = row_shift(top)
     return row_exp(x, out, n, &shift, False)
 
 
-cdef inline void divide_sum(double total, real* high, real* low) noexcept nogil:
-    """1 / total in two parts, the second through the exact remainder of the division."""
+cdef inline void divide_sum(double total, double rest, real* high, real* low) noexcept nogil:
+    """1 / (total + rest) in two parts, the second through the remainder of the division: the exact one only where products
+    with it are fused too, or else what is decided would become 1 less an ulp. Sums of floats have no rest that counts."""
+    cdef double left
     high[0] = <real>(1 / total)
-    low[0] = <real>(-act_fma(<double>high[0], total, -1) * high[0])
+    left = act_fma(<double>high[0], total, -1)
+    if real is double:
+        left += high[0] * rest
+    low[0] = <real>(-left * high[0])
 
 
-cdef inline void row_divided(const real* x, real* out, Py_ssize_t n, real top, double total) noexcept nogil:
+cdef inline void row_divided(const real* x, real* out, Py_ssize_t n, real top, Sum total) noexcept nogil:
     """softmax from its numerators in `out`; what a row without a finite maximum becomes."""
     cdef real high, low
     if not finite(top):
         row_undecided(x, 1, out, 1, n, 0)
     else:
-        divide_sum(total, &high, &low)
+        divide_sum(total.high, total.low, &high, &low)
         block_scale(out, out, n, high, low)
 
 
@@ -303,7 +322,7 @@ cdef inline double row_logarithm(const real* x, Py_ssize_t n, real top, double p
     if not finite(top):
         return 0
     shift = row_shift(top)
-    total = row_exp(x, &e[0] if n <= WIDTH else <real*>NULL, n, &shift, finely_added(n, x))
+    total = row_exp(x, &e[0] if n <= WIDTH else <real*>NULL, n, &shift, finely_added(n, x)).high
     own = own_term(top)
     if not total / own > 2:
         others = taken_out(total, top, own, finely_added(n, x))
@@ -350,8 +369,8 @@ cdef inline Inverse inverse_of(double temperature, real like) noexcept nogil:
     return inverse
 
 
-cdef inline double row_exp_over(const real* x, real* out, Py_ssize_t n, real top, const Inverse* inverse,
-                                bint others) noexcept nogil:
+cdef inline Sum row_exp_over(const real* x, real* out, Py_ssize_t n, real top, const Inverse* inverse,
+                             bint others) noexcept nogil:
     """e^((x - top) / t) * SCALE into `out` (or nowhere, if NULL); returns the sum (of `others`, those below the top)."""
     cdef real block[WIDTH]
     cdef Sum total
@@ -370,12 +389,12 @@ cdef inline double row_exp_over(const real* x, real* out, Py_ssize_t n, real top
         if out != NULL:
             memcpy(out + done, block, m * sizeof(real))
         done += m
-    return total.high + total.low
+    return in_order(total.high, total.low)
 
 
 cdef inline void row_softmax_over(const real* x, real* out, Py_ssize_t n, double temperature) noexcept nogil:
     cdef real top
-    cdef double total = 0
+    cdef Sum total = in_order(0, 0)
     cdef Inverse inverse
     if temperature == 1:
         row_softmax(x, out, n)
@@ -393,7 +412,7 @@ cdef inline void row_log_softmax_over(const real* x, real* out, Py_ssize_t n, do
     cdef Inverse inverse
     if finite(top):
         inverse = inverse_of(temperature, top)
-        logarithm = row_exp_over(x, <real*>NULL, n, top, &inverse, True) / scale(top)
+        logarithm = row_exp_over(x, <real*>NULL, n, top, &inverse, True).high / scale(top)
         logarithm = log_one_more((block_count(x, n, top) - 1) + logarithm)
         block_over_minus(x, out, n, top, <real>inverse.high, <real>inverse.low, <real>logarithm,
                          <real>(logarithm - <double><real>logarithm))

@@ -12,6 +12,7 @@ from activations.kernels.real cimport real
 from activations.kernels.row_exponentials cimport (
     block_negative, row_divided, row_exponentials, row_log_softmax_over, row_logarithm, row_softmax_over, row_subtracted,
 )
+from activations.kernels.sums cimport Sum
 from activations.kernels.softmax_tables cimport (
     gradient_table, log_gradient_table, log_softmax_backward_table, log_softmax_table, softmax_backward_table,
     softmax_table,
@@ -27,7 +28,7 @@ cdef void rows_softmax(const real* x, real* out, Py_ssize_t rows, Py_ssize_t col
                        bint* near) noexcept nogil:
     """softmax of rows one after another; `out` may be `x`. Without maxima while elements are `near` 0."""
     cdef real top, following
-    cdef double total
+    cdef Sum total
     cdef Py_ssize_t i, done
     if temperature != 1:
         for i in range(rows):

@@ -12,9 +12,10 @@ from activations.kernels.lines cimport (
 )
 from activations.kernels.real cimport at_least, fma, real
 from activations.kernels.row_exponentials cimport (
-    add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, finely_added, logarithm_of,
+    add_logarithm, block_own, block_shifts, block_taken_out, divide_sum, finely_added, logarithm_of, with_own,
 )
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, finite, row_fill, row_undecided
+from activations.kernels.sums cimport Sum
 
 cdef extern from "wide.h" nogil:
     void act_together_short(double* total, int n, const float* x, Py_ssize_t step, Py_ssize_t count)
@@ -168,13 +169,14 @@ cdef inline void lines_tops(const real* x, Py_ssize_t step, Py_ssize_t n, Py_ssi
 
 
 cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, Py_ssize_t step, Py_ssize_t n,
-                                    Py_ssize_t width, const real* top, double* lane, double* total, bint negative,
-                                    bint fine) noexcept nogil:
-    """row_exp of each row (or of its negative) into `e`, or nowhere if it is NULL; what has no finite top gets anything."""
+                                    Py_ssize_t width, const real* top, double* lane, double* total,
+                                    double* errors, bint negative, bint fine) noexcept nogil:
+    """row_exp of each row (or of its negative) into `e`, or nowhere if it is NULL; what has no finite top gets anything.
+    What rounding took from the totals are the `errors`."""
     cdef real base[WIDTH]
     cdef real low[WIDTH]
     cdef real zero[WIDTH]
-    cdef double errors[WIDTH]
+    cdef double sum
     cdef double* high = lane
     cdef double* rest = lane + LANES * width
     cdef real* four = <real*>(lane + PILES * width)
@@ -186,13 +188,13 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
     repeat(base, width, times)
     repeat(low, width, times)
     repeat(zero, width, times)
+    memset(errors, 0, width * sizeof(double))
     if e != NULL and few_enough(n, x):
         while done < n:
             block_exp_line(x + done * x_step, e + done * step, stretch(times, n - done, width), base, low, zero, negative)
             done += times
         act_together_short(total, <int>width, <const float*>e, step, n)
         return
-    memset(errors, 0, width * sizeof(double))
     memset(total, 0, width * sizeof(double))
     while done < n:
         m = min(<Py_ssize_t>WIDTH, n - done)
@@ -227,8 +229,10 @@ cdef inline void lines_exponentials(const real* x, Py_ssize_t x_step, real* e, P
         if real is double:
             block_together_line(rest, errors, width)
         done += m
-    for j in range(width):
-        total[j] += errors[j]
+    for j in range(width if real is double else 0):
+        sum = total[j] + errors[j]
+        errors[j] -= sum - total[j]
+        total[j] = sum
 
 
 cdef inline Py_ssize_t block_odd(const real* top, Py_ssize_t n) noexcept nogil:
@@ -257,6 +261,8 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
     no finite maximum, whose results are there already."""
     cdef real top[WIDTH]
     cdef double total[WIDTH]
+    cdef double errors[WIDTH]
+    cdef Sum whole
     cdef real base[WIDTH]
     cdef real least[WIDTH]
     cdef real zero[WIDTH]
@@ -265,14 +271,15 @@ cdef inline void lines_softmax(const real* x, Py_ssize_t x_step, real* out, Py_s
     lines_tops(x, x_step, n, width, top, negative)
     for j in range(width if quiet else 0):
         top[j] = larger(top[j], <real>0)
-    lines_exponentials(x, x_step, out, step, n, width, top, lane, total, negative, False)
+    lines_exponentials(x, x_step, out, step, n, width, top, lane, total, errors, negative, False)
     if quiet:
         block_shifts(top, base, least, zero, width)
         for j in range(width):
             r = reduced_from(at_least(-base[j], least[j]), zero[j], &carrier)
-            total[j] += exp_reduced(r, carrier)
+            whole = with_own(total[j], errors[j], exp_reduced(r, carrier))
+            total[j], errors[j] = whole.high, whole.low
     for j in range(width):
-        divide_sum(total[j], &high[j], &low[j])
+        divide_sum(total[j], errors[j], &high[j], &low[j])
     for j in range(width if block_odd(top, width) else 0):
         if not finite(top[j]):
             high[j], low[j] = 1, 0
@@ -362,8 +369,9 @@ cdef inline void lines_logarithms(const real* x, Py_ssize_t step, Py_ssize_t n, 
                                   double* total, double parts) noexcept nogil:
     """The largest of each row and its row_logarithm. Of few lines the exponentials are kept where others have lanes."""
     cdef real* e = <real*>lane if few_enough(n, x) else NULL
+    cdef double errors[WIDTH]
     lines_tops(x, step, n, width, top, False)
-    lines_exponentials(x, step, e, width, n, width, top, lane, total, False, finely_added(n, x))
+    lines_exponentials(x, step, e, width, n, width, top, lane, total, errors, False, finely_added(n, x))
     logarithms_of_lines(x, step, e, n, width, top, lane, total, parts)
 
 
