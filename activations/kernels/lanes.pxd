@@ -23,6 +23,7 @@ cdef extern from "lanes.h" nogil:
 
 cdef extern from "wide.h" nogil:
     void act_add_sixteen(double* lane, Py_ssize_t groups, Py_ssize_t rest, const float* x)
+    void act_add_in_pairs(double* lane, Py_ssize_t quarter, const float* x)
     void act_add_few_products(double* lane, Py_ssize_t n, const float* x, const float* y)
     void act_add_rest_products(double* lane, Py_ssize_t groups, Py_ssize_t rest, const float* x, const float* y)
 
@@ -97,9 +98,14 @@ cdef inline void add_to_lanes(const real* x, Py_ssize_t n, Py_ssize_t filled, bi
     nothing that counts."""
     cdef real work[QUARTER]
     cdef Py_ssize_t fours = in_fours(n, fine)
-    if fours:
-        block_sum_of_four(x, work, fours >> 2)
-    sum_of_groups(work, fours // FOUR, x + fours, (filled - fours) // LANES, filled % LANES, lane)
+    if real is float:
+        memset(lane, 0, LANES * sizeof(double))
+        act_add_in_pairs(lane, fours >> 2, x)
+        act_add_sixteen(lane, (filled - fours) // LANES, filled % LANES, x + fours)
+    else:
+        if fours:
+            block_sum_of_four(x, work, fours >> 2)
+        sum_of_groups(work, fours // FOUR, x + fours, (filled - fours) // LANES, filled % LANES, lane)
 
 
 cdef inline double sum_of(const real* x, Py_ssize_t n, Py_ssize_t filled, bint fine) noexcept nogil:

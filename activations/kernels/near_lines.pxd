@@ -47,7 +47,7 @@ cdef inline void block_four_near(const float* x, Py_ssize_t far, act_apart to, P
             to[2 * to_far + j] = ec
             to[3 * to_far + j] = ed
         if folded:
-            lane[j] += (ea + eb) + (ec + ed)
+            lane[j] += <double>(ea + eb) + <double>(ec + ed)
         else:
             lane[j] = (((lane[j] + ea) + eb) + ec) + ed
         top[j] = larger(larger(larger(a, b), larger(c, d)), top[j])

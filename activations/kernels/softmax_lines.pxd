@@ -57,7 +57,7 @@ cdef inline void block_pile_four(const real* a, const real* b, const real* c, co
     for j in range(n):
         if real is float or not scaled:
             if folded:
-                high[j] += (a[j] + b[j]) + (c[j] + d[j])
+                high[j] += <double>(a[j] + b[j]) + <double>(c[j] + d[j])
             else:
                 high[j] = (((high[j] + a[j]) + b[j]) + c[j]) + d[j]
         else:

@@ -23,6 +23,7 @@ typedef __m512d act_doubles;
 #define act_floats_kept(p, kept) _mm512_cvtps_pd(_mm256_and_ps(_mm256_loadu_ps(p), _mm256_loadu_ps((const float *)(kept))))
 #define act_doubles_kept(v, mask) _mm512_castsi512_pd(_mm512_and_si512(_mm512_castpd_si512(v), \
                                       _mm512_cvtepi32_epi64(_mm256_loadu_si256((const __m256i *)(mask)))))
+#define act_pair_at(p, q) _mm512_cvtps_pd(_mm256_loadu_ps(p) + _mm256_loadu_ps(q))
 #define act_floats_to(p, v) _mm256_storeu_ps(p, _mm512_cvtpd_ps(v))
 #define act_doubles_of(v) _mm512_set1_pd(v)
 #define act_add_product(a, b, c) _mm512_fmadd_pd(a, b, c)
@@ -35,6 +36,7 @@ typedef __m256d act_doubles;
 #define act_floats_masked(p, mask) _mm256_cvtps_pd(_mm_maskload_ps(p, _mm_loadu_si128((const __m128i *)(mask))))
 #define act_floats_kept(p, kept) _mm256_cvtps_pd(_mm_and_ps(_mm_loadu_ps(p), _mm_loadu_ps((const float *)(kept))))
 #define act_doubles_kept(v, mask) _mm256_and_pd(v, _mm256_castsi256_pd(_mm256_cvtepi32_epi64(_mm_loadu_si128((const __m128i *)(mask)))))
+#define act_pair_at(p, q) _mm256_cvtps_pd(_mm_loadu_ps(p) + _mm_loadu_ps(q))
 #define act_floats_to(p, v) _mm_storeu_ps(p, _mm256_cvtpd_ps(v))
 #define act_doubles_of(v) _mm256_set1_pd(v)
 #if defined(__FMA__)
@@ -52,6 +54,7 @@ typedef double act_doubles;
 #define act_floats_masked(p, mask) (*(mask) ? (double)*(p) : 0.0)
 #define act_floats_kept(p, kept) (*(kept) ? (double)*(p) : 0.0)
 #define act_doubles_kept(v, mask) (*(mask) ? (v) : 0.0)
+#define act_pair_at(p, q) ((double)(*(p) + *(q)))
 #define act_floats_to(p, v) (*(p) = (float)(v))
 #define act_doubles_of(v) (v)
 #define act_add_product(a, b, c) ((a) * (b) + (c))
@@ -179,6 +182,17 @@ static inline void act_add_sixteen(double *lane, Py_ssize_t groups, Py_ssize_t r
     ACT_ALL(16) sum[j / ACT_DOUBLES] = act_doubles_at(lane + j);
     for (; groups > 0; groups--, x += 16) ACT_ALL(16) sum[j / ACT_DOUBLES] = ACT_VALUE(j, sum[j / ACT_DOUBLES]);
     if (rest) ACT_ALL(16) sum[j / ACT_DOUBLES] += act_floats_masked(x + j, act_kept + 32 - rest + j);
+    ACT_ALL(16) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);
+}
+
+/* Four quarters of a row, a multiple of sixteen elements each: sums of two floats each in double. */
+static inline void act_add_in_pairs(double *lane, Py_ssize_t quarter, const float *x)
+{
+    act_doubles sum[16 / ACT_DOUBLES];
+    ACT_ALL(16) sum[j / ACT_DOUBLES] = act_doubles_at(lane + j);
+    for (const float *end = x + quarter; x < end; x += 16)
+        ACT_ALL(16) sum[j / ACT_DOUBLES] += act_pair_at(x + j, x + quarter + j)
+                                            + act_pair_at(x + 2 * quarter + j, x + 3 * quarter + j);
     ACT_ALL(16) act_doubles_to(lane + j, sum[j / ACT_DOUBLES]);
 }
 
