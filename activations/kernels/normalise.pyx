@@ -8,7 +8,7 @@ from activations.kernels.core cimport fold_t
 from activations.kernels.lines cimport rows_instead
 from activations.kernels.lp_norms cimport power_and_rest, row_lp_norm
 from activations.kernels.normalise_lines cimport normalised_beside
-from activations.kernels.real cimport absolute, act_product_error, fma, real
+from activations.kernels.real cimport absolute, act_fma, act_product_error, fma, real
 from activations.kernels.rows cimport ACT_INFINITY, WIDTH, block_scale, row_fill, row_has_nan
 from activations.kernels.sums cimport (
     SPREAD, Sum, add, block_power_of_two, clear, leveller, of_one, quotient_of, reciprocal, root_of, row_added,
@@ -152,14 +152,14 @@ cdef void l2_normalize_beside(char** arrays, Py_ssize_t columns, Py_ssize_t widt
         rows_instead(kernel, arrays, 2, 3, columns, 0, width, steps, values, like)
 
 
-cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n, double dot,
-                          double factor) noexcept nogil:
-    """(dy - dot y) * factor."""
+cdef void block_projected(const real* dy, const real* y, real* out, Py_ssize_t n, double dot, double high,
+                          double low) noexcept nogil:
+    """(dy - dot y) * (high + low)."""
     cdef Py_ssize_t i
-    cdef double product
+    cdef double rest
     for i in range(n):
-        product = y[i] * dot
-        out[i] = <real>((dy[i] - product) * factor)
+        rest = act_fma(-y[i], dot, dy[i])
+        out[i] = <real>act_fma(rest, high, rest * low)
 
 
 cdef inline void row_lp_projected(const real* dy, const real* x, real* out, Py_ssize_t n, double dot, Sum inverse,
@@ -187,7 +187,8 @@ cdef inline void row_lp_projected(const real* dy, const real* x, real* out, Py_s
             product = size * high
             product = (product - slope) + (act_product_error(size, high, product) + size * low)
             slope = power_and_rest(slope, product if given_back else 0, p - 1)
-        out[i] = <real>((dy[i] - copysign(slope, x[i]) * dot) * factor)
+        product = act_fma(-copysign(slope, x[i]), dot, dy[i])
+        out[i] = <real>act_fma(product, inverse.high, product * inverse.low)
 
 
 cdef void row_l2_normalize_backward(const real* dy, const real* x, real* out, Py_ssize_t n, double eps,
@@ -196,11 +197,11 @@ cdef void row_l2_normalize_backward(const real* dy, const real* x, real* out, Py
     if not inverse.high > 0:
         row_fill(out, n, <real>inverse.high if out[0] == out[0] else <real>NAN)
     elif inverse.low != inverse.low:
-        block_projected(dy, dy, out, n, 0, inverse.high)
+        block_projected(dy, dy, out, n, 0, inverse.high, 0)
     else:
         dot = row_products(dy, out, n)
         if p == 2:
-            block_projected(dy, out, out, n, dot.high, inverse.high + inverse.low)
+            block_projected(dy, out, out, n, dot.high, inverse.high, inverse.low)
         else:
             row_lp_projected(dy, x, out, n, dot.high, inverse, p)
 
@@ -244,7 +245,7 @@ cdef void block_standardized(const real* x, real* out, Py_ssize_t n, double cent
     cdef double distance
     for i in range(n):
         distance = (x[i] - centre) - rest
-        out[i] = <real>(distance * high + distance * low)
+        out[i] = <real>(fma(distance, high, distance * low))
 
 
 cdef Sum row_standardize(const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
@@ -303,12 +304,12 @@ cdef void standardize_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width
 
 
 cdef void block_standardize_backward(const real* dy, const real* y, real* out, Py_ssize_t n, double mean, double dot,
-                                     double factor) noexcept nogil:
+                                     double high, double low) noexcept nogil:
     cdef Py_ssize_t i
-    cdef double product
+    cdef double rest
     for i in range(n):
-        product = y[i] * dot
-        out[i] = <real>(((dy[i] - mean) - product) * factor)
+        rest = act_fma(-y[i], dot, dy[i] - mean)
+        out[i] = <real>act_fma(rest, high, rest * low)
 
 
 cdef void row_standardize_backward(const real* dy, const real* x, real* out, Py_ssize_t n, double eps) noexcept nogil:
@@ -318,7 +319,7 @@ cdef void row_standardize_backward(const real* dy, const real* x, real* out, Py_
         return
     mean = quotient_of(row_total(dy, n), <double>n)
     dot = quotient_of(row_products(dy, out, n), <double>n)
-    block_standardize_backward(dy, out, out, n, mean.high, dot.high, inverse.high + inverse.low)
+    block_standardize_backward(dy, out, out, n, mean.high, dot.high, inverse.high, inverse.low)
 
 
 cdef void standardize_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -402,7 +403,7 @@ cdef void standardize_backward_with_output_rows(char** arrays, Py_ssize_t rows, 
             block_standardize_given(dy, y, out, columns, sums.dy / columns, sums.products / columns, scale)
         else:
             block_standardize_backward(dy, y, out, columns, row_total(dy, columns).high / columns,
-                                       row_products(dy, y, columns).high / columns, scale)
+                                       row_products(dy, y, columns).high / columns, scale, 0)
         dy += columns
         x += columns
         y += columns

@@ -273,7 +273,6 @@ cdef inline void lines_l2_gradient(const real* dy, Py_ssize_t dy_step, const rea
         lines_normal_products(dy, dy_step, x, step, n, width, known, False, lane, totals)
         for j in range(width):
             known.dot[j] = totals[j].high
-            known.factor[j] = known.high[j] + known.low[j]
 
 
 cdef inline void lines_standard_gradient(const real* dy, Py_ssize_t dy_step, const real* x, Py_ssize_t step,
@@ -302,7 +301,6 @@ cdef inline void lines_standard_gradient(const real* dy, Py_ssize_t dy_step, con
         for j in range(width):
             known.mean[j] = quotient_of(totals[j], <double>n).high
             known.dot[j] = quotient_of(products[j], <double>n).high
-            known.factor[j] = known.high[j] + known.low[j]
 
 
 # Lines of results.
@@ -312,34 +310,35 @@ cdef inline void block_standardized_line(const real* x, real* out, Py_ssize_t n,
     cdef double distance
     for j in range(n):
         distance = (x[j] - known.centre[j]) - known.rest[j]
-        out[j] = <real>(distance * known.high[j] + distance * known.low[j])
+        out[j] = <real>(fma(distance, known.high[j], distance * known.low[j]))
 
 
 cdef inline void block_l2_gradient_line(const real* dy, const real* x, real* out, Py_ssize_t n,
                                         const Known* known) noexcept nogil:
     cdef Py_ssize_t j
-    cdef double y, product
+    cdef double y, rest
     for j in range(n):
         if real is float:
-            y = x[j]
+            out[j] = <real>((dy[j] - x[j] * known.dot[j]) * known.factor[j])
         else:
             y = fma(x[j], known.high[j], x[j] * known.low[j])
-        product = y * known.dot[j]
-        out[j] = <real>((dy[j] - product) * known.factor[j])
+            rest = fma(-y, known.dot[j], dy[j])
+            out[j] = fma(rest, known.high[j], rest * known.low[j])
 
 
 cdef inline void block_standard_gradient_line(const real* dy, const real* x, real* out, Py_ssize_t n,
                                               const Known* known) noexcept nogil:
     cdef Py_ssize_t j
-    cdef double distance, y, product
+    cdef double distance, y, rest
     for j in range(n):
         if real is float:
             y = x[j] - known.centre[j]
+            out[j] = <real>(((dy[j] - known.mean[j]) - y * known.dot[j]) * known.factor[j])
         else:
             distance = (x[j] - known.centre[j]) - known.rest[j]
-            y = distance * known.high[j] + distance * known.low[j]
-        product = y * known.dot[j]
-        out[j] = <real>(((dy[j] - known.mean[j]) - product) * known.factor[j])
+            y = fma(distance, known.high[j], distance * known.low[j])
+            rest = fma(-y, known.dot[j], dy[j] - known.mean[j])
+            out[j] = fma(rest, known.high[j], rest * known.low[j])
 
 
 # Tables: of the arrays the gradient, if there is one, is the first and the result the last.

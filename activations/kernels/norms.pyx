@@ -163,8 +163,8 @@ cdef inline void row_of_one_magnitude(const real* x, real* out, Py_ssize_t n, re
 
 # gaussian_rbf: exp(-r^2 / (2 s^2)), the exponent carried as a sum of two numbers.
 
-cdef inline double gaussian_of(Sum total, double width) noexcept nogil:
-    """What becomes of a sum of squares."""
+cdef inline double gaussian_scaled(Sum total, double width) noexcept nogil:
+    """What becomes of a sum of squares, times SCALE."""
     cdef double square = 2 * width * width, quotient
     cdef double lost = 2 * act_product_error(width, width, 0.5 * square)
     if total.high != total.high:
@@ -174,7 +174,23 @@ cdef inline double gaussian_of(Sum total, double width) noexcept nogil:
     quotient = -total.high
     if quotient < -780:
         return 0
-    return exp_scaled_sum(quotient, -total.low) * unscale(quotient)
+    return exp_scaled_sum(quotient, -total.low)
+
+
+cdef inline double gaussian_of(Sum total, double width) noexcept nogil:
+    return gaussian_scaled(total, width) * unscale(width)
+
+
+cdef inline double gaussian_unit(double* value) noexcept nogil:
+    """From a scaled value that value, and what is to be taken of it in the end: scaled as it is where it would be below the
+    normal range, as all its digits are needed. 0 where nothing is left of it."""
+    cdef double unit = 1
+    if 0 < value[0] < 2.0**-834:
+        unit = unscale(unit) if value[0] * unscale(unit) != 0 else 0
+    else:
+        value[0] *= unscale(unit)
+        unit = 0 if value[0] == 0 else unit
+    return unit
 
 
 cdef double row_gaussian(const real* x, Py_ssize_t n, double centre, double width) noexcept nogil:
@@ -190,10 +206,11 @@ cdef void gaussian_rbf_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, 
         out[i] = <real>row_gaussian(x + i * columns, columns, values[0], values[1])
 
 
-cdef void block_scaled_distance(const real* x, real* out, Py_ssize_t n, double centre, double factor) noexcept nogil:
+cdef void block_scaled_distance(const real* x, real* out, Py_ssize_t n, double centre, double unit,
+                                double factor) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        out[i] = <real>((x[i] - centre) * factor)
+        out[i] = <real>((x[i] - centre) * unit * factor)
 
 
 cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const double* values,
@@ -201,21 +218,23 @@ cdef void gaussian_rbf_backward_rows(char** arrays, Py_ssize_t rows, Py_ssize_t 
     cdef const real* dy = <const real*>arrays[0]
     cdef const real* x = <const real*>arrays[1]
     cdef real* out = <real*>arrays[2]
-    cdef double value
+    cdef double value, unit
     cdef Py_ssize_t i
     for i in range(rows):
-        value = row_gaussian(x, columns, values[0], values[1])
-        if value == 0 and dy[i] == dy[i]:
+        value = gaussian_scaled(row_squares(x, columns, values[0], 0, 1), values[1])
+        unit = gaussian_unit(&value)
+        if unit == 0 and dy[i] == dy[i]:
             row_fill(out, columns, <real>0)
         else:
-            block_scaled_distance(x, out, columns, values[0], -(value * dy[i]) / (values[1] * values[1]))
+            block_scaled_distance(x, out, columns, values[0], unit if unit != 0 else 1,
+                                  -(value * dy[i]) / (values[1] * values[1]))
         x += columns
         out += columns
 
 
 cdef void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_t width, const double* values,
                          double* lane, double* result) noexcept nogil:
-    """row_gaussian for each row, with memory for SUMS lanes of each."""
+    """gaussian_scaled for each row, with memory for SUMS lanes of each."""
     cdef double centre[WIDTH]
     cdef double rest[WIDTH]
     cdef Sum totals[WIDTH]
@@ -227,7 +246,7 @@ cdef void lines_gaussian(const real* x, Py_ssize_t n, Py_ssize_t step, Py_ssize_
             centre[j], rest[j] = values[0], 0
         lines_distances(x, n, step, width, centre, rest, lane, totals)
     for j in range(width):
-        result[j] = gaussian_of(totals[j], values[1])
+        result[j] = gaussian_scaled(totals[j], values[1])
 
 
 cdef void gaussian_rbf_beside(char** arrays, Py_ssize_t columns, Py_ssize_t width, const Py_ssize_t* steps,
@@ -242,18 +261,18 @@ cdef void gaussian_rbf_beside(char** arrays, Py_ssize_t columns, Py_ssize_t widt
         lines_gaussian(<const real*>arrays[0] + done, columns, steps[0] // <Py_ssize_t>sizeof(real), m, values, room.lanes,
                        result)
         for j in range(m):
-            out[done + j] = <real>result[j]
+            out[done + j] = <real>(result[j] * unscale(result[j]))
         done += m
     free(room.memory)
 
 
 cdef void block_scaled_distance_line(const real* x, real* out, Py_ssize_t n, double centre, const double* factor,
                                      const double* left) noexcept nogil:
-    """0 where nothing is left of the value."""
+    """`left` is the value's unit, 0 where nothing is left of it."""
     cdef Py_ssize_t j
     cdef double distance
     for j in range(n):
-        distance = (x[j] - centre) * factor[j]
+        distance = (x[j] - centre) * left[j] * factor[j]
         out[j] = <real>(distance if left[j] != 0 else 0)
 
 
@@ -265,6 +284,7 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
     cdef double left[WIDTH]
     cdef double factor[WIDTH]
     cdef Room room = room_for(few, width, SUMS, whole_lines(columns, width, dy))
+    cdef double unit
     cdef bint nothing
     cdef Py_ssize_t done = 0, at, m, j, k, times
     while done < width:
@@ -276,8 +296,9 @@ cdef void gaussian_rbf_backward_beside(char** arrays, Py_ssize_t columns, Py_ssi
             at += j
         nothing = True
         for j in range(m):
+            unit = gaussian_unit(&left[j])
             factor[j] = -(left[j] * dy[done + j]) / (values[1] * values[1])
-            left[j] = left[j] if left[j] != 0 or dy[done + j] == dy[done + j] else 1
+            left[j] = unit if unit != 0 or dy[done + j] == dy[done + j] else 1
             nothing &= left[j] == 0
         times = joined_lines(columns, m, WIDTH, steps[1] == steps[2] and side_by_side(steps[1], m, dy))
         repeat(factor, m, times)

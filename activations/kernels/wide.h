@@ -347,7 +347,7 @@ static inline void act_add_distances_lines(double *lane, Py_ssize_t n, const flo
 #define ACT_KEPT_UNIT ACT_KEPT_PRODUCT(act_fma(x[k * far + j], by[j], x[k * far + j] * by_low[j]))
 #define ACT_KEPT_STANDARD                                                                                              \
     double distance = (x[k * far + j] - centre[j]) - rest[j];                                                          \
-    ACT_KEPT_PRODUCT(distance * by[j] + distance * by_low[j])
+    ACT_KEPT_PRODUCT(act_fma(distance, by[j], distance * by_low[j]))
 ACT_ADD_KEPT_LINES(act_keep_lines, ACT_KEPT_VALUE, double factor)
 ACT_ADD_KEPT_LINES(act_keep_squares_lines, ACT_KEPT_SQUARE, double factor)
 ACT_ADD_KEPT_LINES(act_keep_distances_lines, ACT_KEPT_DISTANCE, const double *centre, const double *rest)
