@@ -86,7 +86,7 @@ def with_products(page, **times):
 
 NEGATIONS = {
     "cost": (
-        lambda page: exchanged(relu="tanh", tanh="relu"),
+        lambda page: exchanged(relu="sigmoid", sigmoid="relu", tanh="relu"),
         lambda page: altered("sigmoid", "tanh", by=Slow) | {"INPUTS": 1, "ROUNDS": 100},
     ),
     "dying_relu": (
