@@ -58,8 +58,8 @@ def by_argument(function, power=1):
     return lambda a: function(max(a, TINY)) / max(a, TINY) ** power
 
 
-# gelu's tables end where the power of two that they are multiplied by, with SCALE, is just what is spelt as 0 (machine.h):
-# a result too small to be normal would take a hundred cycles.
+# gelu's tables end where the power of two that they are multiplied by, with SCALE, is just what is spelt as 0: a result
+# too small to be normal would take a hundred cycles.
 TABLES = {
     "gelu": Table(normal_deficit, 16.087, 131 / 256, 5, place=15),
     "gelu_slope": Table(normal_slope, 16.272, 133 / 256, 6),
