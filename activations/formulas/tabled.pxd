@@ -5,7 +5,9 @@ intervals is shorter than an exponential and its quotient. `place` finds the int
 `f_looked_up(x, held, head, steep, d)` is the value, where the table's is head + steep d.
 """
 
-from activations.formulas.elementary cimport power_of_two, scale, unscale
+from activations.formulas.elementary cimport (
+    carrier_of, expm1_curvature, ln2_low, power_of_two, scale, scaled_bias, unscale,
+)
 from activations.formulas.roots cimport signed
 from activations.kernels.real cimport absolute, at_least, at_most, bound_zero, fma, product_error
 
@@ -64,8 +66,9 @@ cdef inline float square_product(float held, float head, float steep, float d) n
 
 cdef inline float whole_turns(float x, float* carrier) noexcept nogil:
     """n."""
-    carrier[0] = fma(x, <float>1.4426950216293335, <float>(12582912 + 127 + 64))
-    return carrier[0] - <float>(12582912 + 127 + 64)
+    cdef float zero = carrier_of(scaled_bias(x), x)
+    carrier[0] = fma(x, <float>1.4426950408889634, zero)
+    return carrier[0] - zero
 
 
 cdef inline float ln2_taken(float n, float large) noexcept nogil:
@@ -73,16 +76,12 @@ cdef inline float ln2_taken(float n, float large) noexcept nogil:
 
 
 cdef inline float ln2_rest_taken(float n) noexcept nogil:
-    return <float>-1.428606765330187e-06 * n
+    return -ln2_low(n) * n
 
 
 cdef inline float expm1_rest(float r, float low) noexcept nogil:
-    """low + e^r - 1 - r, by squares, since the chain is long."""
-    cdef float square = r * r
-    cdef float p = fma(<float>0.008366771042346954, r, <float>0.04166751354932785)
-    p = fma(<float>0.0013863987987861037, square, p)
-    p = fma(p, square, fma(<float>0.16666541993618011, r, <float>0.4999999701976776))
-    return fma(p, square, low)
+    """low + e^r - 1 - r."""
+    return fma(r * r, expm1_curvature(r), low)
 
 
 cdef inline float scaled_product(float head, float steep, float d, float high, float low, float carrier) noexcept nogil:

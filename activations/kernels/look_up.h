@@ -1,5 +1,5 @@
 /* Polynomials whose coefficients depend on where an element lies, looked up by AVX-512's permutations of thirty-two floats.
- * The compiler makes gathers of such loops, which take a load for each element; with ACT_TABLES 0 nobody calls these. */
+ * Elsewhere ACT_TABLES is 0 and no loop uses them: one element at a time takes longer than what tables spare. */
 #ifndef ACTIVATIONS_LOOK_UP_H
 #define ACTIVATIONS_LOOK_UP_H
 
@@ -35,7 +35,20 @@ static inline void act_look_up(const float *table, int degree, const float *plac
     }
 }
 #else
+#include <string.h>
 #define ACT_TABLES 0
-#define act_look_up(table, degree, place, held, head, steep, distance, n) (void)0
+static inline void act_look_up(const float *table, int degree, const float *place, const float *held, float *head,
+                               float *steep, float *distance, int n)
+{
+    for (int i = 0; i < n; i++) {
+        unsigned bits;
+        memcpy(&bits, place + i, 4);
+        const float *row = table + (bits & 31);
+        distance[i] = held[i] - *row;
+        steep[i] = *(row += 32);
+        for (int k = 2; k <= degree; k++) steep[i] = steep[i] * distance[i] + *(row += 32);
+        head[i] = *(row += 32);
+    }
+}
 #endif
 #endif
