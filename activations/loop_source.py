@@ -52,6 +52,14 @@ def _indexed(line: str, arrays: Sequence[str]) -> str:
     return re.sub(r"\b(" + "|".join(arrays) + r")\b(?!\()", r"\1[i]", line)
 
 
+def _reads(kind: str, operands: Sequence[str]) -> str:
+    """The lines that make memoryviews of a loop's operands."""
+    return "\n".join(
+        f"    cdef const {kind}[::1] {operand} = read_{kind}(arrays[{k}], n, sizeof({kind}))"
+        for k, operand in enumerate(operands)
+    )
+
+
 def _loop(
     name: str,
     kind: str,
@@ -72,10 +80,6 @@ def _loop(
     the processor compares no more of it, and takes a load for one of what was stored just before. That is where memory
     for arrays of one size usually comes to lie. `ahead` says whether lines are asked for that are written next.
     """
-    reads = "\n".join(
-        f"    cdef const {kind}[::1] {operand} = read_{kind}(arrays[{k}], n, sizeof({kind}))"
-        for k, operand in enumerate(operands)
-    )
     hoisted = "".join(f"    cdef {kind} {v} = (<const {kind}*>values)[{k}]\n" for k, v in enumerate(values))
     hoisted += f"    cdef int {finds} = 0\n" if finds else ""
     indexed = _indexed(line, (*operands, "out"))
@@ -95,7 +99,7 @@ def _loop(
             out[start + at] = block[at]"""
     return f"""
 cdef {"int" if finds else "void"} {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
-{reads}
+{_reads(kind, operands)}
     cdef {kind}[::1] out = write_{kind}(arrays[{len(operands)}], n, sizeof({kind}))
 {hoisted}    cdef Py_ssize_t i{grouped}
     for i in range({first}, n & -<Py_ssize_t>LANES):
@@ -120,12 +124,8 @@ cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil
 
 def _looked_up(name: str, operands: Sequence[str], table: str) -> str:
     """A loop over float32 of what a table tells of x, times dy where that is an operand."""
-    reads = "\n".join(
-        f"    cdef const float[::1] {operand} = read_float(arrays[{k}], n, sizeof(float))"
-        for k, operand in enumerate(operands)
-    )
     value = f"{table}_looked_up(x[i], held[at], head[at], steep[at], distance[at])"
-    passes = "".join(
+    parts = "".join(
         f"""
     for start in range({first}, {last}, {size}):
         for at in range({size}):
@@ -140,10 +140,10 @@ def _looked_up(name: str, operands: Sequence[str], table: str) -> str:
     )
     return f"""
 cdef void {name}(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
-{reads}
+{_reads("float", operands)}
     cdef float[::1] out = write_float(arrays[{len(operands)}], n, sizeof(float))
     cdef float[{LOOKED_UP[0]}] places, held, head, steep, distance, block
-    cdef Py_ssize_t start, at, i, whole = n & -<Py_ssize_t>{LOOKED_UP[0]}{passes}
+    cdef Py_ssize_t start, at, i, whole = n & -<Py_ssize_t>{LOOKED_UP[0]}{parts}
 """
 
 
