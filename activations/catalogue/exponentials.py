@@ -35,7 +35,6 @@ DECLARATIONS = (
             Parameter(
                 "alpha",
                 1.0,
-                low=-inf,
                 open_low=True,
                 open_high=True,
                 meaning="minus the limit at minus infinity; also the derivative at 0",
@@ -70,7 +69,6 @@ DECLARATIONS = (
             Parameter(
                 "alpha",
                 1.0,
-                low=-inf,
                 open_low=True,
                 open_high=True,
                 nonzero=True,
@@ -149,9 +147,7 @@ DECLARATIONS = (
         reference="L. B. Godfrey, M. S. Gashler, A continuum among logarithmic, linear, and exponential functions, and "
         "its potential to improve generalization in neural networks, KDIR 2015.",
         parameters=(
-            Parameter(
-                "alpha", 1.0, low=-inf, open_low=True, open_high=True, meaning="-1 the logarithm, 0 the identity, 1 exp"
-            ),
+            Parameter("alpha", 1.0, open_low=True, open_high=True, meaning="-1 the logarithm, 0 the identity, 1 exp"),
         ),
         scalars=("backward", "second_derivative"),
         gradients=("alpha",),
@@ -230,7 +226,6 @@ DECLARATIONS = (
             Parameter(
                 "alpha_p",
                 0.8,
-                low=-inf,
                 open_low=True,
                 open_high=True,
                 meaning="half the second derivative above zero; Hugging Face's after softplus",
@@ -238,12 +233,11 @@ DECLARATIONS = (
             Parameter(
                 "alpha_n",
                 0.8,
-                low=-inf,
                 open_low=True,
                 open_high=True,
                 meaning="weight of the exponential; Hugging Face's beta plus a softplus",
             ),
-            Parameter("beta", 0.5, low=-inf, open_low=True, open_high=True, meaning="the derivative at zero"),
+            Parameter("beta", 0.5, open_low=True, open_high=True, meaning="the derivative at zero"),
             Parameter(
                 "eps", -1e-6, high=0.0, meaning="where the exponential stops; the jump at 0 is about alpha_n times it"
             ),

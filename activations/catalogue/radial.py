@@ -22,7 +22,7 @@ DECLARATIONS = (
                 open_high=True,
                 meaning="1 / (2 s^2) for a bump of standard deviation s",
             ),
-            Parameter("center", 0.0, low=-inf, open_low=True, open_high=True, meaning="where the bump is, c"),
+            Parameter("center", 0.0, open_low=True, open_high=True, meaning="where the bump is, c"),
         ),
         scalars=("second_derivative",),
         gradients=("gamma", "center"),

@@ -313,9 +313,9 @@ DECLARATIONS = (
         "activation units, AAAI 2016.",
         parameters=(
             Parameter("left_threshold", 0.0, open_high=True, meaning="where the left line begins, t_l"),
-            Parameter("left_slope", 0.2, low=-inf, open_low=True, open_high=True, meaning="slope a_l for x <= t_l"),
-            Parameter("right_threshold", 1.0, low=-inf, open_low=True, meaning="where the right line begins, t_r"),
-            Parameter("right_slope", 1.0, low=-inf, open_low=True, open_high=True, meaning="slope a_r for x >= t_r"),
+            Parameter("left_slope", 0.2, open_low=True, open_high=True, meaning="slope a_l for x <= t_l"),
+            Parameter("right_threshold", 1.0, open_low=True, meaning="where the right line begins, t_r"),
+            Parameter("right_slope", 1.0, open_low=True, open_high=True, meaning="slope a_r for x >= t_r"),
         ),
         gradients=("left_threshold", "left_slope", "right_threshold", "right_slope"),
         properties=_s_shaped,
@@ -334,7 +334,6 @@ DECLARATIONS = (
             Parameter(
                 "a",
                 -0.25,
-                low=-inf,
                 open_low=True,
                 open_high=True,
                 meaning="the hinges' weights: a number, or an array whose first axis counts hinges",

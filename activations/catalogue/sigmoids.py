@@ -111,7 +111,7 @@ DECLARATIONS = (
         formula=r"f(x) = A \tanh(B x)",
         reference="Y. LeCun, L. Bottou, G. B. Orr, K.-R. Müller, Efficient BackProp, 1998.",
         parameters=(
-            Parameter("scale", 1.7159, low=-inf, open_low=True, open_high=True, meaning="the limit at infinity, A"),
+            Parameter("scale", 1.7159, open_low=True, open_high=True, meaning="the limit at infinity, A"),
             Parameter("slope", 2 / 3, low=0.0, open_low=True, open_high=True, meaning="factor of the argument, B"),
         ),
         scalars=("second_derivative",),

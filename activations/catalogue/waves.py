@@ -19,7 +19,6 @@ DECLARATIONS = (
             Parameter(
                 "omega",
                 1.0,
-                low=-inf,
                 open_low=True,
                 open_high=True,
                 meaning="angular frequency; SIREN takes 30 in its first layer",
@@ -140,7 +139,6 @@ DECLARATIONS = (
             Parameter(
                 "omega",
                 1.0,
-                low=-inf,
                 open_low=True,
                 open_high=True,
                 meaning="angular frequency; pi gives the normalised sinc",
