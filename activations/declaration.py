@@ -211,6 +211,8 @@ class Declaration:
         By pass (``"forward"`` ...): up to which magnitude of x, in float and in double, a shorter way gives the same
         bits. Then the scalar function of that pass takes one more argument at the end: a constant, true in the loop
         over blocks whose elements are all that near.
+    near_parameters : mapping of str to tuple of float
+        The least and the largest value of parameters with which that way may be taken.
     tabled : mapping of str to str
         By pass: the table from which AVX-512 computes it in float32 (formulas/tabled.pxd). Such functions have no
         parameters.
@@ -262,6 +264,7 @@ class Declaration:
     gradients: tuple[str, ...] = ()
     far: bool = False
     near: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    near_parameters: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     tabled: Mapping[str, str] = field(default_factory=dict)
     saves: str = "x"
     output_tells: Mapping[str, float] = field(default_factory=dict)
@@ -294,7 +297,7 @@ class Declaration:
         for each in names:
             if names.count(each) > 1:
                 raise ValueError(f"{self.name}: there are two parameters {each!r}")
-        for where in ("gradients", "output_tells", "special_takes"):
+        for where in ("gradients", "near_parameters", "output_tells", "special_takes"):
             if unknown := [each for each in getattr(self, where) if each not in names]:
                 raise ValueError(f"{self.name}: {where} {unknown[0]!r} is not one of its parameters: {names}")
         others = {word for p in self.parameters for word in p.choices or () if word != p.default}

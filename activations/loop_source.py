@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from activations.declaration import Declaration
 
@@ -178,12 +178,24 @@ cdef void {name}_mended(char** arrays, Py_ssize_t n, const void* values) noexcep
     )
 
 
-def _either(name: str, kind: str, operands: Sequence[str], call: str, values: Sequence[str], nearest: float) -> str:
+def _either(
+    name: str,
+    kind: str,
+    operands: Sequence[str],
+    call: str,
+    values: Sequence[str],
+    nearest: float,
+    within: Mapping[str, tuple[float, float]],
+) -> str:
     """Two loops, for blocks all of whose elements are near and for any, and one that looks which it is to be.
 
     Magnitudes are compared as whole numbers, which order them and have NaN behind infinity.
     """
     stem, whole, bits = name.removesuffix(kind), f"int{8 * BYTES[kind]}_t", f"act_bits{8 * BYTES[kind]}"
+    others = "".join(
+        f" or not {low!r} <= (<const {kind}*>values)[{values.index(each)}] <= {high!r}"
+        for each, (low, high) in within.items()
+    )
     return (
         _loop(name, kind, operands, f"out = {call.replace(', near)', ', True)')}", values, group=True)
         + _loop(f"{stem}any_{kind}", kind, operands, f"out = {call.replace(', near)', ', False)')}", values, group=True)
@@ -195,7 +207,7 @@ cdef int {stem}far_{kind}(char** arrays, Py_ssize_t n, const void* values) noexc
     for i in range(n & -<Py_ssize_t>LANES):
         magnitude = {bits}(absolute(x[i]))
         most = magnitude if magnitude > most else most
-    return most > {bits}(<{kind}>{nearest})
+    return most > {bits}(<{kind}>{nearest}){others}
 
 cdef void {name}_either(char** arrays, Py_ssize_t n, const void* values) noexcept nogil:
     either(arrays, n, values, {len(operands)}, sizeof({kind}), {name}, {stem}far_{kind}, {stem}any_{kind})
@@ -248,10 +260,10 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
     table: list[str] = []
     parameters: dict[str, tuple[str, ...]] = {}
 
-    def write(name, kind, operands, call, values, is_far, group=False, ahead=False, near=None):
+    def write(name, kind, operands, call, values, is_far, group=False, ahead=False, near=None, within=None):
         """Write a loop, and return the name of what the driver is to call."""
         if near:
-            loops.append(_either(name, kind, operands, call, values, near[kind == "double"]))
+            loops.append(_either(name, kind, operands, call, values, near[kind == "double"], within))
             return f"{name}_either"
         call = call.replace(", near)", ", False)")
         if "; " in call:
@@ -292,16 +304,18 @@ def loops_source(declarations: Iterable[Declaration], formulas: str) -> str:
                 entries = []
                 for character, kind in kinds.items():
                     bound = f"{stem}_{name}_{kind}"
-                    bound = write(bound, kind, operands, call, values, is_far, group, ahead, near)
+                    within = formula.near_parameters
+                    bound = write(bound, kind, operands, call, values, is_far, group, ahead, near, within)
                     varying = "0"
                     if values:
                         varying = f"{stem}_{name}_varying_{kind}"
                         varying = write(varying, kind, (*operands, *values), call, (), is_far)
                         varying = f"<uintptr_t><void*>{varying}"
                     tiles = ""
-                    plain = group and "; " not in call and not (is_far or near)
+                    plain = group and "; " not in call and not is_far
                     if kind == "float" and plain and (moving or name != "forward"):
-                        loops.append(_halves(f"{stem}_{name}_float16", operands, call, values))
+                        anywhere = call.replace(", near)", ", False)")
+                        loops.append(_halves(f"{stem}_{name}_float16", operands, anywhere, values))
                         tiled = "ACT_TILE and not ACT_TABLES" if name in formula.tabled else "ACT_TILE"
                         tiles = f", <uintptr_t><void*>{stem}_{name}_float16 if {tiled} else 0"
                     address = f"<uintptr_t><void*>{bound}"

@@ -19,6 +19,7 @@ SLOPE = Parameter("slope", 1.0)
         ({"saves": "y"}, "mine: saves 'y' needs 'backward_from_output' among scalars"),
         ({"saves": "either"}, "mine: saves 'either' needs 'backward_from_output' among scalars"),
         ({"gradients": ("slop",)}, r"mine: gradients 'slop' is not one of its parameters: \['slope'\]"),
+        ({"near_parameters": {"alpha": (0.0, 4.0)}}, "mine: near_parameters 'alpha' is not one of its parameters"),
         ({"output_tells": {"alpha": 0.0}}, "mine: output_tells 'alpha' is not one of its parameters"),
         ({"special": "f", "special_takes": ("alpha",)}, "mine: special_takes 'alpha' is not one of its parameters"),
         ({"chosen_formulas": {"tanh": "x"}}, "mine: chosen_formulas 'tanh' is no word that a parameter takes instead"),
