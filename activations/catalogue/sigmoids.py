@@ -197,6 +197,7 @@ DECLARATIONS = (
         reference="J. Kamruzzaman, S. M. Aziz, A note on activation function in multilayer feedforward learning, "
         "IJCNN 2002.",
         scalars=("second_derivative",),
+        near=dict.fromkeys(("derivative", "backward"), (2048.0, 33554432.0)),
         properties=Properties(
             monotonic=True,
             range=(-1.5707963267948966, 1.5707963267948966),
@@ -229,6 +230,8 @@ DECLARATIONS = (
             ),
         ),
         scalars=("second_derivative",),
+        near=dict.fromkeys(("forward", "derivative", "backward"), (1024.0, 1024.0)),
+        near_parameters={"alpha": (0.0, 4.0)},
         gradients=("alpha",),
         properties=lambda alpha: Properties(
             monotonic=True,

@@ -127,6 +127,18 @@ cdef inline real quotient(real a, real d, real lost) noexcept nogil:
     return fma(fma(-y, lost, rest) if real is float else rest, r, y)
 
 
+cdef inline real stepped_reciprocal(real d) noexcept nogil:
+    """1 / d to within a rounding or two, by a guess where the instruction takes longer."""
+    cdef real r = near_reciprocal(d)
+    return fma(fma(-d, r, <real>1), r, r) if ACT_DIVIDES_HALVES else r
+
+
+cdef inline real near_quotient(real a, real d, real lost, real r) noexcept nogil:
+    """a / (d + lost) for a d which is only near the divisor, as `near_root` is near the root, and an r near 1 / d."""
+    cdef real y = a * r
+    return fma(fma(-y, lost, -product_error(y, d, a)), r, y)
+
+
 cdef inline real reciprocal(real q, real lost, real* low) noexcept nogil:
     """1 / (q + lost) as a sum of two numbers."""
     cdef real s = <real>1 / q
@@ -151,6 +163,35 @@ cdef inline real reciprocal_root(real q, real lost, real* low) noexcept nogil:
 cdef inline real guessed_reciprocal_root(real q, real lost, real* low) noexcept nogil:
     """The same without either instruction; the first number alone is a guess, and q holds for `near_reciprocal_root`."""
     return stepped_root(near_reciprocal_root(q), q, lost, low)
+
+
+cdef inline real root_in_two(real square, real lost, real* tail) noexcept nogil:
+    """The square root of square + lost: the second number is what the first one's residual says that rounding took."""
+    cdef real r = root(square)
+    tail[0] = (lost - product_error(r, r, square)) * (<real>0.5 * rough_reciprocal(r))
+    return r
+
+
+cdef inline real near_root(real q, real lost, real* tail) noexcept nogil:
+    """The same without that instruction: a number near the square root, and by how much it is off."""
+    cdef real s, r
+    if not ACT_FMA:
+        return root_in_two(q, lost, tail)
+    s = near_reciprocal_root(q)
+    r = q * s
+    tail[0] = (fma(-r, r, q) + lost) * (<real>0.5 * s)
+    return r
+
+
+cdef inline real rounded_reciprocal_root(real q, real lost) noexcept nogil:
+    """1 / sqrt(q + lost) to little more than half an ulp: in double where a float's errors would be found there, too."""
+    cdef real s, r, rest
+    if real is float and not ACT_FMA:
+        return <float>(<double>1 / sqrt(<double>q + <double>lost))
+    s = near_reciprocal_root(q)
+    r = q * s
+    rest = fma(-fma(lost, s, product_error(q, s, r)), s, fma(-r, s, <real>1))
+    return fma(<real>0.5 * rest, s, s)
 
 
 cdef inline real line_lost(real a, real b, real c, real q) noexcept nogil:

@@ -374,12 +374,12 @@ cdef inline real arctan(real x) noexcept nogil:
 
 # Its derivative is 1 / (1 + x^2), over u^2 with a power of two u so small that nothing overflows before it is 0.
 
-cdef inline real arctan_derivative(real x) noexcept nogil:
-    cdef real unit = <real>6.103515625e-05 if real is float else 9.313225746154785e-10
+cdef inline real arctan_derivative(real x, bint near) noexcept nogil:
+    cdef real unit = <real>1 if near else <real>6.103515625e-05 if real is float else 9.313225746154785e-10
     cdef real square = unit * unit
-    cdef real h = at_most(absolute(x), bound_softsign_flat(x)) * unit
+    cdef real h = x if near else at_most(absolute(x), bound_softsign_flat(x)) * unit
     cdef real s = fma(h, h, square)
-    cdef real lost = line_lost(h, h, square, s)
+    cdef real lost = sum_error(h, h, square, s) if near else line_lost(h, h, square, s)
     cdef real t = near_reciprocal(s)
     return fma(-fma(lost, t, product_error(s, t, <real>1)), t, t) * square
 
@@ -390,41 +390,41 @@ cdef inline real arctan_second_derivative(real x) noexcept nogil:
 
 # isru (Carlile et al. 2017): x (1 + alpha x^2)^(-1/2). x is held where nothing changes any more.
 
-cdef inline real isru_parts(real x, real alpha, real* a, real* low) noexcept nogil:
+cdef inline real isru_parts(real x, real alpha, bint near, real* a, real* low) noexcept nogil:
     """(1 + alpha x^2)^(-1/2) as a sum of two numbers, and |x|."""
-    cdef real rate, q
-    a[0] = at_most(absolute(x), bound_isru_flat(x) / root(alpha))
+    cdef real rate, q, lost
+    a[0] = absolute(x) if near else at_most(absolute(x), bound_isru_flat(x) / root(alpha))
     rate = alpha * a[0]
     q = fma(rate, a[0], <real>1)
-    return guessed_reciprocal_root(q, fma(product_error(alpha, a[0], rate), a[0], line_lost(rate, a[0], <real>1, q)), low)
+    lost = sum_error(rate, a[0], <real>1, q) if near else line_lost(rate, a[0], <real>1, q)
+    return guessed_reciprocal_root(q, fma(product_error(alpha, a[0], rate), a[0], lost), low)
 
 
-cdef inline real isru(real x, real alpha) noexcept nogil:
+cdef inline real isru(real x, real alpha, bint near) noexcept nogil:
     cdef real a, low
-    cdef real s = isru_parts(x, alpha, &a, &low)
-    cdef real y = product(a, s, low, &low)
-    return signed(y + low, x)
+    cdef real s = isru_parts(x, alpha, near, &a, &low)
+    return signed(fma(a, s, a * low), x)
 
 
-cdef inline real isru_slope(real s, real low) noexcept nogil:
-    """SCALE (s + low)^3"""
+cdef inline real isru_slope(real s, real low, real grown) noexcept nogil:
+    """(s + low)^3 times a power of two."""
     cdef real square = s * s
     cdef real rest = fma(s + s, low, product_error(s, s, square))
-    cdef real large = s * scaling(s)
-    return fma(square, large, fma(square, low * scaling(s), rest * large))
+    cdef real large = s * grown
+    return fma(square, large, fma(square, low * grown, rest * large))
 
 
-cdef inline real isru_derivative(real x, real alpha) noexcept nogil:
+cdef inline real isru_derivative(real x, real alpha, bint near) noexcept nogil:
     cdef real a, low
-    cdef real s = isru_parts(x, alpha, &a, &low)
-    return isru_slope(s, low) * unscale(x)
+    cdef real s = isru_parts(x, alpha, near, &a, &low)
+    return isru_slope(s, low, <real>1) if near else isru_slope(s, low, scaling(s)) * unscale(x)
 
 
 cdef inline real isru_second_derivative(real x, real alpha) noexcept nogil:
     """-3 alpha x (1 + alpha x^2)^(-5/2)"""
     cdef real a, s_low, low
-    cdef real s = isru_parts(x, alpha, &a, &s_low)
-    cdef real slope = isru_slope(s, s_low)
+    cdef real s = isru_parts(x, alpha, False, &a, &s_low)
+    cdef real slope = isru_slope(s, s_low, scaling(s))
     cdef real y = product(a, s, s_low, &low)
     return -signed((((y + low) * (<real>3 * alpha)) * (s + s_low)) * slope * unscale(x), x)
 
@@ -432,7 +432,7 @@ cdef inline real isru_second_derivative(real x, real alpha) noexcept nogil:
 cdef inline real isru_by_alpha(real x, real alpha) noexcept nogil:
     """-x^3 / 2 (1 + alpha x^2)^(-3/2)"""
     cdef real a, low
-    cdef real s = isru_parts(x, alpha, &a, &low)
+    cdef real s = isru_parts(x, alpha, False, &a, &low)
     cdef real y = product(a, s, low, &low)
     y += low
     return -signed(<real>0.5 * (y * y) * y, x)

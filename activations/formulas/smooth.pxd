@@ -1,14 +1,16 @@
 """Formulas of the smooth rectifiers: kinks rounded off. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
-from libc.math cimport sqrt, sqrtf
-
 from activations.formulas.elementary cimport (
     expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, over_one_plus_exp,
     power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
-from activations.formulas.logarithms cimport log_of, rough_reciprocal, sum_in_two
-from activations.formulas.roots cimport guessed_reciprocal_root
-from activations.formulas.sigmoids cimport logistic_slope, tanh, tanh_derivative
+from activations.formulas.logarithms cimport log_in_two, log_of, rough_reciprocal, sum_in_two
+from activations.formulas.roots cimport (
+    near_quotient, near_reciprocal, near_root, root_in_two, rounded_reciprocal_root, signed, stepped_reciprocal,
+)
+from activations.formulas.sigmoids cimport (
+    isru, isru_by_alpha, isru_derivative, isru_second_derivative, logistic_slope, tanh, tanh_derivative,
+)
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest,
     bound_saturated, bound_shallow, bound_zero, fma, product_error, real, sum_error,
@@ -116,21 +118,7 @@ cdef inline real softplus_by_beta(real x, real beta, real threshold) noexcept no
     return <real>0 if u > threshold else w
 
 
-# Square roots of sums come as two numbers: the second is what the square root's residual says that rounding took.
-
-cdef inline real square_root(real x) noexcept nogil:
-    if real is float:
-        return sqrtf(x)
-    else:
-        return sqrt(x)
-
-
-cdef inline real root_in_two(real square, real lost, real* tail) noexcept nogil:
-    """The square root of square + lost."""
-    cdef real root = square_root(square)
-    tail[0] = (lost - product_error(root, root, square)) * (<real>0.5 * rough_reciprocal(root))
-    return root
-
+# Square roots of sums come as two numbers.
 
 cdef inline real root_of_squares(real a, real b, real* square, real* tail) noexcept nogil:
     """The square root of a^2 + b, where neither underflows nor overflows."""
@@ -165,48 +153,53 @@ cdef inline real squareplus_unscale(real t) noexcept nogil:
         return <double>1 if t == 1 else 1.9010915662951598e-211 if t > 1 else 1.3407807929942597e154
 
 
-cdef inline real squareplus_parts(real x, real b, real* t, real* root, real* tail, real* low) noexcept nogil:
-    """t (|x| + r) with its tail `low`, and t r with its own."""
-    cdef real square, total, a = at_most(absolute(x), bound_last(x))
-    t[0] = squareplus_scale(a, b)
-    a *= t[0]
-    root[0] = root_of_squares(a, b * t[0] * t[0], &square, tail)
-    total = a + root[0]
-    low[0] = (a - (total - root[0])) + tail[0]
-    return total
+cdef inline real squareplus_root(real a, real b, real* square, real* lost, real* tail) noexcept nogil:
+    """A number near the root of a^2 + b, and the sum with what rounding took from it."""
+    cdef real product = a * a
+    square[0] = sum_in_two(product, b, lost)
+    lost[0] += product_error(a, a, product)
+    return near_root(square[0], lost[0], tail)
 
 
-cdef inline real squareplus(real x, real b) noexcept nogil:
-    cdef real t, root, tail, low, above, below, limit
-    cdef real total = squareplus_parts(x, b, &t, &root, &tail, &low)
-    above = <real>0.5 * (total + low) * squareplus_unscale(t)
-    below = <real>0.5 * b * t / (<real>1 if total == 0 else total)
-    low = fma(below, low, sum_error(below, total, <real>-0.5 * b * t, <real>0))
-    below = fma(-low, rough_reciprocal(total), below)
+cdef inline real squareplus(real x, real b, bint near) noexcept nogil:
+    cdef real square, lost, root, tail, total, low, whole, above, below, limit
+    cdef real a = absolute(x) if near else at_most(absolute(x), bound_last(x))
+    cdef real t = <real>1 if near else squareplus_scale(a, b)
+    a *= t
+    root = squareplus_root(a, b * t * t, &square, &lost, &tail)
+    total = a + root
+    low = (a - (total - root)) + tail
+    whole = total + low
+    above = <real>0.5 * whole
+    if not near:
+        above *= squareplus_unscale(t)
+        whole = <real>1 if whole == 0 else whole
+    below = near_quotient(<real>0.5 * b * t, whole, (total - whole) + low, near_reciprocal(whole))
     limit = x if x > 0 else <real>0
-    return limit if absolute(x) > bound_last(x) else above if x >= 0 else below
+    above = above if x >= 0 else below
+    return limit if not near and absolute(x) > bound_last(x) else above
 
 
-cdef inline real squareplus_derivative(real x, real b) noexcept nogil:
-    """For b = 0, which is relu, 0 at the kink."""
-    cdef real t, root, tail, low, top, small, shrunk, bottom, ratio, lost, slope, limit
-    cdef real total = squareplus_parts(x, b, &t, &root, &tail, &low)
-    ratio = rough_reciprocal(root)
-    lost = low * rough_reciprocal(total)
-    shrunk = unscale(x) if root > 1 else <real>1
-    small = total * shrunk
-    bottom = small * root
-    tail = -tail * ratio
-    lost = lost + tail if x >= 0 else \
-        tail - fma(product_error(small, root, bottom), ratio * rough_reciprocal(small), lost)
-    bottom = root if x >= 0 else bottom
-    bottom = <real>1 if bottom == 0 else bottom
-    top = <real>0.5 * (total if x >= 0 else b * t)
-    slope = top / bottom
-    slope += fma(slope, lost, -sum_error(slope, bottom, -top, <real>0) * rough_reciprocal(bottom))
-    slope = slope if x >= 0 else slope * shrunk * t
-    limit = <real>1 if x > 0 else <real>0
-    return limit if absolute(x) > bound_last(x) else slope
+cdef inline real squareplus_derivative(real x, real b, bint near) noexcept nogil:
+    """Below zero (b / 2) / (r^2 + |x| r); the slopes at x and -x are 1 together. For b = 0, which is relu, 0 at the kink."""
+    cdef real root, tail, square, lost, shrunk, bottom, rest, slope
+    cdef real a = absolute(x) if near else at_most(absolute(x), bound_last(x))
+    cdef real t = <real>1 if near else squareplus_scale(a, b)
+    a *= t
+    root = squareplus_root(a, b * t * t, &square, &lost, &tail)
+    shrunk = <real>1
+    if not near:
+        shrunk = unscale(x) if root > 1 else <real>1
+        square = <real>1 if square == 0 else square * shrunk
+        a *= shrunk
+        lost *= shrunk
+    bottom = fma(a, root, square)
+    rest = fma(a, root, square - bottom) + fma(a, tail, lost)
+    slope = near_quotient(<real>0.5 * b * t, bottom, rest, near_reciprocal(bottom))
+    if not near:
+        slope *= shrunk * t
+        slope = <real>0 if absolute(x) > bound_last(x) else slope
+    return <real>1 - slope if x > 0 else slope
 
 
 cdef inline real squareplus_second_derivative(real x, real b) noexcept nogil:
@@ -309,99 +302,45 @@ cdef inline real logcosh_second_derivative(real x) noexcept nogil:
     return tanh_derivative(x)
 
 
-# isrlu (Carlile, Delamarter, Kinney, Marti, Whitney 2017): below zero x / sqrt(1 + alpha x^2). From where 1 is nothing
-# beside alpha x^2 the value stays.
+# isrlu (Carlile, Delamarter, Kinney, Marti, Whitney 2017): isru below zero
 
-cdef inline real isrlu_parts(real x, real alpha, real* held, real* square, real* lost, real* tail) noexcept nogil:
-    """The root of 1 + alpha a^2 for a = -min(x, 0), held where the function is constant; the square in two numbers."""
-    cdef real product, product_lost, scaled
-    if real is float:
-        held[0] = at_most(-at_most(x, bound_zero(x)), <float>1125899906842624 / square_root(alpha))
-    else:
-        held[0] = at_most(-at_most(x, bound_zero(x)), 2.3485425827738332e108 / square_root(alpha))
-    scaled = alpha * held[0]
-    product = scaled * held[0]
-    product_lost = fma(product_error(alpha, held[0], scaled), held[0], product_error(scaled, held[0], product))
-    square[0] = sum_in_two(product, <real>1, lost)
-    lost[0] += product_lost
-    return root_in_two(square[0], lost[0], tail)
-
-
-cdef inline real isrlu_in_two(real x, real alpha, real* rest) noexcept nogil:
-    """The function below zero, with what its last rounding took."""
-    cdef real held, square, lost, tail
-    cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
-    cdef real ratio = -held / root
-    cdef real y
-    lost = -fma(ratio, tail, sum_error(ratio, root, held, <real>0)) * rough_reciprocal(root)
-    y = ratio + lost
-    rest[0] = (ratio - y) + lost
-    return y
-
-
-cdef inline real isrlu(real x, real alpha) noexcept nogil:
-    cdef real rest, y = isrlu_in_two(x, alpha, &rest)
+cdef inline real isrlu(real x, real alpha, bint near) noexcept nogil:
+    cdef real y = isru(x, alpha, near)
     return x if x >= 0 else y
 
 
-cdef inline real isrlu_shrunk(real like) noexcept nogil:
-    """A power of two that keeps powers of the root in range."""
-    if real is float:
-        return <float>9.094947017729282e-13
-    else:
-        return 6.223015277861142e-61
-
-
-cdef inline real isrlu_derivative(real x, real alpha) noexcept nogil:
-    cdef real held, square, lost, tail, ratio, small, bottom, slope
-    cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
-    small = square * isrlu_shrunk(x)
-    bottom = small * root
-    ratio = rough_reciprocal(root)
-    slope = isrlu_shrunk(x) / bottom
-    # What is missing in the square, in the root, and what rounding took from their product
-    tail = fma(lost, ratio, tail) + product_error(small, root, bottom) / isrlu_shrunk(x) * (ratio * ratio)
-    tail = fma(sum_error(slope, bottom, -isrlu_shrunk(x), <real>0) / isrlu_shrunk(x), root, tail)
-    slope = fma(slope, -tail * ratio, slope)
-    return <real>1 if x > 0 else slope
+cdef inline real isrlu_derivative(real x, real alpha, bint near) noexcept nogil:
+    cdef real slope = isru_derivative(x, alpha, near)
+    return <real>1 if x >= 0 else slope
 
 
 cdef inline real isrlu_second_derivative(real x, real alpha) noexcept nogil:
-    cdef real held, square, lost, tail, bend, ratio
-    cdef real root = isrlu_parts(x, alpha, &held, &square, &lost, &tail)
-    ratio = rough_reciprocal(root)
-    lost = fma(lost * ratio, <real>2, tail) * ratio
-    square *= isrlu_shrunk(x)
-    bend = <real>3 * alpha * held / (square * square * root) * isrlu_shrunk(x) * isrlu_shrunk(x)
-    bend = fma(bend, -lost, bend)
-    return <real>0 if x > 0 else bend
+    cdef real bend = isru_second_derivative(x, alpha)
+    return <real>0 if x >= 0 else bend
 
 
 cdef inline real isrlu_by_alpha(real x, real alpha) noexcept nogil:
-    cdef real rest, y = isrlu_in_two(x, alpha, &rest)
-    cdef real square = y * y
-    y = <real>-0.5 * fma(<real>3 * rest, square, square * y)
+    cdef real y = isru_by_alpha(x, alpha)
     return <real>0 if x >= 0 else y
 
 
 # bent_identity: x + (r - 1) / 2, r = sqrt(x^2 + 1), with r - 1 = x^2 / (r + 1)
 
 cdef inline real bent_identity(real x) noexcept nogil:
-    cdef real square, tail, bottom, ratio, held = at_most(at_least(x, -bound_wide(x)), bound_wide(x))
-    cdef real root = root_of_squares(held, <real>1, &square, &tail)
+    cdef real tail, bottom, ratio, held = at_most(at_least(x, -bound_wide(x)), bound_wide(x))
+    cdef real square = fma(held, held, <real>1)
+    cdef real root = near_root(square, fma(held, held, -square) + <real>1, &tail)
     bottom = root + <real>1
     tail += <real>1 - (bottom - root)
-    ratio = <real>0.5 * held / bottom
-    tail = fma(ratio, tail, sum_error(ratio, bottom, <real>-0.5 * held, <real>0))
-    ratio = fma(-tail, rough_reciprocal(bottom), ratio)
-    return x * (<real>1 + ratio) if absolute(x) > bound_wide(x) else x if x == 0 else fma(x, ratio, x)
+    ratio = near_quotient(<real>0.5 * held, bottom, tail, stepped_reciprocal(bottom))
+    return signed(fma(at_least(x, -bound_last(x)), ratio, x), x)
 
 
 cdef inline real bent_identity_derivative(real x) noexcept nogil:
-    cdef real square, tail, held = at_most(at_least(x, -bound_wide(x)), bound_wide(x))
-    cdef real root = root_of_squares(held, <real>1, &square, &tail)
-    cdef real ratio = <real>0.5 * held / root
-    return fma(ratio, -tail * rough_reciprocal(root), ratio) + <real>1
+    cdef real held = at_most(at_least(x, -bound_wide(x)), bound_wide(x))
+    cdef real square = fma(held, held, <real>1)
+    cdef real s = rounded_reciprocal_root(square, fma(held, held, -square) + <real>1)
+    return fma(<real>0.5 * held, s, <real>1)
 
 
 cdef inline real bent_identity_second_derivative(real x) noexcept nogil:
@@ -438,27 +377,33 @@ cdef inline real arcsinh_near(real w) noexcept nogil:
     return q
 
 
-cdef inline real arcsinh(real x) noexcept nogil:
-    cdef real square, tail, total, low, y, a = absolute(x)
-    cdef real held = at_most(a, bound_wide(x))
-    cdef real root = root_of_squares(held, <real>1, &square, &tail)
+cdef inline real arcsinh(real x, bint near) noexcept nogil:
+    cdef real square, root, tail, total, low, y, rest, a = absolute(x)
+    cdef real held = a if near else at_most(a, bound_wide(x))
+    square = fma(held, held, <real>1)
+    root = root_in_two(square, sum_error(held, held, <real>1, square), &tail)
     total = held + root
     low = (held - (total - root)) + tail
-    low = <real>0 if a > bound_wide(x) else <real>0.5 * low
-    y = log_of(a if a > bound_wide(x) else <real>0.5 * total, low, <real>1)
+    if near:
+        y = log_in_two(total, low, <real>0, &rest)
+        y += rest
+    else:
+        low = <real>0 if a > bound_wide(x) else <real>0.5 * low
+        y = log_of(a if a > bound_wide(x) else <real>0.5 * total, low, <real>1)
     held *= held
     y = fma(a * held, arcsinh_near(held), a) if a < <real>0.5 else y
-    return x if x == 0 else -y if x < 0 else y
+    return signed(y, x)
 
 
-cdef inline real arcsinh_derivative(real x) noexcept nogil:
+cdef inline real arcsinh_derivative(real x, bint near) noexcept nogil:
     """1 / sqrt(1 + x^2); where 1 is nothing beside x^2, and the square too large, of x in a unit."""
-    cdef real low, slope, a = absolute(x)
-    cdef real small = <real>1.3552527156068805e-20 if real is float else 2.913414348125081e-157
-    cdef real unit = small if a > bound_wide(x) else <real>1
-    cdef real h = at_most(a, bound_last(x)) * unit
-    slope = guessed_reciprocal_root(fma(h, h, <real>0 if a > bound_wide(x) else <real>1), <real>0, &low)
-    return <real>0 if a > bound_last(x) else (slope + low) * unit
+    cdef real unit, one, h, square, small = <real>1.3552527156068805e-20 if real is float else 2.913414348125081e-157
+    unit = small if not near and absolute(x) > bound_wide(x) else <real>1
+    one = <real>0 if not near and absolute(x) > bound_wide(x) else <real>1
+    h = x if near else at_most(absolute(x), bound_last(x)) * unit
+    square = fma(h, h, one)
+    h = rounded_reciprocal_root(square, sum_error(h, h, one, square)) * unit
+    return <real>0 if not near and absolute(x) > bound_last(x) else h
 
 
 cdef inline real arcsinh_second_derivative(real x) noexcept nogil:

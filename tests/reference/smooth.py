@@ -113,20 +113,19 @@ REFERENCE = {
         second_derivative=lambda x, alpha: ZERO if x >= 0 else -3 * alpha * x / _isrlu_root(x, alpha) ** 5,
         by={"alpha": lambda x, alpha: ZERO if x >= 0 else -HALF * (x / _isrlu_root(x, alpha)) ** 3},
         examples=({"alpha": 0.3}, {"alpha": 3.7}),
-        limits={("float32", "derivative"): (1.05, "the cube of a reciprocal root")},
     ),
     "bent_identity": Reference(
         forward=lambda x: x + x * x / (2 * (1 + _root(x))),
         derivative=lambda x: 1 + x / (2 * _root(x)),
         second_derivative=lambda x: HALF / _root(x) ** 3,
-        limits={("float32", "derivative"): (1.1, "the quotient and the sum round")},
+        limits={("float32", "derivative"): (1.05, "the reciprocal root and the sum round")},
     ),
     "arcsinh": Reference(
         forward=_arcsinh,
         derivative=lambda x: 1 / _root(x),
         second_derivative=lambda x: -x / _root(x) ** 3,
         kinks=lambda: (0.0, 0.5, -0.5),
-        limits={("float32", "derivative"): (1.05, "the reciprocal root from a guess")},
+        limits={("float32", "derivative"): (1.05, "1 beside the square, past 4,096")},
     ),
     "log_symmetric": Reference(
         forward=lambda x: mp.sign(x) * mp.log1p(abs(x)),
