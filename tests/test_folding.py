@@ -528,6 +528,15 @@ def test_saved_numbers_of_pieces_of_any_integer_type(pieces, kept):
                 maxout.backward(dy, which=stray)
 
 
+@pytest.mark.parametrize("at", [0, 127, 128, 255, 256, 298, 299])
+def test_a_number_that_is_no_piece_is_found_anywhere(at):
+    which, out = np.zeros(300, np.uint8), np.full(600, 7.0)
+    which[at] = 2
+    with pytest.raises(ValueError, match=r"from 0 to 1, and holds .*2"):
+        activations.maxout.backward(np.ones(300), which=which, out=out)
+    assert (out == 7).all()
+
+
 def test_numbers_of_pieces_are_integers():
     with pytest.raises(TypeError, match="integers; its dtype is float64"):
         activations.maxout.backward(np.ones(2), which=np.zeros(2))
