@@ -78,19 +78,20 @@ def test_large_results_in_memory_of_either_kind(name):
     x = np.random.default_rng(3).normal(size=n).astype(np.float32)
     bias, dy = np.linspace(-1, 1, 9, dtype=np.float32), x[::-1].copy()
     rows = x[: n // 9 * 9].reshape(-1, 9)
-    before = core.configure()["stream_bytes"]
+    before = core.configure()
+    past = {"stream_bytes": 1, "stream_ns": np.inf}
     try:
-        core.configure(stream_bytes=1)
+        core.configure(**past)
         for call in (lambda **k: f(x, **k), lambda **k: f.backward(dy, x, **k), lambda **k: f(rows, bias=bias, **k)):
             fresh = call()
             older = np.full_like(fresh, np.nan)
             assert same_bits(call(out=older), fresh)
-            core.configure(stream_bytes=before)
+            core.configure(**before)
             older.fill(np.nan)
             assert same_bits(call(out=older), fresh)
-            core.configure(stream_bytes=1)
+            core.configure(**past)
     finally:
-        core.configure(stream_bytes=before)
+        core.configure(**before)
     assert same_bits(f(x[-5:]), f(x)[-5:])
 
 
@@ -105,17 +106,17 @@ def test_short_rows_past_the_caches(dtype, pieces, units, start):
     y, which = f.with_argmax(x)
     dy = np.cos(y)
     calls = (lambda **k: f(x, **k), lambda **k: f.backward(dy, x, **k), lambda **k: f.backward(dy, which=which, **k))
-    before = core.configure()["stream_bytes"]
+    before = core.configure()
     for call in calls:
         fresh = call()
-        for bytes_ in (1, before):
+        for settings in ({"stream_bytes": 1, "stream_ns": np.inf}, before):
             memory = np.full(fresh.size + 16, np.nan, dtype)
             out = memory[start : start + fresh.size].reshape(fresh.shape)
-            core.configure(stream_bytes=bytes_)
+            core.configure(**settings)
             try:
                 assert call(out=out) is out
             finally:
-                core.configure(stream_bytes=before)
+                core.configure(**before)
             assert same_bits(out, fresh)
             assert np.isnan(memory[:start]).all()
             assert np.isnan(memory[start + fresh.size :]).all()

@@ -9,10 +9,10 @@ from libc.stdint cimport uint16_t, uintptr_t
 from libc.string cimport memcpy
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats
-from activations.kernels.core cimport BLOCK, LANES, STREAMED, Loop, settings, share, writes_fresh
+from activations.kernels.core cimport BLOCK, LANES, STREAMED, Loop, share
 from activations.kernels.real cimport real
 from activations.kernels.spans cimport line_starts, pad, padded
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, expected, team
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, bypasses, expected, team
 
 cdef extern from "machine.h" nogil:
     void act_fetch_after(const void* source, size_t size)
@@ -127,8 +127,7 @@ cdef void run(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const Loop* lo
     work.dy = arrays[0] if k else NULL
     work.x, work.bias, work.out = arrays[k], arrays[k + 1], arrays[k + 2]
     work.columns, work.loop, work.itemsize = columns, loop, itemsize
-    work.stream = itemsize > 2 and size * itemsize >= settings.stream_bytes and not writes_fresh()
-    work.stream = work.stream and work.x != work.out and work.dy != work.out
+    work.stream = itemsize > 2 and bypasses(&loop.cost, total) and work.x != work.out and work.dy != work.out
     if threads == 1:
         stretch(&work, 0, size)
     else:

@@ -76,7 +76,8 @@ cdef struct Settings:
     int threads                   # the most threads to use; 0: as many as OpenMP offers and the container may use
     int quota                     # processors that the container may use; 0: no bound
     double parallel_ns            # work of less time on one thread stays on one
-    Py_ssize_t stream_bytes       # results from this on bypass the caches
+    Py_ssize_t stream_bytes       # results bypass the caches from so many bytes on, operands among them,
+    double stream_ns              # unless a loop takes more nanoseconds for each
 
 cdef Settings settings
 

@@ -15,6 +15,7 @@ def configure(
     quota: int | None = None,
     parallel_ns: float | None = None,
     stream_bytes: int | None = None,
+    stream_ns: float | None = None,
 ) -> dict[str, float]: ...
 def elementwise(
     name: str,

@@ -36,6 +36,7 @@ settings.threads = 0
 settings.quota = 0
 settings.parallel_ns = 30000
 settings.stream_bytes = act_stream_size()
+settings.stream_ns = 0.02
 act_prepare_pool()
 
 
@@ -98,7 +99,7 @@ def helpers():
     return act_helpers()
 
 
-def configure(threads=None, quota=None, parallel_ns=None, stream_bytes=None):
+def configure(threads=None, quota=None, parallel_ns=None, stream_bytes=None, stream_ns=None):
     """Set what is given; return the settings as a dict."""
     if quota is not None:
         settings.quota = quota
@@ -108,6 +109,8 @@ def configure(threads=None, quota=None, parallel_ns=None, stream_bytes=None):
         settings.parallel_ns = parallel_ns
     if stream_bytes is not None:
         settings.stream_bytes = stream_bytes
+    if stream_ns is not None:
+        settings.stream_ns = stream_ns
     return dict(settings)
 
 

@@ -14,10 +14,12 @@ from activations.kernels.blocks cimport (
     brains_to_floats, copy_strided, floats_to_brains, floats_to_halves, gather, halves_to_floats,
 )
 from activations.kernels.core cimport (
-    BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, STREAMED, Cost, Loop, settings, share, writes_fresh,
+    BLOCK, LANES, MOST_ARRAYS, MOST_RESULTS, STREAMED, Cost, Loop, settings, share,
 )
 from activations.kernels.spans cimport fringe, line_starts, pad, padded, span
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
+from activations.kernels.threads cimport (
+    CHUNK, ENOUGH, TIMED, act_flags_restore, act_flags_save, begin, bypasses, end, expected, team,
+)
 
 cdef extern from "machine.h" nogil:
     void act_fetch_after(const void* source, size_t size)
@@ -202,11 +204,34 @@ cdef bint shifted(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, int it
     return False
 
 
+cdef bint in_place(char** arrays, const Loop* loop) noexcept nogil:
+    cdef int k, c
+    for k in range(loop.inputs):
+        for c in range(loop.inputs, loop.arrays):
+            if arrays[k] == arrays[c]:
+                return True
+    return False
+
+
+cdef void time_first(char** arrays, const cnp.npy_intp* steps, Py_ssize_t n, const Loop* loop) noexcept nogil:
+    """Time a loop that has only been called on long arrays: on the first elements, which are near from the second time on,
+    and whose results are the same each time."""
+    cdef Py_ssize_t itemsize = loop.itemsize * loop.arrays, first = min(n, TIMED // itemsize + LANES)
+    cdef double start
+    cdef int _
+    for _ in range(ENOUGH):
+        start = begin(&loop.cost, first * itemsize)
+        if start == 0:
+            return
+        piece(arrays, steps, 0, first, loop, WHOLE)
+        end(<Cost*>&loop.cost, first * itemsize, start)
+
+
 cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, int narrow) noexcept nogil:
     """`narrow` is HALVES, BRAINS, or 0 where elements are of the kernel's own type."""
     cdef unsigned int flags = act_flags_save()
     cdef int k, layout = WHOLE, threads, itemsize = 2 if narrow else loop.itemsize
-    cdef Py_ssize_t chunk, c, size
+    cdef Py_ssize_t chunk, size = n * itemsize * loop.arrays
     cdef Work work
     cdef double start
     for k in range(loop.arrays):
@@ -214,13 +239,10 @@ cdef void run(char** arrays, Py_ssize_t n, const cnp.npy_intp* steps, const Loop
             layout = STRIDED
     if narrow:
         layout = narrow
-    elif layout == WHOLE and n * itemsize >= settings.stream_bytes and not writes_fresh():
-        layout = PAST_CACHES
-        for k in range(loop.inputs):
-            for c in range(loop.inputs, loop.arrays):
-                if arrays[k] == arrays[c]:
-                    layout = WHOLE
-    size = n * itemsize * loop.arrays
+    elif layout == WHOLE and size >= settings.stream_bytes and not in_place(arrays, loop):
+        if not shifted(arrays, steps, n, itemsize, loop):
+            time_first(arrays, steps, n, loop)
+        layout = PAST_CACHES if bypasses(&loop.cost, size) else WHOLE
     threads = team(&loop.cost, size)
     if threads > 1 and shifted(arrays, steps, n, itemsize, loop):
         threads = 1

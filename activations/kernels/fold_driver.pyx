@@ -12,8 +12,8 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_NoMemory
 
 from activations.kernels.blocks cimport floats_to_halves, halves_to_floats, gather
-from activations.kernels.core cimport LANES, MOST_ARRAYS, STREAMED, Cost, Fold, settings, share, writes_fresh
-from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, end, expected, team
+from activations.kernels.core cimport LANES, MOST_ARRAYS, STREAMED, Cost, Fold, share
+from activations.kernels.threads cimport CHUNK, act_flags_restore, act_flags_save, begin, bypasses, end, expected, team
 
 cdef extern from "machine.h" nogil:
     void act_fetch_after(const void* source, size_t size)
@@ -229,8 +229,7 @@ cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, con
             not layout.beside
             and columns <= MOST_STREAMED
             and fold.arrays == fold.inputs + 1
-            and rows * layout.bytes[fold.inputs] >= settings.stream_bytes
-            and not writes_fresh()
+            and bypasses(&fold.cost, 2 * rows * layout.bytes[fold.inputs])
             and not overlaps(arrays, fold.inputs, fold)
         )
     return total

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #if !defined(_WIN32)
@@ -204,16 +205,30 @@ static inline int act_is_far_off(size_t bytes)
     return far;
 }
 
-/* From how large a result it pays: the last-level cache, where it is known; its size on a virtual machine may be that of
- * a host shared with others. */
+/* The bytes of the last-level cache, or 0. The C library takes an AMD processor's for that of all its cores together. */
+static inline long act_last_cache(void)
+{
+    long found = 0;
+#if defined(__linux__)
+    FILE *file = fopen("/sys/devices/system/cpu/cpu0/cache/index3/size", "r");
+    if (file) {
+        if (fscanf(file, "%ldK", &found) != 1) found = 0;
+        fclose(file);
+    }
+#if defined(_SC_LEVEL3_CACHE_SIZE)
+    if (!found) return sysconf(_SC_LEVEL3_CACHE_SIZE);
+#endif
+#endif
+    return found << 10;
+}
+
+/* From how many bytes of operands and results it pays to go past it; its size on a virtual machine may be that of a host
+ * shared with others. */
 static inline long act_stream_size(void)
 {
-    long size = 32L << 20;
-#if defined(__linux__) && defined(_SC_LEVEL3_CACHE_SIZE)
-    long found = sysconf(_SC_LEVEL3_CACHE_SIZE);
-    if (found > 0) size = found < (8L << 20) ? 8L << 20 : found > (64L << 20) ? 64L << 20 : found;
-#endif
-    return size;
+    long found = act_last_cache();
+    if (found <= 0) return 64L << 20;
+    return found < (16L << 20) ? 16L << 20 : found > (128L << 20) ? 128L << 20 : found;
 }
 
 static inline void act_stream_done(void)
