@@ -5,8 +5,8 @@ from libc.string cimport memcpy, memset
 from activations.formulas.elementary cimport exp_reduced, reduced, scaled_bias, unscale
 from activations.kernels.batches cimport SMALL_TABLE
 from activations.kernels.lanes cimport (
-    FOUR, LANES, act_fetch, act_sixteen, act_together, act_together_rows, act_weighted, add_four_products, dot_lanes,
-    row_dot, row_sum,
+    FOUR, LANES, act_fetch, act_fetch_early, act_sixteen, act_together, act_together_rows, act_weighted, add_four_products,
+    dot_lanes, row_dot, row_sum,
 )
 from activations.kernels.real cimport at_least, bound_lowest, fma, real
 from activations.kernels.row_exponentials cimport Inverse, inverse_of
@@ -206,12 +206,16 @@ cdef inline void finished(const real* dy, const real* y, real* out, Py_ssize_t n
 
 
 cdef inline void block_log_gradient(const real* dy, const real* y, real* out, Py_ssize_t n, real total, real low,
-                                    int bias) noexcept nogil:
-    """dy - total e^y, for y <= 0."""
+                                    int bias, Py_ssize_t ahead) noexcept nogil:
+    """dy - total e^y, for y <= 0. What lies so many elements `ahead` is asked for meanwhile."""
     cdef real block[GROUP]
     cdef real carrier, r
     cdef Py_ssize_t i, _
     for _ in range(n // GROUP):
+        if ahead:
+            act_fetch_early(dy + ahead, GROUP * sizeof(real))
+            act_fetch_early(y + ahead, GROUP * sizeof(real))
+            ask_for(out, GROUP * sizeof(real))
         for i in range(GROUP):
             r = reduced(at_least(y[i], low), bias, &carrier)
             block[i] = fma(-total, exp_reduced(r, carrier) * unscale(total), dy[i])
@@ -233,6 +237,8 @@ cdef inline void rows_log_gradient(const real* dy, const real* y, real* out, Py_
     cdef real low = bound_lowest(<real>0)
     cdef int bias = scaled_bias(<real>0)
     cdef Py_ssize_t i, m, whole = columns & ~<Py_ssize_t>(LANES - 1)
+    # As far as the next row's sum, and further: the processor's own foresight ends with each page, of which a row has few.
+    cdef Py_ssize_t ahead = columns + 1024 if rows * columns * <Py_ssize_t>sizeof(real) > SMALL_TABLE else 0
     if columns < LANES:
         whole = columns
     while rows > 0:
@@ -241,8 +247,8 @@ cdef inline void rows_log_gradient(const real* dy, const real* y, real* out, Py_
             total[i] = <real>row_sum(dy + i * columns, columns)
         for i in range(m):
             if whole < columns:
-                block_log_gradient(dy + columns - LANES, y + columns - LANES, last, act_sixteen(), total[i], low, bias)
-            block_log_gradient(dy, y, out, whole, total[i], low, bias)
+                block_log_gradient(dy + columns - LANES, y + columns - LANES, last, act_sixteen(), total[i], low, bias, 0)
+            block_log_gradient(dy, y, out, whole, total[i], low, bias, ahead)
             if whole < columns:
                 memcpy(out + columns - LANES, last, sizeof(last))
             row_over(out, columns, temperature)

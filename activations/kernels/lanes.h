@@ -14,6 +14,16 @@ static inline void act_fetch(const void *memory, int bytes)
     for (int k = 0; k < bytes; k += 64) ACT_FETCH((const char *)memory + k);
 }
 
+/* The same from afar, where many lines are asked for at once: into the second-level cache. */
+static inline void act_fetch_early(const void *memory, size_t bytes)
+{
+#if defined(__GNUC__)
+    for (size_t k = 0; k < bytes; k += 64) __builtin_prefetch((const char *)memory + k, 0, 2);
+#else
+    (void)memory, (void)bytes;
+#endif
+}
+
 /* 16, which the compiler is kept from knowing: it would take a loop of known and short length apart before it could make
  * a vector of it. */
 static inline int act_sixteen(void)

@@ -16,6 +16,7 @@ cdef extern from "lanes.h" nogil:
     double act_together(const double* lane)
     void act_together_rows(const double* lanes, Py_ssize_t rows, double* total)
     void act_fetch(const void* memory, int bytes)
+    void act_fetch_early(const void* memory, size_t bytes)
     int act_sixteen()
     int act_weighted(const float* dy, const float* y, float* out, Py_ssize_t n, float dot)
     void act_first_floats(float* to, const float* x, Py_ssize_t n, float filling)
