@@ -97,7 +97,7 @@ def _ufunc(name: str, function: str, capsules, arguments: int) -> np.ufunc:
         kind = element if element in functions else "double"
         size = 4 if element == "float" else 8
         values = kernels.packed(functions[kind], arguments)
-        loops.append((types * (arguments + 1), driver, size, kernels.KERNELS[element, kind], values, 0))
+        loops.append((types * (arguments + 1), driver, size, kernels.KERNELS[element, kind], values, 0, values))
     pickled = name if function == "forward" else f"{name}__{function}"
     return ufuncs.at_home(core.elementwise(pickled, label, ufuncs.drivers(), loops, arguments, keeps=tuple(given)))
 

@@ -220,6 +220,9 @@ class Declaration:
         What backward needs: the pre-activation, the output, or whichever the caller kept.
     output_tells : mapping of str to float
         The lowest values of parameters with which the output tells the derivative; below them backward needs x.
+    output_bounds : tuple of str
+        Parameters at which an output is held: the gradient from an output in float16 or bfloat16 compares it with these
+        bounds as that type has them.
     formulas : str
         Name of the activation whose scalar functions, or whose loops over rows, this one shares; its own if empty.
     special : str
@@ -268,6 +271,7 @@ class Declaration:
     tabled: Mapping[str, str] = field(default_factory=dict)
     saves: str = "x"
     output_tells: Mapping[str, float] = field(default_factory=dict)
+    output_bounds: tuple[str, ...] = ()
     formulas: str = ""
     special: str = ""
     special_takes: tuple[str, ...] = ()
@@ -297,7 +301,7 @@ class Declaration:
         for each in names:
             if names.count(each) > 1:
                 raise ValueError(f"{self.name}: there are two parameters {each!r}")
-        for where in ("gradients", "near_parameters", "output_tells", "special_takes"):
+        for where in ("gradients", "near_parameters", "output_tells", "output_bounds", "special_takes"):
             if unknown := [each for each in getattr(self, where) if each not in names]:
                 raise ValueError(f"{self.name}: {where} {unknown[0]!r} is not one of its parameters: {names}")
         others = {word for p in self.parameters for word in p.choices or () if word != p.default}

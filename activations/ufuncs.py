@@ -138,12 +138,21 @@ class Library:
                 packed = _packed(values, character)
                 if packed is None:
                     continue
+            brains = packed
             if character == "f":
                 halves = 0 if varying else next(iter(kernels[character][2:]), 0)
-                loops.append(("e" * (operands + results), "half", 4, kernel, packed, halves))
+                narrow = packed
+                if values and name == "backward_from_output" and declared.output_bounds:
+                    # An output was rounded where it was held, and is held where it is what the bound was rounded to.
+                    held = [p.name in declared.output_bounds for p in declared.operands_of(stem)]
+                    narrow, brains = (
+                        _packed(tuple(to(v) if h else v for v, h in zip(values, held, strict=True)), character)
+                        for to in (_float16, _bfloat16)
+                    )
+                loops.append(("e" * (operands + results), "half", 4, kernel, narrow, halves, narrow))
             for spelled in _SAME.get(character, character):
                 itemsize = core.itemsize(spelled)
-                loops.append((spelled * (operands + results), "same", itemsize, kernel, packed, 0))
+                loops.append((spelled * (operands + results), "same", itemsize, kernel, packed, 0, brains))
         doc = f"{declared.summary}\n\nOne pass of an activation: see ``activations.get({declared.name!r})``."
         return core.elementwise(label, doc, drivers(), loops, operands, results)
 
@@ -186,6 +195,17 @@ def drivers() -> dict:
     names = ("driver", "bias_driver", "fold_driver")
     modules = (import_module(f"activations.kernels.{name}_{runtime.LEVEL}") for name in names)
     return {name: address for module in modules for name, address in module.LOOPS.items()}
+
+
+def _float16(value: float) -> float:
+    with np.errstate(over="ignore"):
+        return float(np.float16(value))
+
+
+def _bfloat16(value: float) -> float:
+    with np.errstate(over="ignore"):
+        bits = int(np.float32(value).view(np.uint32))
+    return float(np.uint32(bits + 0x7FFF + (bits >> 16 & 1) & 0xFFFF0000).view(np.float32))
 
 
 def _packed(values: tuple[float, ...], character: str) -> bytes | None:

@@ -21,6 +21,7 @@ SLOPE = Parameter("slope", 1.0)
         ({"gradients": ("slop",)}, r"mine: gradients 'slop' is not one of its parameters: \['slope'\]"),
         ({"near_parameters": {"alpha": (0.0, 4.0)}}, "mine: near_parameters 'alpha' is not one of its parameters"),
         ({"output_tells": {"alpha": 0.0}}, "mine: output_tells 'alpha' is not one of its parameters"),
+        ({"output_bounds": ("alpha",)}, "mine: output_bounds 'alpha' is not one of its parameters"),
         ({"special": "f", "special_takes": ("alpha",)}, "mine: special_takes 'alpha' is not one of its parameters"),
         ({"chosen_formulas": {"tanh": "x"}}, "mine: chosen_formulas 'tanh' is no word that a parameter takes instead"),
         ({"parameters": (SLOPE, Parameter("slope", 2.0))}, "mine: there are two parameters 'slope'"),

@@ -143,3 +143,22 @@ def test_standardize_of_what_is_large_and_small():
         exact = f.backward(dy.astype(np.float64), x.astype(np.float64))
         found = f.backward(dy, x, y=f(x))
         assert np.abs(found - exact).max() <= 3 * np.finfo(np.float32).eps * np.abs(exact).max()
+
+
+HELD = tuple(name for name, declared in catalogue.declarations().items() if declared.output_bounds)
+
+
+@pytest.mark.parametrize("name", HELD)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_output_that_is_held_lets_nothing_through(name, dtype):
+    """Bounds that the type does not have round, and so does the output that is held at one."""
+    rng = np.random.default_rng(8)
+    x = np.array([-100, 100, np.inf, -np.inf], dtype)
+    inside, dy = np.zeros(64, dtype), np.ones(64, dtype)
+    for _ in range(100):
+        low, high = -rng.uniform(0.01, 3), rng.uniform(0.01, 3)
+        bounds = {"min_val": low, "max_val": high, "max_value": high}
+        f = activations.get(name, **{each: bounds[each] for each in catalogue.declarations()[name].output_bounds})
+        assert not f.backward(np.ones(4, dtype), None, y=f(x)).any(), f
+        inside[:] = high / 2
+        assert (f.backward(dy, None, y=f(inside)) == 1).all(), f

@@ -122,6 +122,7 @@ DECLARATIONS = (
         scalars=("backward", "backward_from_output"),
         gradients=("min_val", "max_val"),
         saves="either",
+        output_bounds=("min_val", "max_val"),
         integers=True,
         properties=lambda min_val, max_val: clipped_line(1.0, 0.0, min_val, max_val),
         advice="A cheap tanh for recurrent networks and small processors. Outside the bounds the gradient is exactly "

@@ -185,6 +185,7 @@ DECLARATIONS = (
         scalars=("backward", "backward_from_output"),
         gradients=("max_value",),
         saves="either",
+        output_bounds=("max_value",),
         integers=True,
         properties=lambda max_value: clipped_line(1.0, 0.0, 0.0, max_value),
         advice="Recurrent networks and low precision, where relu's values would grow too large. Above the ceiling as "

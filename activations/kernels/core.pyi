@@ -21,7 +21,7 @@ def elementwise(
     name: str,
     doc: str,
     drivers: dict[str, int],
-    loops: list[tuple[str, str, int, int, bytes, int]],
+    loops: list[tuple[str, str, int, int, bytes, int, bytes]],
     operands: int,
     results: int = 1,
     keeps: Any = None,

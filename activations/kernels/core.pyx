@@ -149,9 +149,9 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
         Addresses of the drivers' loops: ``"same"`` and ``"half"``, over rows ``"same_rows"`` and ``"half_rows"``,
         over rows that a bias is added to ``"same_biased"`` and ``"half_biased"``, and ``"brain"`` for bfloat16, which
         a float32 loop stands ready for: see `take_bfloat16`.
-    loops : list of (types, driver, itemsize, kernel address, values, address of the kernel over tiles of float16, or 0)
+    loops : list of (types, driver, itemsize, kernel address, values, address over tiles of float16, bfloat16's values)
         `types` are NumPy's type characters, one for each operand and result; `values` the bytes of the bound
-        parameters in the kernel's own type.
+        parameters in the kernel's own type; the kernel over tiles is 0 where there is none.
     operands, results : int
     keeps : object
         What has to live as long as the ufunc.
@@ -162,17 +162,17 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
     cdef size_t per_loop = (
         sizeof(Loop) + sizeof(void*) + sizeof(cnp.PyUFuncGenericFunction) + (count + 1) * sizeof(double) + arrays
     )
-    cdef bytes values
-    cdef char* memory = ownership.reserve(n * per_loop + sizeof(Loop))
+    cdef bytes values, brains
+    cdef char* memory = ownership.reserve(n * per_loop + sizeof(Loop) + (count + 1) * sizeof(double))
     cdef Loop* data = <Loop*>memory
     cdef double* numbers = <double*>(data + n + 1)
-    cdef void** pointers = <void**>(numbers + n * (count + 1))
+    cdef void** pointers = <void**>(numbers + (n + 1) * (count + 1))
     cdef cnp.PyUFuncGenericFunction* functions = <cnp.PyUFuncGenericFunction*>(pointers + n)
     cdef char* types = <char*>(functions + n)
     cdef bytes name_bytes = name.encode(), doc_bytes = doc.encode()
     ownership.texts = (name_bytes, doc_bytes, keeps)
     for k in range(n):
-        kinds, driver, itemsize, kernel, values, halves = loops[k]
+        kinds, driver, itemsize, kernel, values, halves, brains = loops[k]
         data[k].kernel = <kernel_t><uintptr_t>kernel
         data[k].halves = <kernel_t><uintptr_t>halves
         data[k].values = <const void*>(numbers + k * (count + 1))
@@ -192,6 +192,8 @@ def elementwise(str name, str doc, dict drivers, list loops, int operands, int r
             ownership.brain = <void*>(data + n)
             ownership.brain_loop = <cnp.PyUFuncGenericFunction><uintptr_t>drivers["brain"]
             data[n] = data[k]
+            data[n].values = <const void*>(numbers + n * (count + 1))
+            memcpy(<void*>data[n].values, <const char*>brains, len(brains))
             data[n].rows = data[n].biased = NULL
     return owned(
         cnp.PyUFunc_FromFuncAndData(
