@@ -1,12 +1,12 @@
 """Formulas of the exponential units: a line, and an exponential that saturates (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    expm1_curvature, exponent_bias, expm1_in_two, expm1_near_zero, ln2_low, power_of_two, reduced, reduced_high,
+    expm1_curvature, exponent_bias, expm1_in_two, ln2_low, power_of_two, reduced, reduced_high,
     scale, scaled_bias, unscale,
 )
 from activations.formulas.exponents cimport (
-    exp_bend, exp_near, exp_of, exp_wide, exp_wide_in_halves, inverse_power, power_in_halves, scale_exponent,
-    twice_exponent_bias, without_gradient,
+    exp_bend, exp_curvature, exp_near, exp_of, exp_rest, exp_wide, exp_wide_in_halves, inverse_power, power_in_halves,
+    scale_exponent, twice_exponent_bias, without_gradient,
 )
 from activations.formulas.logarithms cimport infinity, log_of, not_a_number, rough_reciprocal, sum_in_two
 from activations.formulas.soft_exponential cimport (
@@ -69,28 +69,44 @@ cdef inline real exponential_backward_from_output(real dy, real y) noexcept nogi
 
 # e^x - 1 for x <= 0 as 2^n - 1 + 2^n r + 2^n (r^2 q): the first two terms are added with what their rounding took.
 
-cdef inline float float_bend(float r) noexcept nogil:
-    """expm1_curvature with a term more: what that is off by counts little beside r, but four ulp alone."""
-    cdef float square = r * r
-    cdef float high = fma(<float>0.00019857815641444176, r, <float>0.0013933642767369747)
-    cdef float middle = fma(<float>0.008333360776305199, r, <float>0.04166646674275398)
-    return fma(fma(high, square, middle), square, fma(<float>0.1666666716337204, r, <float>0.5))
+cdef inline real expm1_bend(real r) noexcept nogil:
+    """expm1_curvature, in float with a term more: what that is off by is a quarter of an ulp of e^r - 1."""
+    cdef real square, high, middle
+    if real is float:
+        square = r * r
+        high = fma(<float>0.00019857815641444176, r, <float>0.0013933642767369747)
+        middle = fma(<float>0.008333360776305199, r, <float>0.04166646674275398)
+        return fma(fma(high, square, middle), square, fma(<float>0.1666666716337204, r, <float>0.5))
+    else:
+        return expm1_curvature(r)
+
+
+cdef inline real expm1_end(real r, real low) noexcept nogil:
+    """low + r^2 q: in float half of r^2 is taken in two numbers, so that hardly more than the last sum rounds."""
+    cdef real square, cubic
+    if real is float:
+        square = r * r
+        cubic = fma(<float>0.008333360776305199, r, <float>0.04166646674275398)
+        cubic = fma(fma(<float>0.00019857815641444176, r, <float>0.0013933642767369747), square, cubic)
+        cubic = fma(cubic, r, <float>0.1666666716337204)
+        low = fma(<float>0.5, product_error(r, r, square), low)
+        return fma(<float>0.5, square, fma(r * square, cubic, low))
+    else:
+        return fma(r * r, expm1_curvature(r), low)
 
 
 cdef inline real expm1_from(real x, bint bent, real* rest) noexcept nogil:
-    """e^min(x, 0) - 1 as the sum of two numbers; `bent`, a constant, where x is to be taken from it, of which r^2 q alone
-    is left around 0."""
-    cdef real carrier, n, low, r, q, power, first
+    """e^min(x, 0) - 1 as the sum of two numbers; `bent`, a constant, where something is to be taken from it that leaves
+    little more than r^2 q."""
+    cdef real carrier, n, low, r, power, first
     cdef real bounded = at_least(at_most(x, bound_zero(x)), bound_expm1_lowest(x))
     cdef real high = reduced_high(bounded, exponent_bias(x), &carrier, &n)
     low = n * -ln2_low(x)
     r = high + low
-    q = expm1_curvature(r)
-    if real is float:
-        q = float_bend(r) if bent else q
+    low = expm1_end(r, low) if bent else fma(r * r, expm1_bend(r), low)
     power = power_of_two(carrier)
     first = fma(power, high, power - <real>1)
-    rest[0] = fma(power, fma(r * r, q, low), sum_error(power, high, power - <real>1, first))
+    rest[0] = fma(power, low, sum_error(power, high, power - <real>1, first))
     return first
 
 
@@ -113,13 +129,13 @@ cdef inline real elu(real x, real alpha) noexcept nogil:
     power = alpha * power
     first = fma(power, r, whole)
     lost += fma(power, r, whole - first)
-    first += fma(power * (r * r), expm1_curvature(r), lost)
+    first += fma(power * (r * r), expm1_bend(r), lost)
     return x if x > 0 else alpha * x if x == 0 else first
 
 
 cdef inline real elu_derivative(real x, real alpha) noexcept nogil:
     cdef real carrier
-    cdef real p = expm1_near_zero(reduced(at_least(at_most(x, bound_zero(x)), bound_lowest(x)), scaled_bias(x), &carrier))
+    cdef real p = exp_rest(reduced(at_least(at_most(x, bound_zero(x)), bound_lowest(x)), scaled_bias(x), &carrier))
     cdef real power = alpha * power_of_two(carrier)
     return <real>1 if x > 0 else fma(p, power, power) * unscale(x)
 
@@ -178,12 +194,12 @@ cdef inline real negligible(real like) noexcept nogil:
 
 
 cdef inline real celu(real x, real alpha) noexcept nogil:
-    cdef real tail, carrier, n, low, r, power, one, last, whole, first, lost
+    cdef real tail, carrier, n, low, power, one, last, whole, first, lost
     cdef real u = celu_argument(x, alpha, &tail)
     cdef real bounded = at_most(at_least(u, bound_expm1_lowest(x)), bound_celu(x))
     cdef real high = reduced_high(bounded, twice_exponent_bias(x), &carrier, &n)
     low = fma(n, -ln2_low(x), tail if bounded == u else <real>0)
-    r = high + low
+    low = expm1_end(high + low, low)
     power = power_in_halves(carrier, &last)
     power *= last if u < 0 else <real>1
     last = <real>1 if u < 0 else last
@@ -194,7 +210,7 @@ cdef inline real celu(real x, real alpha) noexcept nogil:
     first = power * high
     lost += product_error(power, high, first)
     first = sum_in_two(whole, first, &whole)
-    first += fma(power, fma(r * r, float_bend(r) if real is float else expm1_curvature(r), low), lost + whole)
+    first += fma(power, low, lost + whole)
     # With a negative alpha the sum leaves the range before e^u does; infinities of both signs have met in it then.
     first = -infinity(x) if (u > 0) & (first != first) else first * last
     # NaN is x too: bits of its own may have made an infinity of the power.
@@ -271,12 +287,16 @@ cdef inline real selu(real x) noexcept nogil:
 
 
 cdef inline real selu_derivative(real x) noexcept nogil:
-    cdef real carrier, tail, low, p, power, slope
+    cdef real carrier, tail, low, n, r, rest, power, slope
     cdef real factor = selu_below(x, &low)
-    p = expm1_near_zero(reduced(at_least(at_most(x, bound_zero(x)), bound_lowest(x)), scaled_bias(x), &carrier))
+    # The high part of r times the factor is added last, so that r and e^r - 1 are not rounded.
+    cdef real high = reduced_high(at_least(at_most(x, bound_zero(x)), bound_lowest(x)), scaled_bias(x), &carrier, &n)
+    rest = n * -ln2_low(x)
+    r = high + rest
     power = power_of_two(carrier)
     slope = factor * power
-    slope += fma(p, slope, low * power)
+    rest = fma(r * r, exp_curvature(r), rest)
+    slope += fma(high, slope, fma(rest, slope, low * power))
     return selu_scale(x, &tail) if x > 0 else slope * unscale(x)
 
 
@@ -305,6 +325,14 @@ cdef inline real elish_parts(real a, real* p, real* p_low, real* d, real* m) noe
     return power
 
 
+cdef inline real little_share(real like) noexcept nogil:
+    """Powers of two that are not larger are lost beside 1, those below three quarters of it from 1 - 2^n too."""
+    if real is float:
+        return <float>5.9604644775390625e-08
+    else:
+        return 1.1102230246251565e-16
+
+
 cdef inline real elish(real x) noexcept nogil:
     cdef real p, p_low, d, m, y, top, lost, small
     cdef real a = at_most(absolute(x), bound_highest(x))
@@ -319,6 +347,8 @@ cdef inline real elish(real x) noexcept nogil:
     top = top if x < 0 else a * scale(x)
     y = top / d
     lost = product_error(y, d, top) - lost
+    # Where 2^n is lost beside 1, in 1 + E or in 1 - E too, it counts more than p_low.
+    p_low = p_low if small > little_share(x) else <real>1 if small > <real>0.75 * little_share(x) else <real>2
     lost = fma(y, fma(p_low, small, sum_error(p, small, <real>1 + small, d)), lost)
     y = fma(-lost, rough_reciprocal(d), y) * unscale(x)
     return x if (x > bound_saturated(x)) | (x == 0) else y
@@ -383,7 +413,7 @@ cdef inline real hard_elish(real x) noexcept nogil:
 cdef inline real hard_elish_derivative(real x) noexcept nogil:
     """At the kinks -1 and 1 the values of the outside, 0 and 1."""
     cdef real rest, lost, half, inside, held = at_most(at_least(x, -bound_one(x)), bound_one(x))
-    cdef real first = expm1_below(held, &rest)
+    cdef real first = expm1_from(held, True, &rest)
     cdef real gate = fma(<real>0.5, held, <real>0.5)
     # h + (e^x - 1) (h + 1 / 2), the large terms added first
     lost = fma(<real>0.5, held, <real>0.5 - gate)
@@ -400,41 +430,51 @@ cdef inline real hard_elish_derivative(real x) noexcept nogil:
 # 1. The derivative is E / (1 - E), the second -d (1 + d) with d the first.
 
 cdef inline real log1mexp_far(real like) noexcept nogil:
-    """From where log(1 - E) is -E."""
+    """From where log(1 - E) is -E - E^2 / 2."""
     if real is float:
         return <float>16.9
     else:
         return <double>37
 
 
-cdef inline real log1mexp(real x) noexcept nogil:
-    cdef real rest, first, whole, e, carrier, p, power, up, y
+cdef inline real log1mexp_parts(real x, real* whole, real* rest, real* e) noexcept nogil:
+    """1 - E as a sum of two numbers, and E with what rounding took from it, with SCALE where x > 1; E = e^-x, x >= 0."""
+    cdef real carrier, n, low, r, p, power, small, first
     cdef real a = at_most(at_least(x, bound_zero(x)), bound_highest(x))
-    first = -expm1_below(-a, &rest)
-    rest = -rest
-    p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
+    cdef real high = reduced_high(-a, scaled_bias(x), &carrier, &n)
+    low = n * -ln2_low(x)
+    r = high + low
+    low = fma(r * r, expm1_bend(r), low)
     power = power_of_two(carrier)
-    e = fma(p, power, power) * unscale(x)
-    whole = first + rest
-    rest = -e if x > log1mexp_far(x) else rest - (whole - first)
-    first = <real>1 if x > log1mexp_far(x) else whole
+    small = at_least(power, bound_one(x)) * unscale(x)
+    first = fma(-small, high, <real>1 - small)
+    rest[0] = fma(-small, low, sum_error(-small, high, <real>1 - small, first))
+    whole[0] = first + rest[0]
+    rest[0] = (first - whole[0]) + rest[0]
+    p = high + low
+    low = low - (p - high)
+    power *= <real>1 if x > 1 else unscale(x)
+    e[0] = fma(p, power, power)
+    return fma(low, power, sum_error(p, power, power, e[0]))
+
+
+cdef inline real log1mexp(real x) noexcept nogil:
+    cdef real whole, rest, e, up, y
+    cdef real e_low = log1mexp_parts(x, &whole, &rest, &e)
     up = scale(x) if x < unscale(x) else <real>1
-    y = log_of(first * up, rest * up, -scale_exponent(x) if x < unscale(x) else <real>0)
+    y = log_of(whole * up, rest * up, -scale_exponent(x) if x < unscale(x) else <real>0)
+    e = (e + fma(<real>0.5 * e, e * unscale(x), e_low)) * unscale(x)
+    y = -e if x > log1mexp_far(x) else y
     y = -infinity(x) if x == 0 else y
     return not_a_number(x) if x < 0 else y
 
 
 cdef inline real log1mexp_derivative(real x) noexcept nogil:
-    cdef real rest, carrier, p, power, e, whole, lost, d
-    cdef real a = at_most(at_least(x, bound_zero(x)), bound_highest(x))
-    cdef real first = -expm1_below(-a, &rest)
-    p = expm1_near_zero(reduced(-a, scaled_bias(x), &carrier))
-    power = power_of_two(carrier) * (<real>1 if x > 1 else unscale(x))
-    e = fma(p, power, power)
-    whole = absolute(first - rest)
-    d = e / whole
+    cdef real whole, rest, e, lost
+    cdef real e_low = log1mexp_parts(x, &whole, &rest, &e)
+    cdef real d = e / whole
     # What the roundings of e^-x, 1 - e^-x and their quotient took
-    lost = sum_error(d, whole, -e, <real>0) + fma(d, (first - whole) - rest, fma(-p, power, e - power))
+    lost = fma(d, rest, product_error(d, whole, e)) - e_low
     lost = fma(-lost, rough_reciprocal(whole), d) * (unscale(x) if x > 1 else <real>1)
     d = lost if whole > unscale(x) else d
     return not_a_number(x) if x < 0 else d
@@ -450,7 +490,7 @@ cdef inline real log1mexp_second_derivative(real x) noexcept nogil:
 
 cdef inline real xielu_bend(real x, real eps, real* lost) noexcept nogil:
     """e^min(x, eps) - 1 - x as the sum of two numbers."""
-    cdef real rest, first = expm1_from(at_most(x, eps), True, &rest)
+    cdef real rest, first = expm1_below(at_most(x, eps), &rest)
     cdef real bend = first - x
     lost[0] = (first - (bend + x)) + rest
     return bend
