@@ -54,7 +54,7 @@ cdef inline real dish_product(real a, real q, real square, real lost, real* low)
 
 
 cdef inline real dish(real x) noexcept nogil:
-    cdef real square, lost, low, a = absolute(x)
+    cdef real square, lost, low, y, a = absolute(x)
     cdef real held = at_most(a, bound_dish_far(x))
     cdef real q = dish_root(held, &square, &lost)
     cdef real half = <real>0.5 * x
@@ -63,10 +63,14 @@ cdef inline real dish(real x) noexcept nogil:
     cdef real sum = square + product
     cdef real under = q if x > 0 else (sum if near else a)
     cdef real ratio = (held if x > 0 or near else <real>0.5) / under
-    # Left of 0 what rounding took from the sum and from the quotient is given back.
-    low = fma(ratio, ((square - sum) + product) + (lost + low), product_error(ratio, under, held))
-    low = -low * rough_reciprocal(under) if near and x <= 0 else <real>0
-    return fma(half, ratio, half) if x > 0 else <real>-0.5 * (ratio + low)
+    # What rounding took from the root, or from the sum left of 0, and from the quotient is given back.
+    low = ((square - sum) + product) + (lost + low)
+    lost = (<real>0.5 * rough_reciprocal(q)) * (lost - product_error(q, q, square))
+    low = fma(ratio, lost if x > 0 else low, product_error(ratio, under, held))
+    low = -low * rough_reciprocal(under) if near else <real>0
+    y = fma(half, ratio, half)
+    lost = fma(half, low, fma(half, ratio, half - y)) if near else <real>0
+    return y + lost if x > 0 else <real>-0.5 * (ratio + low)
 
 
 cdef inline real dish_derivative(real x) noexcept nogil:

@@ -2,8 +2,8 @@
 
 from activations.formulas.dish cimport dish, dish_derivative, dish_second_derivative
 from activations.formulas.elementary cimport (
-    crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of, expm1_of_sum,
-    over_one_plus_exp, power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
+    crossover, exp_scaled_sum, exponent_bias, expm1_in_two, expm1_near_zero, expm1_of, expm1_of_sum, power_of_two,
+    reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.exponents cimport exp_in_two
 from activations.formulas.logarithms cimport infinity, rough_reciprocal, sum_in_two
@@ -85,10 +85,24 @@ cdef inline real bound_telu_flat(real like) noexcept nogil:
 # D = sigmoid(-|v|) (1 - a v' sigmoid(|v|)) = E (1 + E - a v') / (1 + E)^2, a = |x|, E = e^-|v|. Written so, the terms that
 # cancel have hardly been rounded: a v' - 1 is exact, and from 1 on E is small.
 
+cdef inline real over_whole(real x, real p, real power) noexcept nogil:
+    """x / (UNSCALE (1 + 2^n (1 + p))), power is UNSCALE 2^n: by a rounded sum, and then by how much that is off.
+
+    x is first taken from the share of 1 + 2^n, which is most of it. What that lost in rounding, where one of the two is
+    all but nothing, goes with the other share. And -0 stays -0.
+    """
+    cdef real base = power + unscale(x)
+    cdef real part = fma(p, power, (power - base) + unscale(x))
+    cdef real d = base + part
+    cdef real y = x / d
+    cdef real over = fma(y, part, fma(y, base, -x))
+    return fma(over, -rough_reciprocal(d), y)
+
+
 cdef inline real gate(real x, real bounded, real p, real power) noexcept nogil:
     """x sigmoid(v) from e^-v = SCALE power (1 + p), x bounded on the left where the gate is shut, and on the right, if one
     likes, where it is open."""
-    cdef real y = over_one_plus_exp(bounded, p, power)
+    cdef real y = over_whole(bounded, p, power)
     return x if x > bound_saturated(x) else y * unscale(x)
 
 
@@ -115,7 +129,8 @@ cdef inline real gate_slope_from(
     cdef real bottom_low = fma(sum + sum, sum_low, product_error(sum, sum, bottom))
     top_low = (top_low - fma(slope, bottom_low, product_error(slope, bottom, top))) * share
     top_low = fma(p, top_low, top_low if quickly else fma(p_low, slope, top_low))
-    slope = (slope + fma(p, slope, top_low)) * power
+    sum = fma(p, slope, slope)
+    slope = (sum + (fma(p, slope, slope - sum) + top_low)) * power
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
@@ -147,7 +162,7 @@ cdef inline real gate_bend(real a, real p, real power) noexcept nogil:
 cdef inline real silu(real x) noexcept nogil:
     cdef real power
     cdef real held = logistic_held(x)
-    cdef real p = expm1_of(-held, unscaled_bias(x), &power)
+    cdef real p = expm1_of_sum(-held, <real>0, unscaled_bias(x), &power)
     return gate(x, held, p, power)
 
 
@@ -188,7 +203,7 @@ cdef inline real swish(real x, real beta) noexcept nogil:
     cdef bint far = absolute(x) > <real>1e9
     cdef real first = unscale(x) if far else <real>1
     cdef real last = <real>1 if far else unscale(x)
-    cdef real y = over_one_plus_exp(opened * first, p, power) * last
+    cdef real y = over_whole(opened * first, p, power) * last
     return opened if absolute(x) == infinity(x) else y
 
 
