@@ -1,8 +1,8 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of, log1p_curvature_in_two, over_one_plus_exp,
-    power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of, ln2_low, log1p_curvature_in_two,
+    over_one_plus_exp, power_of_two, reduced, reduced_high, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.roots cimport (
@@ -108,21 +108,57 @@ cdef inline real sigmoid_second_derivative(real x) noexcept nogil:
     return logistic_curve(x, at_most(absolute(x), bound_highest(x)), <real>0) * unscale(x)
 
 
-# log_sigmoid: -(max(-x, 0) + log1p(E)), E = e^-|x| = 2^n (1 + p). log1p(E) = 2^n + 2^n w, where 2^n and the line -x are
-# added last, the larger of them at the very end: one rounding counts. For x > 0 everything is scaled, since E underflows.
+# log_sigmoid: -(max(-x, 0) + log1p(E)), E = e^-|x| = 2^n (1 + p). log1p(E) = 2^n L (1 + p) with L = log1p(E) / E, where
+# 2^n L and the line -x are added last: one rounding counts. For x > 0 everything is scaled, since E underflows.
+
+cdef inline real log1p_ratio_in_two(real e, real* low) noexcept nogil:
+    """log(1 + e) / e for 0 <= e <= 1, the rest in `low`. In float the polynomial is in e - m: in e it would be rounded at
+    its largest near 1. m is where the ratio is nearly a float, and so far left that small e lose little."""
+    cdef real q, v, ratio
+    if real is float:
+        v = e - <float>0.22265625
+        q = fma(<float>-0.003271549241617322, v, <float>0.01341625303030014)
+        q = fma(q, v, <float>-0.027439530938863754)
+        q = fma(q, v, <float>0.04181575030088425)
+        q = fma(q, v, <float>-0.059424031525850296)
+        q = fma(q, v, <float>0.0864010900259018)
+        q = fma(q, v, <float>-0.13109666109085083)
+        q = fma(q, v, <float>0.2115652710199356)
+        q = fma(q, v, <float>-0.381579726934433)
+        ratio = fma(q, v, <float>0.902852475643158)
+        low[0] = fma(q, v, <float>0.902852475643158 - ratio)
+    else:
+        q = log1p_curvature_in_two(e, low)
+        ratio = fma(q, e, <double>1)
+        low[0] = sum_error(q, e, <double>1, ratio)
+    return ratio
+
+
+cdef inline real log1p_exp_in_two(real a, real tail, real* power, real* low, real* high, real* rest) noexcept nogil:
+    """log1p(e^(a + tail)) = UNSCALE power (L + low) (1 + high + rest), a negative; L is returned."""
+    cdef real carrier, n, r, p
+    high[0] = reduced_high(a, scaled_bias(a), &carrier, &n)
+    rest[0] = fma(n, -ln2_low(a), tail)
+    r = high[0] + rest[0]
+    rest[0] = fma(r * r, expm1_curvature(r), rest[0])
+    p = high[0] + rest[0]
+    power[0] = power_of_two(carrier)
+    return log1p_ratio_in_two(fma(p, power[0], power[0]) * unscale(a), low)
+
 
 cdef inline real log_sigmoid(real x) noexcept nogil:
     cdef real held = at_least(at_most(x, bound_highest(x)), -bound_saturated(x))
     cdef real line = at_least(-x, bound_zero(x))
-    cdef real carrier, power, p, e, w, low, large, little
-    p = expm1_near_zero(reduced(-absolute(held), scaled_bias(x), &carrier))
-    power = power_of_two(carrier)
-    e = fma(p, power, power) * unscale(x)
-    w = fma(log1p_curvature_in_two(e, &low), fma(e, p, e), p)
+    cdef real power, low, high, rest, large, little, total
+    cdef real ratio = log1p_exp_in_two(-absolute(held), <real>0, &power, &low, &high, &rest)
     power = power * (unscale(x) if x < 0 else <real>1)
-    large = power if power > line else line
-    little = line if power > line else power
-    return -(fma(w, power, fma(low * e, power, little)) + large) * (<real>1 if x < 0 else unscale(x))
+    ratio *= power
+    large = at_least(line, ratio)
+    little = at_most(line, ratio)
+    total = large + little
+    low = fma(fma(low, high + rest, low), power, (large - total) + little)
+    total = (total + fma(ratio, high, fma(ratio, rest, low))) * (<real>1 if x < 0 else unscale(x))
+    return x if x < -bound_saturated(x) else -total
 
 
 cdef inline real log_sigmoid_derivative(real x) noexcept nogil:

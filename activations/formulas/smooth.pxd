@@ -1,7 +1,7 @@
 """Formulas of the smooth rectifiers: kinks rounded off. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    expm1_near_zero, expm1_of_sum, log1p_curvature, log1p_curvature_in_two, over_one_plus_exp,
+    expm1_near_zero, expm1_of_sum, log1p_curvature, over_one_plus_exp,
     power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport log_in_two, log_of, rough_reciprocal, sum_in_two
@@ -9,7 +9,7 @@ from activations.formulas.roots cimport (
     near_quotient, near_reciprocal, near_root, root_in_two, rounded_reciprocal_root, signed, stepped_reciprocal,
 )
 from activations.formulas.sigmoids cimport (
-    isru, isru_by_alpha, isru_derivative, isru_second_derivative, logistic_slope, tanh, tanh_derivative,
+    isru, isru_by_alpha, isru_derivative, isru_second_derivative, log1p_exp_in_two, logistic_slope, tanh, tanh_derivative,
 )
 from activations.kernels.real cimport (
     absolute, at_least, at_most, bound_highest, bound_lowest,
@@ -51,29 +51,27 @@ cdef inline real softplus(real x, real beta, real threshold) noexcept nogil:
     cdef real tail = product_error(beta, x, u)
     # On the right the exponential ends earlier, as a normal number still, where the line is all there is.
     cdef real bounded = at_least(-absolute(u), -bound_saturated(x) if x > 0 else bound_lowest(x))
-    cdef real carrier, power, p, e, w, low, lost, inverse, grown, product, line, large, little
+    cdef real power, low, high, rest, inverse, ratio, first, last, line, large, little, total
     tail = -tail if x > 0 else tail
-    p = expm1_near_zero(reduced(bounded, scaled_bias(x), &carrier) + (tail if bounded == -absolute(u) else <real>0))
-    power = power_of_two(carrier)
-    e = fma(p, power, power) * unscale(x)
-    # e + e^2 q = 2^n (1 + p) (1 + e q) = 2^n (1 + w): one rounding at the end instead of three on the way. Around 0, where
-    # q is a third of the sum, what it and w lost counts too, and so does what the reciprocal of beta lost.
+    ratio = log1p_exp_in_two(bounded, tail if bounded == -absolute(u) else <real>0, &power, &low, &high, &rest)
     inverse = <real>1 / beta
-    w = log1p_curvature_in_two(e, &low)
-    grown = fma(e, p, e)
-    product = w * grown
-    low = fma(low, e, fma(w, sum_error(e, p, e, grown), product_error(w, grown, product)))
-    w = sum_in_two(product, p, &lost)
-    low += lost
-    lost = -product_error(beta, inverse, <real>1)
-    low += fma(lost, w, lost)
-    # 2^n / beta is exact. The larger of it and the line is added last.
-    power *= inverse * unscale(x)
+    # Far left everything is scaled, since the exponential underflows.
+    first = <real>4294967296.0 if u < -64 else <real>1
+    last = <real>1 / <real>4294967296.0 if u < -64 else <real>1
+    # 2^n / beta is exact; what the reciprocal of beta and the product lost goes into the rest.
+    power *= inverse * (unscale(x) * first)
     line = at_least(x, bound_zero(x))
-    large = at_least(line, power)
-    little = at_most(line, power)
-    w = fma(w, power, fma(low, power, little)) + large
-    return x if u > threshold else w
+    total = ratio * power
+    low = fma(low, power, product_error(ratio, power, total))
+    low = fma(-product_error(beta, inverse, <real>1), total, low)
+    low = fma(low, high + rest, low)
+    ratio = total
+    large = at_least(line, ratio)
+    little = at_most(line, ratio)
+    total = large + little
+    low += (large - total) + little
+    total = (total + fma(ratio, high, fma(ratio, rest, low))) * last
+    return x if u > at_most(threshold, bound_saturated(x)) else total
 
 
 cdef inline real softplus_parts(real x, real beta, real* power) noexcept nogil:
