@@ -1,9 +1,9 @@
 """Formulas of the functions made of the normal distribution. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exp_scaled_sum, exponent_bias, expm1_in_two, expm1_of_sum, half_square_exp, half_square_exp_in_two,
-    log1p_curvature_in_two, normal_bend, normal_excess_in_two, normal_product, normal_rate, normal_slope, scaled_bias,
-    unscale, unscaled_bias,
+    exp_scaled_sum, exponent_bias, expm1_curvature, expm1_in_two, expm1_of_sum, half_square_exp, half_square_exp_in_two,
+    ln2_low, log1p_curvature_in_two, normal_bend, normal_excess_in_two, normal_height_tail, normal_product, normal_rate,
+    normal_slope, power_of_two, reduced_high, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.gates cimport bound_linear, gate, gate_slope, gate_slope_from, squared_share
 from activations.formulas.logarithms cimport sum_in_two
@@ -58,7 +58,8 @@ cdef inline real normal_tail(real a, real* t, real* low) noexcept nogil:
     cdef real u = fma(t[0], <real>2, <real>-1)
     cdef real excess = normal_excess_in_two(u, &excess_low)
     cdef real ratio = fma(excess, t[0], t[0])
-    # The excess varies with t_low too: to first order, a few digits are enough.
+    # What 2 t - 1 loses where t is below 1/4, and the excess varies with t_low too: a few digits are enough.
+    excess_low = fma(<real>0.42, fma(t[0], <real>2, -<real>1 - u), excess_low)
     low[0] = fma(normal_rate(u), t_low, fma(excess_low, t[0], fma(excess, t[0], t[0] - ratio)))
     return ratio
 
@@ -68,8 +69,10 @@ cdef inline real gelu_exactly(real x) noexcept nogil:
     cdef real power, p_low, low, t, a = at_most(absolute(x), bound_normal(x))
     cdef real p = laplace_exp(a, <real>0, &power, &p_low)
     cdef real ratio = normal_tail(a, &t, &low)
-    low = fma(p, ratio, fma(p_low, ratio, fma(p, low, low)))
-    return fma(fma(ratio, a, low * a) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
+    cdef real mass = ratio * a
+    low = fma(low, a, product_error(ratio, a, mass))
+    low = fma(p_low, mass, fma(p, low, low))
+    return fma((mass + fma(p, mass, low)) * power, <real>-0.25 * unscale(x), at_least(x, bound_zero(x)))
 
 
 cdef inline real gelu(real x) noexcept nogil:
@@ -85,7 +88,7 @@ cdef inline real gelu(real x) noexcept nogil:
 cdef inline real gelu_slope(real x, real a, real* mass) noexcept nogil:
     """The derivative at x, held at |x| = a, and gelu's mass, -0.25 a times which is its value left of 0, with SCALE."""
     cdef real power, p_low, low
-    cdef real p = half_square_exp_in_two(a, &power, &p_low)
+    cdef real p = laplace_exp(a, <real>0, &power, &p_low)
     cdef real slope = normal_slope(a, &low)
     mass[0] = fma(a, <real>1.5957691216057308, slope)
     mass[0] = fma(p, mass[0], mass[0]) * power
@@ -303,13 +306,16 @@ cdef inline real erf_decay_start(real like) noexcept nogil:
         return 1.1283791760312112
 
 
-cdef inline real erf_missing(real a) noexcept nogil:
-    """1 - erf(a) for a from 0.69 to bound_erf_one."""
+cdef inline real erf_far(real a) noexcept nogil:
+    """erf(a) for a from 0.69 to bound_erf_one: 1 less 2^n is exact, or no digit of 2^n counts, so that the rest of the
+    exponential rounds but once."""
     cdef real power
-    cdef real q = fma(erf_decay(a), a, erf_decay_start(a))
+    cdef real rise = erf_decay(a)
+    cdef real q = fma(rise, a, erf_decay_start(a))
     cdef real product = a * q
-    cdef real p = expm1_of_sum(-product, -product_error(a, q, product), exponent_bias(a), &power)
-    return fma(p, power, power)
+    cdef real lost = fma(a, sum_error(rise, a, erf_decay_start(a), q), product_error(a, q, product))
+    cdef real p = expm1_of_sum(-product, -lost, exponent_bias(a), &power)
+    return fma(-p, power, <real>1 - power)
 
 
 cdef inline real erf_missing_in_two(real a, real tail, real* low) noexcept nogil:
@@ -332,17 +338,22 @@ cdef inline real erf(real x) noexcept nogil:
     cdef real a = at_most(absolute(x), bound_erf_one(x))
     cdef real square = a * a
     cdef real near = x * fma(square, erf_curvature(square), two_by_root_pi_tail(x))
-    cdef real far = <real>1 - erf_missing(a)
+    cdef real far = erf_far(a)
     near = fma(x, two_by_root_pi(x), near)
     far = -far if x < 0 else far
     return near if a < <real>0.7 else far
 
 
 cdef inline real erf_slope(real a) noexcept nogil:
-    """SCALE times erf'(a)."""
+    """SCALE times erf'(a). The factor is multiplied by each part of e^r before they are added, of which two round."""
+    cdef real carrier, n, high, rest, r
     cdef real square = a * a
-    cdef real e = exp_scaled_sum(-square, -product_error(a, a, square))
-    return fma(e, two_by_root_pi(a), e * two_by_root_pi_tail(a))
+    high = reduced_high(-square, scaled_bias(a), &carrier, &n)
+    rest = fma(n, -ln2_low(a), -product_error(a, a, square))
+    r = high + rest
+    rest = fma(r * r, expm1_curvature(r), rest)
+    rest = fma(rest, two_by_root_pi(a), fma(r, two_by_root_pi_tail(a), two_by_root_pi_tail(a)))
+    return (fma(high, two_by_root_pi(a), rest) + two_by_root_pi(a)) * power_of_two(carrier)
 
 
 cdef inline real erf_derivative(real x) noexcept nogil:
@@ -398,8 +409,11 @@ cdef inline real laplace_density(real x, real mu, real sigma, real* z) noexcept 
     cdef real tail, inside, power, low
     z[0] = laplace_argument(x, mu, sigma, &tail, &inside)
     cdef real p = laplace_exp(z[0], tail, &power, &low)
-    cdef real height = inside * (<real>0.3989422804014327 / sigma)
-    return fma(p, height, fma(low, height, height)) * power
+    # The height in two numbers, which cost nothing where sigma is one for all.
+    cdef real height = <real>0.3989422804014327 / sigma
+    cdef real rest = (normal_height_tail(x) * <real>0.25 - product_error(height, sigma, <real>0.3989422804014327)) / sigma
+    rest = fma(low, height, fma(p, rest, rest))
+    return (fma(p, height, rest) + height) * (power * inside)
 
 
 cdef inline real laplace_derivative(real x, real mu, real sigma) noexcept nogil:
