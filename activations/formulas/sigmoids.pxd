@@ -376,15 +376,16 @@ cdef inline real arctan(real x) noexcept nogil:
     cdef real u = t * t
     cdef real square, p, base, rest, first
     if real is float:
-        p = fma(<float>0.001113786012865603, u, <float>-0.0073179458267986774)
-        p = fma(p, u, <float>0.022539852187037468)
-        p = fma(p, u, <float>-0.04468993470072746)
-        p = fma(p, u, <float>0.06741597503423691)
-        p = fma(p, u, <float>-0.08811091631650925)
-        p = fma(p, u, <float>0.11058223992586136)
-        p = fma(p, u, <float>-0.14279833436012268)
-        p = fma(p, u, <float>0.1999967098236084)
-        p = fma(p, u, <float>-0.333333283662796)
+        # In terms of u - 3/4: in u it would be rounded at its largest near 1.
+        square = u - <float>0.75
+        p = fma(<float>-0.0017885095439851284, square, <float>0.00015862267173361033)
+        p = fma(p, square, <float>-0.002125955419614911)
+        p = fma(p, square, <float>0.0042099785059690475)
+        p = fma(p, square, <float>-0.008321728557348251)
+        p = fma(p, square, <float>0.017402077093720436)
+        p = fma(p, square, <float>-0.03784555941820145)
+        p = fma(p, square, <float>0.0880131945014)
+        p = fma(p, square, <float>-0.2344827651977539)
         base = <float>1.5707963705062866 if a > 1 else <float>0
         rest = <float>-4.371139000186241e-08
     else:

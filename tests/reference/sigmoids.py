@@ -166,7 +166,6 @@ REFERENCE = {
         derivative=lambda x: 1 / (1 + x * x),
         second_derivative=lambda x: -2 * x / (1 + x * x) ** 2,
         kinks=lambda: (-1.0, 0.0, 1.0),
-        limits={("float32", "forward"): (1.25, "the polynomial, a quarter of the sum, rounds")},
     ),
     "isru": Reference(
         forward=lambda x, alpha: x * _root(x, alpha),
