@@ -272,11 +272,7 @@ cdef inline real prelu_by_weight(real x, real weight) noexcept nogil:
 # rrelu (Xu et al. 2015) with its mean slope, as where nothing is drawn
 
 cdef inline real rrelu(real x, real lower, real upper) noexcept nogil:
-    """With what the sum of the slopes rounds, but for minus infinity, which times nothing is NaN."""
-    cdef real total = lower + upper
-    cdef real lost = <real>0.5 * sum_lost(lower, upper, total) * x
-    lost = fma(<real>0.5 * total, x, lost if lost == lost else <real>0)
-    return x if x >= 0 else lost
+    return leaky_relu(x, <real>0.5 * (lower + upper))
 
 
 cdef inline real rrelu_derivative(real x, real lower, real upper) noexcept nogil:

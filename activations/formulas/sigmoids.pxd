@@ -275,7 +275,12 @@ cdef inline real scaled_tanh(real x, real scale, real slope) noexcept nogil:
     cdef real a = scaled_argument(x, slope, <real>1, bound_tanh_highest(x), &tail)
     cdef real t = tanh_parts(a, tail, &low)
     cdef real y = fma(scale, t, scale * low)
-    return scale * x if x == 0 else -y if x < 0 else y
+    cdef real factor = product(scale, slope, <real>0, &low)
+    # Next to underflow slope x would round before it is a result's.
+    cdef real tiny = <real>1e-33 if real is float else 1e-240
+    low = scale * x if x == 0 else fma(factor, x, low * x)
+    y = -y if x < 0 else y
+    return low if a < tiny else y
 
 
 cdef inline real scaled_tanh_derivative(real x, real scale, real slope) noexcept nogil:

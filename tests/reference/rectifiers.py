@@ -130,6 +130,13 @@ REFERENCE = {
             "upper": lambda x, lower, upper: min(x, ZERO) / 2,
         },
         examples=({"lower": 0.1, "upper": 0.7}, {"lower": -0.6, "upper": 0.2}),
+        limits={
+            ("float32", "forward"): (
+                1.2,
+                "the mean slope is rounded before the product",
+                "1.0 ulp take 1.4 times as long",
+            ),
+        },
     ),
     "srelu": Reference(
         forward=_srelu,

@@ -117,8 +117,7 @@ REFERENCE = {
         },
         examples=({"scale": -0.7, "slope": 1.3}, {"slope": 3e-5}),
         limits={
-            ("float32", "forward"): (1.5, "the polynomial of the exponential, and next to underflow slope x rounds"),
-            ("float64", "forward"): (2.2, "without fused multiply-adds, next to underflow"),
+            ("float32", "forward"): (1.35, "the product with the scale, and the exponential's polynomial"),
         },
     ),
     "smht": Reference(
