@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from activations.arrays import float_for, placed
+from activations.arrays import as_array, float_for, float_of, placed
 from activations.blockwise import is_large, overlap, through
 from activations.elementwise import Elementwise
 from activations.narrow import needs_float32, through_float32
@@ -165,5 +165,10 @@ class Randomized(Elementwise):
                 f"{self.name}.backward: dy has shape {np.shape(dy)} and slopes have shape {np.shape(slopes)}; "
                 "they must be equal"
             )
+        dy, slopes = as_array(dy), as_array(slopes)
+        typed = [each for each in (dy, slopes) if hasattr(each, "dtype")]  # pandas' tables have several types
+        self._demand_real(typed)
+        if "dtype" not in rest and len(typed) == 2 and all(each.dtype.kind in "iub" for each in typed):
+            rest = {**rest, "dtype": float_of(dy, slopes)}
         with np.errstate(all="ignore"):
             return np.multiply(dy, slopes, **rest)

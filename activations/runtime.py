@@ -49,6 +49,7 @@ class _Setting:
         self._now = now
 
     def __enter__(self) -> int:
+        core.configure(threads=self._now)  # which another setting may have undone since
         return self._now
 
     def __exit__(self, *exception) -> None:
@@ -93,7 +94,12 @@ def num_threads(n: int | None = None):
         return core.threads_now()
     import operator
 
-    n = operator.index(n)
+    try:
+        if isinstance(n, bool):
+            raise TypeError
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"num_threads({n!r}): the number of threads is a whole number, 1 or more") from None
     if n < 1:
         raise ValueError(f"num_threads({n}): the number of threads is at least 1")
     if n >= 1 << 31:

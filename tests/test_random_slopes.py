@@ -86,6 +86,17 @@ def test_the_generator_moves_on_by_the_number_of_elements():
     assert one.random() == other.random()
 
 
+def test_types_of_gradients_are_those_of_other_functions():
+    for dy, slopes in (([100], [2]), ([True], [True]), (np.int64([3]), np.int8([2]))):
+        dy, slopes = np.asarray(dy), np.asarray(slopes)
+        got = activations.rrelu.backward(dy, slopes=slopes)
+        assert got.dtype == activations.leaky_relu.backward(dy, slopes).dtype
+        assert got == dy.astype(float) * slopes
+    for slopes in (np.ones(2, complex), np.array(["a", "b"])):
+        with pytest.raises(TypeError, match="rrelu"):
+            activations.rrelu.backward(np.ones(2), slopes=slopes)
+
+
 def test_what_is_refused():
     f, x = activations.rrelu, np.ones(3)
     with pytest.raises(TypeError, match="Generator"):

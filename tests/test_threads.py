@@ -73,9 +73,19 @@ def test_num_threads_less_than_one(n):
     assert activations.num_threads() == before
 
 
-@pytest.mark.parametrize("n", [1.5, "2", [1]])
+def test_num_threads_set_before_its_block_and_used_again():
+    before = activations.num_threads()
+    one = activations.num_threads(1)
+    for _ in range(2):
+        activations.num_threads(2)
+        with one:
+            assert activations.num_threads() == 1
+        assert activations.num_threads() == before
+
+
+@pytest.mark.parametrize("n", [1.5, "2", [1], True])
 def test_num_threads_of_the_wrong_type(n):
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="whole number, 1 or more"):
         activations.num_threads(n)
 
 
