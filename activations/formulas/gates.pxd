@@ -112,7 +112,7 @@ cdef inline real gate_slope_from(
     """The derivative of the gate at x from e^-|v| = UNSCALE power (1 + p + p_low) and a v' = growth + tail.
 
     What E, the terms of the numerator and the denominator lost in rounding is given back where all of it comes together;
-    `quickly` leaves what E lost, for which backward passes that are raced have no time.
+    `quickly` leaves what E and the last product lost, for which backward passes that are raced have no time.
     """
     cdef real small = power * unscale(x)
     cdef real e = fma(p, small, small)
@@ -129,8 +129,11 @@ cdef inline real gate_slope_from(
     cdef real bottom_low = fma(sum + sum, sum_low, product_error(sum, sum, bottom))
     top_low = (top_low - fma(slope, bottom_low, product_error(slope, bottom, top))) * share
     top_low = fma(p, top_low, top_low if quickly else fma(p_low, slope, top_low))
-    sum = fma(p, slope, slope)
-    slope = (sum + (fma(p, slope, slope - sum) + top_low)) * power
+    if quickly:
+        slope = (slope + fma(p, slope, top_low)) * power
+    else:
+        sum = fma(p, slope, slope)
+        slope = (sum + (fma(p, slope, slope - sum) + top_low)) * power
     return fma(slope, unscale(x) if x < 0 else -unscale(x), <real>0 if x < 0 else <real>1)
 
 
