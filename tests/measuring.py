@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from activations import catalogue
+
 from .reference import REFERENCE, mp, show
 from .samples import abscissae, gradients, rows, special_values, to_mp
 from .ulp import FORMATS, Truth, is_narrow, ulp_error, ulp_exponent
@@ -67,7 +69,8 @@ def label(name, parameters):
 class Curve:
     """True values of one pass of an elementwise activation, with the parameters as a kernel of one dtype sees them.
 
-    A real parameter is rounded to the type that the kernel computes in: float32 for narrower ones too.
+    A real parameter is rounded to the type that the kernel computes in: float32 for narrower ones too. But bounds that
+    an output is compared with are rounded as it was.
     """
 
     def __init__(self, activation, dtype, pass_):
@@ -78,6 +81,9 @@ class Curve:
             key: value if value is None or isinstance(value, (str, bool)) else float(self.real(value))
             for key, value in activation.parameters.items()
         }
+        if pass_ == "from_output":
+            held = {key: self.narrow[key] for key in catalogue.declarations()[activation.name].output_bounds}
+            self.narrow |= {key: float(np.array(value).astype(dtype)) for key, value in held.items()}
         self.key = (activation.name, tuple(self.narrow.items()), self.of)
         self.parameters = {k: mp.mpf(v) if isinstance(v, float) else v for k, v in self.narrow.items()}
 

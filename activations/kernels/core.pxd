@@ -70,6 +70,7 @@ cdef struct Fold:
     int core[MOST_ARRAYS]         # whether the array has the folded axis
     int itemsize[MOST_ARRAYS]     # as the caller sees it
     int half[MOST_ARRAYS]         # whether the caller's float16 becomes the kernel's float32
+    bint over                     # whether it has read a row of the last operand before it writes one there
     Cost cost
 
 cdef struct Settings:

@@ -34,6 +34,7 @@ def folding(
     loops: list[tuple[str, int]],
     signature: str,
     values: tuple[float, ...],
+    over: bool = False,
 ) -> np.ufunc: ...
 
 @disjoint_base

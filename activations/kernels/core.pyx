@@ -217,7 +217,7 @@ def take_bfloat16(object ufunc, int number):
     return True
 
 
-def folding(str name, str doc, dict drivers, list loops, str signature, tuple values):
+def folding(str name, str doc, dict drivers, list loops, str signature, tuple values, bint over=False):
     """A generalized ufunc over folding kernels.
 
     Parameters
@@ -232,6 +232,8 @@ def folding(str name, str doc, dict drivers, list loops, str signature, tuple va
         NumPy's signature, with one core dimension: ``"(n),(n)->(n)"``.
     values : tuple of float
         Bound parameters, handed to the kernel as they are.
+    over : bool
+        Whether the kernel has read a row of its last operand before it writes one, so that a result may lie there.
     """
     cdef Ownership ownership = Ownership()
     cdef Py_ssize_t n = len(loops), k, p, count = len(values)
@@ -260,6 +262,7 @@ def folding(str name, str doc, dict drivers, list loops, str signature, tuple va
         data[k].values = numbers
         data[k].arrays = <int>arrays
         data[k].inputs = <int>len(inputs)
+        data[k].over = over
         pointers[k] = <void*>(data + k)
         functions[k] = <cnp.PyUFuncGenericFunction><uintptr_t>drivers["fold"]
         for p in range(arrays):

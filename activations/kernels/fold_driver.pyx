@@ -174,6 +174,15 @@ cdef bint overlaps(char** arrays, int k, const Fold* fold) noexcept nogil:
     return False
 
 
+cdef bint lies_over(char** arrays, int k, const cnp.npy_intp* steps, const Fold* fold, const Layout* layout) noexcept nogil:
+    """Whether a result lies over the last operand, element for element, and over nothing else, and may."""
+    cdef int c, last = fold.inputs - 1
+    for c in range(last):
+        if arrays[c] == arrays[k]:
+            return False
+    return fold.over and steps[last] == steps[k] and layout.core_step[last] == layout.core_step[k]
+
+
 cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, const cnp.npy_intp* steps,
                          const Fold* fold, Layout* layout) noexcept nogil:
     """How the kernel gets a table; the bytes of its operands and results."""
@@ -219,7 +228,7 @@ cdef Py_ssize_t laid_out(char** arrays, Py_ssize_t rows, Py_ssize_t columns, con
                 not fold.half[k]
                 and (layout.core_step[k] == fold.itemsize[k] or layout.elements[k] == 1)
                 and (steps[k] == layout.bytes[k] or rows == 1)
-                and not (fold.inputs > 1 and overlaps(arrays, k, fold))
+                and not (fold.inputs > 1 and overlaps(arrays, k, fold) and not lies_over(arrays, k, steps, fold, layout))
             )
         layout.all_direct = layout.all_direct and layout.direct[k]
     layout.stream = False

@@ -171,6 +171,7 @@ cdef void any_maxout_backward(const real* dy, const real* x, real* out, Py_ssize
                               Py_ssize_t pieces) noexcept nogil:
     cdef Py_ssize_t i, k
     cdef real best, none, rest
+    cdef bint wins
     for i in range(rows):
         best = x[i * pieces]
         for k in range(1, pieces):
@@ -178,8 +179,9 @@ cdef void any_maxout_backward(const real* dy, const real* x, real* out, Py_ssize
         none = nothing(best)
         rest = dy[i]
         for k in range(pieces):
-            out[i * pieces + k] = rest if x[i * pieces + k] == best else none
-            rest = none if x[i * pieces + k] == best else rest
+            wins = x[i * pieces + k] == best
+            out[i * pieces + k] = rest if wins else none
+            rest = none if wins else rest
 
 
 cdef void block_scatter_2(const real* dy, const uint8_t* which, real* out, Py_ssize_t rows) noexcept nogil:
