@@ -168,11 +168,11 @@ class Library:
             if character == "f":
                 loops.append((pattern.replace("*", "e"), *chosen))
             loops += [(pattern.replace("*", spelled), *chosen) for spelled in _SAME.get(character, character)]
-        over = name == "backward" and (declared.formulas or stem) in _OVER
+        over = name == "backward" and values == defaults and (declared.formulas or stem) in _OVER
         return core.folding(label, declared.summary, drivers(), loops, signature, values, over)
 
 
-# Folds whose gradient's kernel has read a row before it writes one: the result may lie over x.
+# Folds whose gradient's kernel has read a row before it writes one, with the default parameters: so it may lie over x.
 _OVER = {
     *("gaussian_rbf", "gumbel_softmax", "hardmax", "l2_normalize", "log_softmax", "logmeanexp", "logsumexp"),
     *("lp_norm_fold", "max_fold", "maxout", "mean_fold", "min_fold", "quiet_softmax", "softmax", "softmin"),
