@@ -174,9 +174,23 @@ class Library:
 
 # Folds whose gradient's kernel has read a row before it writes one, with the default parameters: so it may lie over x.
 _OVER = {
-    *("gaussian_rbf", "gumbel_softmax", "hardmax", "l2_normalize", "log_softmax", "logmeanexp", "logsumexp"),
-    *("lp_norm_fold", "max_fold", "maxout", "mean_fold", "min_fold", "quiet_softmax", "softmax", "softmin"),
-    *("standardize", "sum_fold"),
+    "gaussian_rbf",
+    "gumbel_softmax",
+    "hardmax",
+    "l2_normalize",
+    "log_softmax",
+    "logmeanexp",
+    "logsumexp",
+    "lp_norm_fold",
+    "max_fold",
+    "maxout",
+    "mean_fold",
+    "min_fold",
+    "quiet_softmax",
+    "softmax",
+    "softmin",
+    "standardize",
+    "sum_fold",
 }
 
 

@@ -138,17 +138,26 @@ cdef inline real exp_reduced(real r, real carrier) noexcept nogil:
     return fma(expm1_near_zero(r), power, power)
 
 
-cdef inline real expm1_of_sum(real x, real tail, int bias, real* power) noexcept nogil:
-    """e^r - 1 and 2^n (scaled as the bias says) of e^(x + tail), where tail is below the last bit of x.
+cdef inline real expm1_apart(real x, real tail, int bias, real* power, real* rest) noexcept nogil:
+    """e^r - 1 as two numbers that have not been added, and 2^n (scaled as the bias says) of e^(x + tail), where tail is
+    below the last bit of x.
 
     x - n times the high part of ln2 is exact; what is below it goes in after the polynomial, so that r is not rounded.
     """
-    cdef real carrier, n, high, low, r
-    high = reduced_high(x, bias, &carrier, &n)
+    cdef real carrier, n, low, r
+    cdef real high = reduced_high(x, bias, &carrier, &n)
     power[0] = power_of_two(carrier)
     low = fma(n, -ln2_low(x), tail)
     r = high + low
-    return high + fma(r * r, expm1_curvature(r), low)
+    rest[0] = fma(r * r, expm1_curvature(r), low)
+    return high
+
+
+cdef inline real expm1_of_sum(real x, real tail, int bias, real* power) noexcept nogil:
+    """The same as their sum."""
+    cdef real rest
+    cdef real high = expm1_apart(x, tail, bias, power, &rest)
+    return high + rest
 
 
 cdef inline real expm1_of(real x, int bias, real* power) noexcept nogil:

@@ -1,7 +1,7 @@
 """Formulas of the functions made of the normal distribution. Scalar mathematics and nothing else (see rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exp_scaled_sum, exponent_bias, expm1_curvature, expm1_in_two, expm1_of_sum, half_square_exp, half_square_exp_in_two,
+    exp_scaled_sum, exponent_bias, expm1_curvature, expm1_in_two, expm1_of_sum, half_square_exp,
     ln2_low, log1p_curvature_in_two, normal_bend, normal_excess_in_two, normal_height_tail, normal_product, normal_rate,
     normal_slope, power_of_two, reduced_high, scaled_bias, unscale, unscaled_bias,
 )

@@ -1,8 +1,8 @@
 """Formulas of the sigmoids: from one limit to another, or odd like the hyperbolic tangent (rules in rectifiers.pxd)."""
 
 from activations.formulas.elementary cimport (
-    exponent_bias, expm1_curvature, expm1_in_two, expm1_near_zero, expm1_of, ln2_low, log1p_curvature_in_two,
-    over_one_plus_exp, power_of_two, reduced, reduced_high, scale as scaling, scaled_bias, unscale, unscaled_bias,
+    exponent_bias, expm1_apart, expm1_in_two, expm1_near_zero, expm1_of, log1p_curvature_in_two,
+    over_one_plus_exp, power_of_two, reduced, scale as scaling, scaled_bias, unscale, unscaled_bias,
 )
 from activations.formulas.logarithms cimport rough_reciprocal
 from activations.formulas.roots cimport (
@@ -136,13 +136,9 @@ cdef inline real log1p_ratio_in_two(real e, real* low) noexcept nogil:
 
 cdef inline real log1p_exp_in_two(real a, real tail, real* power, real* low, real* high, real* rest) noexcept nogil:
     """log1p(e^(a + tail)) = UNSCALE power (L + low) (1 + high + rest), a negative; L is returned."""
-    cdef real carrier, n, r, p
-    high[0] = reduced_high(a, scaled_bias(a), &carrier, &n)
-    rest[0] = fma(n, -ln2_low(a), tail)
-    r = high[0] + rest[0]
-    rest[0] = fma(r * r, expm1_curvature(r), rest[0])
+    cdef real p
+    high[0] = expm1_apart(a, tail, scaled_bias(a), power, rest)
     p = high[0] + rest[0]
-    power[0] = power_of_two(carrier)
     return log1p_ratio_in_two(fma(p, power[0], power[0]) * unscale(a), low)
 
 

@@ -4,7 +4,7 @@ from activations.formulas.elementary cimport (
     expm1_near_zero, expm1_of_sum, log1p_curvature, over_one_plus_exp,
     power_of_two, reduced, scaled_bias, unscale, unscaled_bias,
 )
-from activations.formulas.logarithms cimport log_in_two, log_of, rough_reciprocal, sum_in_two
+from activations.formulas.logarithms cimport log_in_two, log_of, sum_in_two
 from activations.formulas.roots cimport (
     near_quotient, near_reciprocal, near_root, root_in_two, rounded_reciprocal_root, signed, stepped_reciprocal,
 )
